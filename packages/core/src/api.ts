@@ -1,0 +1,37 @@
+import * as gateway from './gateway/api.ts'
+import * as monitor from './monitor/api.ts'
+import * as suite from './suite/api.ts'
+import * as value from './value/api.ts'
+import * as vault from './vault/api.ts'
+import * as workspace from './workspace/api.ts'
+
+/** Every route of the control plane by name: the server implements each, the client calls each, OpenAPI lists each. */
+export const api = {
+  getMe: workspace.getMe,
+  createSignInLink: workspace.createSignInLink,
+  signInWithLink: workspace.signInWithLink,
+  signOut: workspace.signOut,
+  listGatewayKeys: gateway.listGatewayKeys,
+  createGatewayKey: gateway.createGatewayKey,
+  revokeGatewayKey: gateway.revokeGatewayKey,
+  listRequests: gateway.listRequests,
+  getRequest: gateway.getRequest,
+  listCredentials: vault.listCredentials,
+  createCredential: vault.createCredential,
+  removeCredential: vault.removeCredential,
+  reportFailure: monitor.reportFailure,
+  listFailures: monitor.listFailures,
+  getFailure: monitor.getFailure,
+  listFailureGroups: monitor.listFailureGroups,
+  getFailureGroup: monitor.getFailureGroup,
+  updateFailureGroup: monitor.updateFailureGroup,
+  listRegressionTests: monitor.listRegressionTests,
+  getRegressionTest: monitor.getRegressionTest,
+  listExecutions: monitor.listExecutions,
+  runRegressionTests: monitor.runRegressionTests,
+  listRuns: suite.listRuns,
+  getRun: suite.getRun,
+  listRunResults: suite.listRunResults,
+  getValueSummary: value.getValueSummary,
+} as const
+export type Api = typeof api

@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { AssayError } from './errors.ts'
+import { issuesOf } from './error-entry.ts'
+import { Secret } from './secret.ts'
+
+/** The parts of the service that one process may run. */
+export const serviceRoles = ['gateway', 'worker', 'scheduler', 'web'] as const
+export type ServiceRole = (typeof serviceRoles)[number]
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  )
+
+const secret = z
+  .string()
+  .min(1)
+  .transform((text) => new Secret(text))
+const origin = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
+
+/** Everything the environment may say to Assay; `assay config` prints it with the secrets masked. */
+export const Environment = z.object({
+  ASSAY_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+  ASSAY_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8378)
+    .describe('Port to listen on; 0 takes any free one.'),
+  ASSAY_DATA: z
+    .string()
+    .min(1)
+    .default('./.assay')
+    .describe('Directory of the embedded database, the spool and the master key.'),
+  DATABASE_URL: secret
+    .optional()
+    .describe('A PostgreSQL server of version 15 or newer, instead of the embedded engine.'),
+  ASSAY_ROLES: z
+    .string()
+    .default(serviceRoles.join(','))
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(z.enum(serviceRoles)).min(1))
+    .describe('Which parts this process runs: gateway, worker, scheduler, web.'),
+  ASSAY_MASTER_KEY: secret.optional().describe('The master key itself: 32 bytes in base64 or hex.'),
+  ASSAY_MASTER_KEY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A file with the master key, readable by its owner alone.'),
+  ASSAY_ADMIN_KEY: z
+    .string()
+    .min(16, 'must have 16 characters or more')
+    .transform((text) => new Secret(text))
+    .optional()
+    .describe('A gateway key with all scopes for the workspace `local`, for a start without a person.'),
+  ASSAY_EGRESS_ALLOW: list.describe(
+    'host:port or CIDR, comma separated: private addresses that outgoing calls may reach.',
+  ),
+  ASSAY_PUBLIC_URL: origin
+    .optional()
+    .describe('The address people and applications use, when a proxy stands before the server.'),
+  ASSAY_URL: origin.optional().describe('The server that the command line talks to.'),
+  ASSAY_API_KEY: secret.optional().describe('The gateway key that the command line sends.'),
+  ASSAY_LEDGER: z
+    .enum(['durable', 'relaxed'])
+    .default('durable')
+    .describe('`relaxed` lets an answer end before its record is on the disk.'),
+  ASSAY_SPOOL_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1_048_576)
+    .default(268_435_456)
+    .describe('How large the request spool may grow before bodies are dropped.'),
+  OPENAI_API_KEY: secret.optional().describe("The operator's own OpenAI key."),
+  OPENAI_BASE_URL: origin.optional().describe('Where the OpenAI API of the operator is.'),
+})
+export type Environment = z.infer<typeof Environment>
+
+/** The configuration of one process. */
+export type Config = Environment
+
+/** Reads the configuration; throws `config.invalid` naming each wrong variable and the value it had. */
+export const readConfig = (environment: Record<string, string | undefined>): Config => {
+  const given = Object.fromEntries(
+    Object.keys(Environment.shape).flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+  )
+  const parsed = Environment.safeParse(given)
+  if (parsed.success) return parsed.data
+  throw new AssayError('config.invalid', {
+    issues: issuesOf(parsed.error).map(({ path, message }) => ({
+      path,
+      message: isSecretName(path) ? message : `${message}, but it is ${JSON.stringify(given[rootOf(path)])}`,
+    })),
+  })
+}
+
+const rootOf = (path: string): string => path.replace(/[[.].*$/, '')
+
+/** Names whose value is never printed. */
+const isSecretName = (name: string): boolean => /KEY$|DATABASE_URL/.test(name)

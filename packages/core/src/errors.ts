@@ -1,0 +1,395 @@
+import { entry, type ErrorEntry, type Issue } from './error-entry.ts'
+
+/**
+ * Every error a user can meet, in one list. It feeds the throw site, the HTTP status, the command's exit code and
+ * advice, and `docs/errors.md`. A message names the thing and the value, never a secret; a hint names the way out.
+ */
+export const catalogue = {
+  'internal.unexpected': entry({
+    status: 500,
+    exitCode: 1,
+    message: 'Something unexpected happened.',
+    hint: 'The log of the server holds the cause under this request id.',
+  }),
+  'internal.overloaded': entry<{ retryAfterSeconds: number }>({
+    status: 503,
+    message: 'The server is at its limit.',
+    hint: ({ retryAfterSeconds }) => `Try again in ${retryAfterSeconds} s.`,
+  }),
+  'internal.stopping': entry({ status: 503, message: 'The server is stopping.', hint: 'Try again in a moment.' }),
+
+  'input.invalid': entry<{ what: string; issues: Issue[] }>({
+    status: 400,
+    message: ({ what, issues }) =>
+      `The ${what} is not valid: ${issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')}.`,
+    hint: 'Correct the named fields and send it again.',
+  }),
+  'input.bad_json': entry<{ what: string; reason: string }>({
+    status: 400,
+    message: ({ what, reason }) => `The ${what} is not JSON: ${reason}.`,
+    hint: 'Send one JSON value in UTF-8.',
+  }),
+  'input.too_large': entry<{ what: string; limitBytes: number }>({
+    status: 413,
+    message: ({ what, limitBytes }) => `The ${what} is larger than ${limitBytes} bytes.`,
+    hint: 'Send less at once.',
+  }),
+  'input.unsupported_encoding': entry<{ encoding: string }>({
+    status: 415,
+    message: ({ encoding }) => `A request body with content-encoding ${encoding} is not accepted.`,
+    hint: 'Send the body uncompressed.',
+  }),
+  'input.unsupported_media_type': entry<{ contentType: string }>({
+    status: 415,
+    message: ({ contentType }) => `A body of type ${contentType} is not accepted.`,
+    hint: 'Send JSON with `content-type: application/json`.',
+  }),
+  'input.bad_request': entry<{ reason: string }>({
+    status: 400,
+    message: ({ reason }) => `The request cannot be understood: ${reason}.`,
+    hint: 'Send a plain HTTP/1.1 request in origin form with one Host header.',
+  }),
+
+  'http.not_found': entry<{ method: string; path: string }>({
+    status: 404,
+    message: ({ method, path }) => `There is nothing at ${method} ${path}.`,
+    hint: 'The list of routes is at /api/openapi.json.',
+  }),
+  'http.method_not_allowed': entry<{ method: string; path: string; allow: string }>({
+    status: 405,
+    message: ({ method, path }) => `${method} is not possible on ${path}.`,
+    hint: ({ allow }) => `Use ${allow}.`,
+  }),
+  'http.rate_limited': entry<{ what: string; limit: number; retryAfterSeconds: number }>({
+    status: 429,
+    message: ({ what, limit }) => `More than ${limit} ${what}.`,
+    hint: ({ retryAfterSeconds }) => `Try again in ${retryAfterSeconds} s.`,
+  }),
+  'resource.not_found': entry<{ what: string; id: string }>({
+    status: 404,
+    message: ({ what, id }) => `There is no ${what} ${id}.`,
+    hint: ({ what }) => `List what there is to find the id of the ${what}.`,
+  }),
+
+  'access.unauthenticated': entry({
+    status: 401,
+    message: 'No sign-in and no key came with the request.',
+    hint: 'Send `Authorization: Bearer as_live_…` or sign in.',
+  }),
+  'access.key_invalid': entry({
+    status: 401,
+    message: 'The gateway key is not valid.',
+    hint: 'Make one with `assay gateway-keys create`, and send it whole.',
+  }),
+  'access.key_expired': entry<{ expiresAt: string }>({
+    status: 401,
+    message: ({ expiresAt }) => `The gateway key expired at ${expiresAt}.`,
+    hint: 'Make a new one with `assay gateway-keys create`.',
+  }),
+  'access.scope_missing': entry<{ scope: string }>({
+    status: 403,
+    message: ({ scope }) => `The gateway key lacks the scope ${scope}.`,
+    hint: ({ scope }) => `Make one with \`assay gateway-keys create --scope ${scope}\`.`,
+  }),
+  'access.role_missing': entry<{ role: string }>({
+    status: 403,
+    message: ({ role }) => `This needs the role ${role} in the workspace.`,
+    hint: 'Ask an owner of the workspace.',
+  }),
+  'access.model_not_allowed': entry<{ model: string }>({
+    status: 403,
+    message: ({ model }) => `The gateway key may not call ${model}.`,
+    hint: '`GET /v1/models` lists what it may call.',
+  }),
+  'access.link_invalid': entry({
+    status: 401,
+    message: 'The sign-in link was used before or is older than its limit.',
+    hint: 'Start the server again, or run `assay open`, for a new one.',
+  }),
+  'access.cross_site': entry({
+    status: 403,
+    message: 'A browser sent this change from another site.',
+    hint: 'Send changes from the pages of this server, or with a gateway key.',
+  }),
+
+  'gateway.model_unknown': entry<{ model: string; suggestions: string[] }>({
+    status: 404,
+    message: ({ model }) => `The model ${model} is not known.`,
+    hint: ({ suggestions }) =>
+      suggestions.length > 0 ? `Did you mean ${suggestions.join(', ')}?` : 'Write it as `provider/model`.',
+  }),
+  'gateway.store_unavailable': entry({
+    status: 503,
+    message: 'The database does not answer, so the key cannot be looked up.',
+    hint: 'Try again in a moment.',
+  }),
+  'gateway.provider_failed': entry<{ provider: string; model: string; reason: string }>({
+    status: 502,
+    message: ({ provider, model, reason }) => `${provider}/${model} gave no usable answer: ${reason}.`,
+    hint: 'The attempts are listed under this request id in `assay requests show`.',
+  }),
+  'gateway.provider_unreachable': entry<{ provider: string; origin: string; reason: string }>({
+    status: 502,
+    message: ({ provider, origin, reason }) => `${provider} at ${origin} cannot be reached: ${reason}.`,
+    hint: 'Check the base URL of the credential and that the server runs.',
+  }),
+  'gateway.timeout': entry<{ provider: string; model: string; stage: string; timeoutMs: number }>({
+    status: 504,
+    message: ({ provider, model, stage, timeoutMs }) =>
+      `${provider}/${model} did not send ${stage} within ${timeoutMs} ms.`,
+    hint: 'Allow more with `x-assay-timeout-ms`, or choose another model.',
+  }),
+  'gateway.shed': entry<{ reason: string }>({
+    status: 503,
+    message: ({ reason }) => `The request was not taken: ${reason}.`,
+    hint: 'Free disk space; the server recovers by itself.',
+  }),
+
+  'vault.key_missing': entry<{ provider: string }>({
+    status: 401,
+    message: ({ provider }) => `No credential is stored for ${provider}.`,
+    hint: ({ provider }) => `Add one with \`assay keys add ${provider}\`.`,
+  }),
+  'vault.duplicate': entry<{ provider: string; id: string }>({
+    status: 409,
+    message: ({ provider, id }) => `This credential for ${provider} exists as ${id}.`,
+    hint: 'Use that one, or remove it first with `assay keys remove`.',
+  }),
+  'vault.inactive': entry<{ id: string }>({
+    status: 409,
+    message: ({ id }) => `The credential ${id} is not active.`,
+    hint: 'Add another with `assay keys add`.',
+  }),
+  'vault.unreadable': entry<{ id: string }>({
+    status: 500,
+    message: ({ id }) => `The credential ${id} does not open with this master key in this place.`,
+    hint: 'Start with the master key it was stored under, or add the credential again.',
+  }),
+  'vault.master_key_missing': entry<{ path: string }>({
+    status: 500,
+    exitCode: 2,
+    message: ({ path }) => `Credentials are stored, but there is no master key at ${path}.`,
+    hint: 'Put the master key back, or set ASSAY_MASTER_KEY or ASSAY_MASTER_KEY_FILE.',
+  }),
+  'vault.master_key_wrong': entry<{ source: string }>({
+    status: 500,
+    exitCode: 2,
+    message: ({ source }) => `The master key from ${source} is not the one this data was stored under.`,
+    hint: 'Start with the master key that belongs to this data.',
+  }),
+  'vault.master_key_unsafe': entry<{ path: string; mode: string }>({
+    status: 500,
+    exitCode: 2,
+    message: ({ path, mode }) => `The master key file ${path} has mode ${mode}, so others can read it.`,
+    hint: ({ path }) => `Run \`chmod 600 ${path}\`.`,
+  }),
+
+  'egress.denied': entry<{ host: string; reason: string }>({
+    status: 400,
+    message: ({ host, reason }) => `Calls to ${host} are not allowed: ${reason}.`,
+    hint: 'The operator may allow it with ASSAY_EGRESS_ALLOW=host:port or a CIDR.',
+  }),
+  'egress.bad_url': entry<{ url: string; reason: string }>({
+    status: 400,
+    message: ({ url, reason }) => `The address ${url} cannot be called: ${reason}.`,
+    hint: 'Use an http or https address without user name or password.',
+  }),
+
+  'routing.no_candidate': entry<{ rejected: { provider: string; model: string; why: string }[] }>({
+    status: 503,
+    message: ({ rejected }) =>
+      `No model can take this request: ${rejected.map(({ provider, model, why }) => `${provider}/${model} ${why}`).join(', ') || 'none is configured'}.`,
+    hint: 'Add a credential with `assay keys add`, or name a model.',
+  }),
+
+  'config.invalid': entry<{ issues: Issue[] }>({
+    status: 500,
+    exitCode: 2,
+    message: ({ issues }) =>
+      `The configuration is not valid: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}.`,
+    hint: 'Correct the named variables; `assay config --help` lists them.',
+  }),
+  'usage.invalid': entry<{ reason: string; example?: string }>({
+    status: 400,
+    exitCode: 2,
+    message: ({ reason }) => reason,
+    hint: ({ example }) => (example ? `For example: ${example}` : 'See --help.'),
+  }),
+  'client.unreachable': entry<{ url: string; reason: string }>({
+    status: 502,
+    message: ({ url, reason }) => `No Assay server answers at ${url}: ${reason}.`,
+    hint: 'Start one with `assay serve`, or correct ASSAY_URL.',
+  }),
+  'server.address_in_use': entry<{ host: string; port: number }>({
+    status: 500,
+    exitCode: 2,
+    message: ({ host, port }) => `Port ${port} on ${host} is taken.`,
+    hint: 'Set ASSAY_PORT to a free one, or to 0 for any.',
+  }),
+
+  'store.locked': entry<{ path: string; owner: string }>({
+    status: 503,
+    exitCode: 2,
+    message: ({ path, owner }) => `The data in ${path} belong to ${owner}.`,
+    hint: 'Stop that process, or point ASSAY_DATA at another directory.',
+  }),
+  'store.no_fsync': entry({
+    status: 500,
+    exitCode: 1,
+    message: 'A commit did not reach the disk: the sync hook of the embedded engine did not run.',
+    hint: 'Install the exact engine version of the lockfile, or set DATABASE_URL.',
+  }),
+  'store.network_filesystem': entry<{ path: string; type: string }>({
+    status: 500,
+    exitCode: 2,
+    message: ({ path, type }) =>
+      `${path} is on a network file system (${type}), where the embedded engine is not safe.`,
+    hint: 'Put ASSAY_DATA on a local disk, or set DATABASE_URL.',
+  }),
+  'store.unreachable': entry<{ reason: string }>({
+    status: 503,
+    message: ({ reason }) => `The database cannot be reached: ${reason}.`,
+    hint: 'Check DATABASE_URL and that the database server runs.',
+  }),
+  'store.unsupported_version': entry<{ found: string; needed: string }>({
+    status: 500,
+    exitCode: 2,
+    message: ({ found, needed }) => `The database is PostgreSQL ${found}; ${needed} or newer is needed.`,
+    hint: 'Use a newer server, or leave DATABASE_URL unset for the embedded engine.',
+  }),
+  'store.schema_mismatch': entry<{ pending: string[]; unknown: string[] }>({
+    status: 500,
+    exitCode: 2,
+    message: ({ pending, unknown }) =>
+      unknown.length > 0
+        ? `The database holds migrations this version does not know: ${unknown.join(', ')}.`
+        : `The database lacks the migrations ${pending.join(', ')}.`,
+    hint: ({ unknown }) => (unknown.length > 0 ? 'Start the newer version.' : 'Run `assay db migrate`.'),
+  }),
+  'store.role_missing': entry<{ statements: string[] }>({
+    status: 500,
+    exitCode: 2,
+    message: 'The database login may not create the roles that wall tenants off.',
+    hint: ({ statements }) => `Let an administrator run: ${statements.join(' ')}`,
+  }),
+  'store.data_loss': entry<{ losses: string[] }>({
+    status: 409,
+    exitCode: 2,
+    message: ({ losses }) => `Rolling back would lose data: ${losses.join(', ')}.`,
+    hint: 'Add --accept-loss when that is wanted.',
+  }),
+  'store.disk_full': entry<{ path: string }>({
+    status: 507,
+    exitCode: 5,
+    message: ({ path }) => `The disk under ${path} is full.`,
+    hint: 'Free space; nothing acknowledged was lost.',
+  }),
+
+  'suite.invalid': entry<{ file: string; issues: (Issue & { line?: number; column?: number })[] }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ file, issues }) =>
+      issues
+        .map(({ path, message, line, column }) =>
+          [`${file}${line ? `:${line}:${column}` : ''}`, path, message].filter(Boolean).join(': '),
+        )
+        .join('\n'),
+    hint: 'Correct the named places; `assay test --validate` checks without calling a model.',
+  }),
+  'suite.not_found': entry<{ path: string }>({
+    status: 404,
+    exitCode: 2,
+    message: ({ path }) => `There is no suite at ${path}.`,
+    hint: 'Name a suite file, or write one with `assay init`.',
+  }),
+  'suite.empty': entry<{ file: string; reason: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ file, reason }) => `${file} has nothing to run: ${reason}.`,
+    hint: 'Add cases under `tests:`, or loosen the filter.',
+  }),
+
+  'assertion.unknown_type': entry<{ type: string; suggestions: string[] }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ type }) => `Unknown assertion type: ${type}.`,
+    hint: ({ suggestions }) =>
+      suggestions.length > 0 ? `Did you mean ${suggestions.join(', ')}?` : 'docs/assertions.md lists the types.',
+  }),
+  'assertion.bad_value': entry<{ type: string; reason: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ type, reason }) => `${type}: ${reason}`,
+    hint: 'docs/assertions.md shows what each type takes.',
+  }),
+  'assertion.missing_context': entry<{ type: string; needs: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ type, needs }) => `${type} needs ${needs}.`,
+    hint: 'Give it in the context of the line.',
+  }),
+  'assertion.needs_model': entry<{ type: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ type }) => `${type} asks a model and cannot be decided from the text alone.`,
+    hint: 'Run it in a suite with `assay test`.',
+  }),
+  'assertion.timeout': entry<{ type: string; timeoutMs: number }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ type, timeoutMs }) => `${type} did not end within ${timeoutMs} ms.`,
+    hint: 'Simplify the pattern, schema or script.',
+  }),
+  'assertion.bad_json': entry<{ line: number; reason: string }>({
+    status: 400,
+    exitCode: 2,
+    message: ({ line, reason }) => `Line ${line} is not a probe: ${reason}.`,
+    hint: 'Each line is {"assertion":{…},"output":…}.',
+  }),
+
+  'monitor.group_muted': entry<{ id: string }>({
+    status: 409,
+    message: ({ id }) => `The failure group ${id} is muted.`,
+    hint: 'Open it first with `assay failures resolve --reopen`.',
+  }),
+  'monitor.nothing_to_run': entry<{ selection: string }>({
+    status: 404,
+    message: ({ selection }) => `No regression test matches ${selection}.`,
+    hint: '`assay tests list` shows what there is.',
+  }),
+} satisfies Record<string, ErrorEntry<never>>
+
+/** The code of one error of the catalogue. */
+export type ErrorCode = keyof typeof catalogue
+
+/** What the given error must be told to word its message. */
+export type ErrorDetails<Code extends ErrorCode> = Parameters<(typeof catalogue)[Code]['message']>[0]
+
+/** An error with a code of the catalogue; anything else that is thrown is a bug or somebody else's. */
+export class AssayError<Code extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'AssayError'
+  readonly code: Code
+  readonly details: ErrorDetails<Code>
+
+  constructor(code: Code, details: ErrorDetails<Code>, options?: { cause?: unknown }) {
+    super((catalogue[code] as ErrorEntry<ErrorDetails<Code>>).message(details), options)
+    this.code = code
+    this.details = details
+  }
+
+  get status(): number {
+    return catalogue[this.code].status
+  }
+
+  get exitCode(): number {
+    return catalogue[this.code].exitCode
+  }
+
+  get hint(): string {
+    return (catalogue[this.code] as ErrorEntry<ErrorDetails<Code>>).hint(this.details)
+  }
+}
+
+/** True for an error of the catalogue, of any code or of the given one. */
+export const isAssayError = <Code extends ErrorCode>(error: unknown, code?: Code): error is AssayError<Code> =>
+  error instanceof AssayError && (code === undefined || error.code === code)

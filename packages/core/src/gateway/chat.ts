@@ -1,0 +1,65 @@
+import '../abort.ts'
+import { z } from 'zod'
+import type { Usage } from './usage.ts'
+
+/**
+ * The chat completions dialect, which is also our own inner language: a captured request replays as it came. Read
+ * leniently, because providers grow fields of their own and a gateway must keep them.
+ */
+export const ChatMessage = z.looseObject({
+  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
+  content: z.union([z.string(), z.array(z.looseObject({ type: z.string() })), z.null()]).optional(),
+})
+export type ChatMessage = z.infer<typeof ChatMessage>
+
+/** The body of `POST /v1/chat/completions`. */
+export const ChatRequest = z.looseObject({
+  model: z.string().min(1).max(256),
+  messages: z.array(ChatMessage).min(1).max(10_000),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  temperature: z.number().nullish(),
+  max_tokens: z.int().min(1).nullish(),
+  max_completion_tokens: z.int().min(1).nullish(),
+  tools: z
+    .array(z.looseObject({ type: z.string() }))
+    .max(512)
+    .nullish(),
+  response_format: z.looseObject({ type: z.string() }).nullish(),
+  stop: z.union([z.string(), z.array(z.string())]).nullish(),
+  seed: z.int().nullish(),
+})
+export type ChatRequest = z.infer<typeof ChatRequest>
+
+export const FinishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter', 'other'])
+export type FinishReason = z.infer<typeof FinishReason>
+
+/** One call of a tool that the model asked for; `arguments` is the JSON text as the model wrote it. */
+export type ToolCall = { id: string; name: string; arguments: string }
+
+/** A whole answer, whatever the dialect it came in. */
+export type Completion = {
+  providerName: string
+  responseModel: string
+  text: string
+  reasoningText: string
+  toolCalls: ToolCall[]
+  finishReason: FinishReason
+  usage: Usage
+  /** False when the provider counted, true when we did (characters / 4). */
+  usageEstimated: boolean
+  /** Null when the model has no price. */
+  costNanoUsd: number | null
+  latencyMs: number
+  ttftMs: number | null
+}
+
+/** Asks a model and waits for the whole answer. Wrapping it is how cache, retry and metering are composed. */
+export type Complete = (request: ChatRequest, options: { signal: AbortSignal }) => Promise<Completion>
+
+/** The text of a message, images and other parts left out. */
+export const textOf = ({ content }: ChatMessage): string => {
+  if (typeof content === 'string') return content
+  if (!content) return ''
+  return content.map((part) => (typeof part['text'] === 'string' ? part['text'] : '')).join('')
+}

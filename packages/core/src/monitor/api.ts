@@ -1,0 +1,139 @@
+import { z } from 'zod'
+import { contract } from '../contract.ts'
+import { IdParams, PageQuery, pageOf } from '../page.ts'
+import { environments, runTriggers } from '../suite/api.ts'
+import { Timestamp } from '../clock.ts'
+import { categories, Failure, FailureGroup, FailureReport, groupStates } from './failure.ts'
+import { Execution, RegressionTest, testStates } from './regression-test.ts'
+
+/** What the reporter of a failure learns: its group, and the test when there is one. */
+export const FailureReceipt = z.object({
+  failure: z.object({ id: z.uuid() }),
+  group: FailureGroup.pick({
+    id: true,
+    fingerprint: true,
+    family: true,
+    title: true,
+    category: true,
+    severity: true,
+    occurrences: true,
+    threshold: true,
+    testStatus: true,
+  }),
+  regressionTest: RegressionTest.pick({ id: true, name: true, state: true, confidence: true }).nullable(),
+  duplicate: z.boolean(),
+})
+export type FailureReceipt = z.infer<typeof FailureReceipt>
+
+export const reportFailure = contract({
+  method: 'post',
+  path: '/api/v1/failures',
+  access: { who: 'key', scope: 'failures' },
+  summary: 'Report one production failure; the same event twice is counted once and answers 200',
+  status: 201,
+  body: FailureReport,
+  reply: FailureReceipt,
+})
+
+export const listFailures = contract({
+  method: 'get',
+  path: '/api/v1/failures',
+  access: { who: 'person', role: 'viewer', scope: 'read' },
+  summary: 'Stored failures, newest first',
+  query: PageQuery.extend({
+    group: z.uuid().optional(),
+    category: z.enum(categories).optional(),
+    since: Timestamp.optional(),
+  }),
+  reply: pageOf(Failure),
+})
+
+export const getFailure = contract({
+  method: 'get',
+  path: '/api/v1/failures/{id}',
+  access: { who: 'person', role: 'viewer', scope: 'read' },
+  summary: 'One stored failure',
+  params: IdParams,
+  reply: Failure,
+})
+
+export const listFailureGroups = contract({
+  method: 'get',
+  path: '/api/v1/failure-groups',
+  access: { who: 'person', role: 'viewer', scope: 'read' },
+  summary: 'Failure groups',
+  query: PageQuery.extend({
+    state: z.enum(groupStates).optional(),
+    category: z.enum(categories).optional(),
+    q: z.string().max(200).optional(),
+    sort: z.enum(['lastSeen', 'occurrences']).default('lastSeen'),
+  }),
+  reply: pageOf(FailureGroup),
+})
+
+export const getFailureGroup = contract({
+  method: 'get',
+  path: '/api/v1/failure-groups/{id}',
+  access: { who: 'person', role: 'viewer', scope: 'read' },
+  summary: 'One failure group',
+  params: IdParams,
+  reply: FailureGroup,
+})
+
+export const updateFailureGroup = contract({
+  method: 'patch',
+  path: '/api/v1/failure-groups/{id}',
+  access: { who: 'person', role: 'member', scope: 'write' },
+  summary: 'Resolve, reopen or mute a failure group',
+  params: IdParams,
+  body: z.strictObject({ state: z.enum(groupStates) }),
+  reply: FailureGroup,
+})
+
+export const listRegressionTests = contract({
+  method: 'get',
+  path: '/api/v1/regression-tests',
+  access: { who: 'person', role: 'viewer', scope: 'read' },
+  summary: 'Regression tests',
+  query: PageQuery.extend({ state: z.enum(testStates).optional(), tag: z.string().max(64).optional() }),
+  reply: pageOf(RegressionTest),
+})
+
+export const getRegressionTest = contract({
+  method: 'get',
+  path: '/api/v1/regression-tests/{id}',
+  access: { who: 'person', role: 'viewer', scope: 'read' },
+  summary: 'One regression test',
+  params: IdParams,
+  reply: RegressionTest,
+})
+
+export const listExecutions = contract({
+  method: 'get',
+  path: '/api/v1/regression-tests/{id}/history',
+  access: { who: 'person', role: 'viewer', scope: 'read' },
+  summary: 'Executions of one regression test, newest first, each with the confidence it left',
+  params: IdParams,
+  query: PageQuery,
+  reply: pageOf(Execution),
+})
+
+export const runRegressionTests = contract({
+  method: 'post',
+  path: '/api/v1/regression-tests/run',
+  access: { who: 'person', role: 'member', scope: 'tests' },
+  summary: 'Queue a run of one regression test, of those with a tag, or of all',
+  status: 202,
+  body: z
+    .strictObject({
+      testId: z.uuid().optional(),
+      tag: z.string().max(64).optional(),
+      runAll: z.literal(true).optional(),
+      environment: z.enum(environments).default('production'),
+      trigger: z.enum(runTriggers).default('manual'),
+    })
+    .refine(({ testId, tag, runAll }) => [testId, tag, runAll].filter((part) => part !== undefined).length === 1, {
+      message: 'needs exactly one of testId, tag and runAll',
+    }),
+  reply: z.object({ runId: z.uuid(), tests: z.int() }),
+})
