@@ -12,7 +12,7 @@ export type ErrorEntry<Details> = {
 }
 
 /** Fills in what follows from the HTTP status; texts without details may be plain strings. */
-export const entry = <Details = Record<never, never>>(row: {
+export const entry = <Details = Record<string, never>>(row: {
   status: number
   exitCode?: ExitCode
   message: string | ((details: Details) => string)

@@ -1,6 +1,10 @@
-import '../abort.ts'
 import { z } from 'zod'
 import type { Usage } from './usage.ts'
+
+declare global {
+  /** The core only passes signals on, so here the type is opaque; the platform's own declaration merges into it. */
+  interface AbortSignal {}
+}
 
 /**
  * The chat completions dialect, which is also our own inner language: a captured request replays as it came. Read
