@@ -10,7 +10,7 @@ const errorReference = (): string => {
     .toSorted(([a], [b]) => a.localeCompare(b))
     .map(([code, { status, exitCode, message, hint }]) => {
       const texts = [message(placeholders), hint(placeholders)].map((text) =>
-        String(text).replaceAll('|', '\\|').replaceAll('\n', ' '),
+        text.toString().replaceAll('|', '\\|').replaceAll('\n', ' '),
       )
       return `| \`${code}\` | ${status} | ${exitCode} | ${texts.join(' | ')} |`
     })
