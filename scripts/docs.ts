@@ -9,9 +9,7 @@ const errorReference = (): string => {
   const rows = Object.entries<ErrorEntry<never>>(catalogue)
     .toSorted(([a], [b]) => a.localeCompare(b))
     .map(([code, { status, exitCode, message, hint }]) => {
-      const texts = [message(placeholders), hint(placeholders)].map((text) =>
-        text.toString().replaceAll('|', '\\|').replaceAll('\n', ' '),
-      )
+      const texts = [message(placeholders), hint(placeholders)].map(cell)
       return `| \`${code}\` | ${status} | ${exitCode} | ${texts.join(' | ')} |`
     })
   return [
@@ -26,6 +24,9 @@ const errorReference = (): string => {
     '',
   ].join('\n')
 }
+
+/** A text of the catalogue as one table cell; with placeholders for details it may be a list of one. */
+const cell = (text: unknown): string => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ')
 
 /** Answers every detail with its own name in quotes of its own, whether a text, a list or a list of things is asked for. */
 const placeholder = (name: string): unknown => [

@@ -5,12 +5,7 @@ import { maskSecret, Secret } from './secret.ts'
 test('a secret shows itself to nobody who does not open it', () => {
   const secret = new Secret('sk-canary-1234567890')
   const error = new Error(`failed with ${String(secret)}`, { cause: secret })
-  const shown = [
-    `${String(secret)}`,
-    JSON.stringify({ secret }),
-    inspect({ nested: { secret } }),
-    inspect(error),
-  ].join()
+  const shown = [String(secret), JSON.stringify({ secret }), inspect({ nested: { secret } }), inspect(error)].join()
   expect(shown).not.toContain('canary')
   expect(shown).toContain('[redacted]')
   expect(secret.open()).toBe('sk-canary-1234567890')
