@@ -1,0 +1,3 @@
+export * from './assay-process.ts'
+export * from './temporary-directory.ts'
+export * from './until.ts'
