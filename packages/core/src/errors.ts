@@ -96,6 +96,16 @@ export const catalogue = {
     message: ({ role }) => `This needs the role ${role} in the workspace.`,
     hint: 'Ask an owner of the workspace.',
   }),
+  'access.key_needed': entry<{ scope: string }>({
+    status: 403,
+    message: ({ scope }) => `This takes a gateway key with the scope ${scope}, not a sign-in.`,
+    hint: ({ scope }) => `Make one with \`assay gateway-keys create --scope ${scope}\`.`,
+  }),
+  'access.sign_in_needed': entry({
+    status: 403,
+    message: 'This takes a sign-in, not a gateway key.',
+    hint: 'Sign in on the pages of this server.',
+  }),
   'access.model_not_allowed': entry<{ model: string }>({
     status: 403,
     message: ({ model }) => `The gateway key may not call ${model}.`,
@@ -123,7 +133,15 @@ export const catalogue = {
     message: 'The database does not answer, so the key cannot be looked up.',
     hint: 'Try again in a moment.',
   }),
-  'gateway.provider_failed': entry<{ provider: string; model: string; reason: string }>({
+  'gateway.provider_failed': entry<{
+    provider: string
+    model: string
+    reason: string
+    /** What the provider itself said: its HTTP status and the code and type of its error. */
+    providerStatus?: number
+    providerCode?: string
+    providerType?: string
+  }>({
     status: 502,
     message: ({ provider, model, reason }) => `${provider}/${model} gave no usable answer: ${reason}.`,
     hint: 'The attempts are listed under this request id in `assay requests show`.',

@@ -1,0 +1,44 @@
+import type { Log, PriceRow, RequestRecord, Sandbox, Scope, Secret } from '@assay/core'
+import type { Egress } from '@assay/providers'
+import type { Spool } from '@assay/store'
+
+/** Who a gateway key speaks for. */
+export type KeyHolder = {
+  /** Null for the operator's own key. */
+  keyId: string | null
+  workspaceId: string
+  scopes: readonly Scope[]
+  /** Globs over `provider/model`; empty allows all. */
+  allowedModels: readonly string[]
+  expiresAt: string | null
+}
+
+/** What a workspace calls a provider with. */
+export type ResolvedCredential = { id: string | null; baseUrl: string; secret: Secret | null }
+
+/** What the data plane tells the metrics. */
+export type GatewayMetrics = {
+  closed(record: RequestRecord): void
+  /** Counts what could not be kept, such as when the disk is full. */
+  dropped(what: 'open' | 'close' | 'failure'): void
+}
+
+/** Everything the data plane needs of the world. */
+export type GatewayParts = {
+  now: () => number
+  createId: () => string
+  spool: Pick<Spool, 'append'>
+  keys: { find(text: string): Promise<KeyHolder>; cached?(text: string): KeyHolder | null }
+  credentials: {
+    resolve(workspaceId: string, provider: string): Promise<ResolvedCredential | null>
+    configured(workspaceId: string): Promise<readonly string[]>
+  }
+  egress: Egress
+  sandbox: Pick<Sandbox, 'schema'>
+  log: Log
+  metrics: GatewayMetrics
+  /** Called after the answer's last byte. */
+  onClosed?: (record: RequestRecord) => void
+  /** Another price table than the shipped one. */
+  prices?: readonly PriceRow[]
+}
