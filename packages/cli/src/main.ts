@@ -1,0 +1,19 @@
+import { readVersion } from './version.ts'
+
+const words = process.argv.slice(2)
+
+// A reader that has seen enough, such as `head`, ends the command quietly.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
+if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
+  // Nothing else is loaded for the question that scripts ask most.
+  process.stdout.write(`${readVersion()}\n`)
+} else {
+  const { runProgram } = await import('./run.ts')
+  const exitCode = await runProgram(words)
+  // Pipes may still hold output; leaving at once would cut it.
+  process.stdout.write('', () => process.exit(exitCode))
+}

@@ -1,0 +1,48 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Client } from '@assay/client'
+import type { Execution, RegressionTest, Run } from '@assay/core'
+
+/** Which regression tests to run, and what the run is for. */
+export type Selection = Parameters<Client['runRegressionTests']>[0]['body']
+
+/** One test after a run; without an execution the run ended before its turn. */
+export type Tested = { test: RegressionTest; execution: Execution | undefined }
+
+const POLL_MS = 100
+const ENDED: readonly Run['status'][] = ['completed', 'failed', 'cancelled']
+
+/** Waits for the end of a run, telling how it stands while that changes. */
+export const waitForRun = async (client: Client, runId: string, onChange: (run: Run) => void): Promise<Run> => {
+  for (let last = ''; ; await delay(POLL_MS)) {
+    const run = await client.getRun({ params: { id: runId } })
+    const now = JSON.stringify([run.status, run.totals])
+    if (now !== last) onChange(run)
+    if (ENDED.includes(run.status)) return run
+    last = now
+  }
+}
+
+/** The tests a selection means, each with its execution in the given run. */
+export const testsOfRun = async (client: Client, runId: string, selection: Selection): Promise<Tested[]> => {
+  const tests = await selectedTests(client, selection)
+  return Promise.all(
+    tests.map(async (test) => {
+      const { items } = await client.listExecutions({ params: { id: test.id }, query: { limit: 20 } })
+      return { test, execution: items.find((execution) => execution.runId === runId) }
+    }),
+  )
+}
+
+const selectedTests = async (client: Client, { testId, tag }: Selection): Promise<RegressionTest[]> => {
+  if (testId) return [await client.getRegressionTest({ params: { id: testId } })]
+  const tests: RegressionTest[] = []
+  let cursor: string | null = null
+  do {
+    const page: Awaited<ReturnType<Client['listRegressionTests']>> = await client.listRegressionTests({
+      query: { limit: 200, ...(tag ? { tag } : {}), ...(cursor === null ? {} : { cursor }) },
+    })
+    tests.push(...page.items)
+    cursor = page.nextCursor
+  } while (cursor !== null)
+  return tests.filter(({ state }) => state !== 'retired')
+}
