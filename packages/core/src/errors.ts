@@ -238,6 +238,16 @@ export const catalogue = {
     message: ({ url, reason }) => `No Assay server answers at ${url}: ${reason}.`,
     hint: 'Start one with `assay serve`, or correct ASSAY_URL.',
   }),
+  'client.timeout': entry<{ url: string; timeoutMs: number }>({
+    status: 504,
+    message: ({ url, timeoutMs }) => `The Assay server at ${url} did not answer within ${timeoutMs} ms.`,
+    hint: 'Try again; `/readyz` of the server says what it waits for.',
+  }),
+  'client.bad_answer': entry<{ url: string; status: number }>({
+    status: 502,
+    message: ({ url, status }) => `What answers at ${url} with status ${status} is not an Assay server.`,
+    hint: 'Check the address, and what stands between here and the server.',
+  }),
   'server.address_in_use': entry<{ host: string; port: number }>({
     status: 500,
     exitCode: 2,
