@@ -30,8 +30,9 @@ export const apiAction = <Words extends unknown[]>(
     await using connection = await connect(terminal)
     const interrupt = () => {
       // Ctrl-C: what this process opened is closed, then it ends; a second one does not wait.
-      process.once('SIGINT', () => process.exit(INTERRUPTED))
-      void connection[Symbol.asyncDispose]().finally(() => process.exit(INTERRUPTED))
+      const end = () => process.exit(INTERRUPTED)
+      process.once('SIGINT', end)
+      connection[Symbol.asyncDispose]().then(end, end)
     }
     process.once('SIGINT', interrupt)
     try {
