@@ -233,6 +233,12 @@ export const catalogue = {
     message: ({ reason }) => reason,
     hint: ({ example }) => (example ? `For example: ${example}` : 'See --help.'),
   }),
+  'demo.not_as_told': entry<{ step: string; expected: string; found: string }>({
+    status: 500,
+    exitCode: 1,
+    message: ({ step, expected, found }) => `The step “${step}” should have shown ${expected}, but it read ${found}.`,
+    hint: 'Nothing was made up for it. Please report this with the output of `assay doctor`.',
+  }),
   'client.unreachable': entry<{ url: string; reason: string }>({
     status: 502,
     message: ({ url, reason }) => `No Assay server answers at ${url}: ${reason}.`,
@@ -337,6 +343,20 @@ export const catalogue = {
     hint: 'Add cases under `tests:`, or loosen the filter.',
   }),
 
+  'suite.missing_variable': entry<{ case: string; variable: string; known: string[] }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ case: title, variable }) => `Case "${title}" has no variable ${variable}.`,
+    hint: ({ known }) =>
+      `Add it under \`vars:\`, or write {{ name | default("") }}. ${known.length > 0 ? `There are: ${known.join(', ')}.` : 'There are none.'}`,
+  }),
+  'suite.bad_template': entry<{ case: string; expression: string; reason: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ case: title, expression, reason }) => `Case "${title}": {{${expression}}} ${reason}.`,
+    hint: 'Templates are {{ name.field | filter }}; docs/suites.md lists the filters.',
+  }),
+
   'assertion.unknown_type': entry<{ type: string; suggestions: string[] }>({
     status: 422,
     exitCode: 2,
@@ -360,12 +380,13 @@ export const catalogue = {
     status: 422,
     exitCode: 2,
     message: ({ type }) => `${type} asks a model and cannot be decided from the text alone.`,
-    hint: 'Run it in a suite with `assay test`.',
+    hint: 'Use a type that decides from the answer itself; docs/assertions.md lists them.',
   }),
-  'assertion.timeout': entry<{ type: string; timeoutMs: number }>({
+  'assertion.timeout': entry<{ type: string; timeoutMs: number; limit?: string }>({
     status: 422,
     exitCode: 2,
-    message: ({ type, timeoutMs }) => `${type} did not end within ${timeoutMs} ms.`,
+    message: ({ type, timeoutMs, limit }) =>
+      limit ? `${type} used more than ${limit}.` : `${type} did not end within ${timeoutMs} ms.`,
     hint: 'Simplify the pattern, schema or script.',
   }),
   'assertion.bad_json': entry<{ line: number; reason: string }>({
@@ -391,7 +412,10 @@ export const catalogue = {
 export type ErrorCode = keyof typeof catalogue
 
 /** What the given error must be told to word its message. */
-export type ErrorDetails<Code extends ErrorCode> = Parameters<(typeof catalogue)[Code]['message']>[0]
+export type ErrorDetails<Code extends ErrorCode> = [DetailsOf<Code>] extends [never]
+  ? Record<string, never>
+  : DetailsOf<Code>
+type DetailsOf<Code extends ErrorCode> = Parameters<(typeof catalogue)[Code]['message']>[0]
 
 /** An error with a code of the catalogue; anything else that is thrown is a bug or somebody else's. */
 export class AssayError<Code extends ErrorCode = ErrorCode> extends Error {

@@ -9,10 +9,12 @@ export const resultStatuses = ['passed', 'failed', 'error', 'skipped', 'unscored
 export const Verdict = z.object({
   type: z.string(),
   pass: z.boolean(),
-  score: z.number().min(0).max(1),
+  score: z.number().describe('Mostly between 0 and 1; a script may give any number.'),
   reason: z.string(),
   weight: z.number(),
   metric: z.string().optional(),
+  expected: z.string().optional(),
+  actual: z.string().optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
 })
 export type Verdict = z.infer<typeof Verdict>
@@ -50,5 +52,6 @@ export const RunTotals = z.object({
   costNanoUsd: NanoUsd,
   unpriced: z.int().describe('Results whose cost is not known and not in the sum.'),
   durationMs: z.number().describe('Wall time for a run; sum of the cases for a model.'),
+  metrics: z.record(z.string(), z.number()).optional().describe('Weighted means of the named metrics.'),
 })
 export type RunTotals = z.infer<typeof RunTotals>

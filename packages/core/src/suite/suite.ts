@@ -8,6 +8,7 @@ export const AssertionSpec = z.strictObject({
   threshold: z.number().optional(),
   weight: z.number().min(0).default(1),
   metric: z.string().optional().describe('Name under which the score is also averaged.'),
+  config: z.record(z.string(), z.unknown()).optional().describe('What `context.config` is to a script.'),
 })
 export type AssertionSpec = z.infer<typeof AssertionSpec>
 

@@ -1,0 +1,55 @@
+import { AssayError } from '../errors.ts'
+import { issuesOf } from '../error-entry.ts'
+import { opposite, refuseFor, verdictOf, type Answer, type AssertionInput, type Finding } from './define.ts'
+import { assertionsOf, judgedTypes, type Dialect } from './list.ts'
+import { nearestNames } from './nearest.ts'
+import type { Sandbox } from './sandbox.ts'
+
+/** An assertion that was looked up and read, ready for any number of answers. */
+export type CompiledAssertion = (answer: Answer, sandbox: Sandbox) => Finding | Promise<Finding>
+
+/** Looks an assertion up and reads its options; what is wrong with it is an `assertion.*` error, not a failure. */
+export const compileAssertion = (spec: AssertionInput, dialect: Dialect): CompiledAssertion => {
+  const type = spec.type ?? (dialect === 'prpm' ? 'contains' : '')
+  const named = assertionsOf[dialect].get(type)
+  const inverse = !named && dialect !== 'prpm' && type.startsWith('not-')
+  const name = inverse ? type.slice('not-'.length) : type
+  const assertion = named ?? assertionsOf[dialect].get(name)
+  if (!assertion) return unknownType(type, name, dialect)
+  const parsed = assertion.options.safeParse(assertion.names[name]!(spec, refuseFor(type)))
+  if (!parsed.success) {
+    const reason = issuesOf(parsed.error)
+      .map(({ path, message }) => `${path}: ${message}`)
+      .join('; ')
+    throw new AssayError('assertion.bad_value', { type, reason })
+  }
+  const options = parsed.data as never
+  return (answer, sandbox) => {
+    const finding = assertion.check(answer, options, { sandbox, type })
+    if (!inverse) return finding
+    return finding instanceof Promise ? finding.then(opposite) : opposite(finding)
+  }
+}
+
+/** Checks one answer against one assertion as it is written down. */
+export const checkAssertion = async (
+  spec: AssertionInput,
+  answer: Answer,
+  { sandbox, dialect }: { sandbox: Sandbox; dialect: Dialect },
+): Promise<Finding> => compileAssertion(spec, dialect)(answer, sandbox)
+
+/** An answer of which only the output is known, as text or as an object. */
+export const answerOf = (output: unknown, context: Omit<Answer, 'text' | 'output'> = {}): Answer => ({
+  ...context,
+  output,
+  text: typeof output === 'string' ? output : (JSON.stringify(output) ?? ''),
+})
+
+const unknownType = (type: string, name: string, dialect: Dialect): CompiledAssertion => {
+  // The published manifest format says so: there an unknown type is a failing check.
+  if (dialect === 'prpm') return () => verdictOf(false, `Unknown assertion type: ${type}`)
+  if (judgedTypes.has(name)) throw new AssayError('assertion.needs_model', { type })
+  const prefix = name === type ? '' : 'not-'
+  const suggestions = nearestNames(name, assertionsOf[dialect].keys()).map((nearest) => prefix + nearest)
+  throw new AssayError('assertion.unknown_type', { type, suggestions })
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { AssayError } from '../errors.ts'
+import type { AssertionSpec } from '../suite/suite.ts'
+import type { Sandbox } from './sandbox.ts'
+
+/** What is checked: an answer with what is known of how it came about. */
+export type Answer = {
+  /** The answer as text; an object is its JSON. */
+  text: string
+  /** The answer as it came: text, or an object where the target gave one. */
+  output: unknown
+  vars?: Record<string, unknown>
+  latencyMs?: number
+  costUsd?: number
+  logProbs?: number[]
+  finishReason?: string
+  /** The tools that were offered, as chat completions spell them. */
+  tools?: unknown[]
+}
+
+/** What an assertion found. `stands` keeps `not-` from turning it round: the check itself could not be made. */
+export type Finding = {
+  pass: boolean
+  score: number
+  reason: string
+  expected?: string
+  actual?: string
+  stands?: boolean
+}
+
+/** An assertion as it is written down, before its type is looked up. */
+export type AssertionInput = Partial<Pick<AssertionSpec, 'type' | 'value' | 'threshold' | 'config'>>
+
+/** How one name is read into the options of its assertion; wrong values throw `assertion.bad_value`. */
+export type Reader = (spec: AssertionInput, refuse: Refuse) => Record<string, unknown>
+
+/** Ends the reading of an assertion whose value is wrong. */
+export type Refuse = (reason: string) => never
+
+/** An assertion: the names it is written under, the options they are read into, and what holds. */
+export type Assertion = {
+  type: string
+  options: z.ZodObject
+  names: Record<string, Reader>
+  check: (answer: Answer, options: never, tools: { sandbox: Sandbox; type: string }) => Finding | Promise<Finding>
+}
+
+/** Keeps the options and the check of one assertion of one type; the list needs no more than `Assertion`. */
+export const defineAssertion = <Shape extends z.ZodRawShape>(definition: {
+  type: string
+  options: Shape
+  names: Record<string, Reader>
+  check: (
+    answer: Answer,
+    options: z.infer<z.ZodObject<Shape>>,
+    tools: { sandbox: Sandbox; type: string },
+  ) => Finding | Promise<Finding>
+}): Assertion & { check: typeof definition.check } => ({ ...definition, options: z.strictObject(definition.options) })
+
+/** A finding of an assertion that only holds or does not. */
+export const verdictOf = (
+  pass: boolean,
+  reason: string,
+  difference: Pick<Finding, 'expected' | 'actual'> = {},
+): Finding => ({
+  pass,
+  score: pass ? 1 : 0,
+  reason,
+  ...difference,
+})
+
+/** The same assertion with `not-` in front. */
+export const opposite = (finding: Finding): Finding =>
+  finding.stands
+    ? { ...finding, pass: false, score: 0 }
+    : {
+        pass: !finding.pass,
+        score: Math.min(1, Math.max(0, 1 - finding.score)),
+        reason: finding.pass ? `${finding.reason}, which was not wanted` : finding.reason,
+      }
+
+/** The end of a reading: the named type was given something it does not take. */
+export const refuseFor =
+  (type: string): Refuse =>
+  (reason) => {
+    throw new AssayError('assertion.bad_value', { type, reason })
+  }

@@ -1,0 +1,18 @@
+/** What a pattern, a schema or a script said; a `problem` is the author's mistake, worded for him. */
+export type RegexOutcome = { matched: boolean } | { problem: string }
+
+/** For each text the errors of the schema, or null where it fits. */
+export type SchemaOutcome = { errors: (string | null)[] } | { problem: string }
+
+/** What a script returned, as JSON text of one value, or what it threw. */
+export type JavascriptOutcome = { json: string | undefined } | { thrown: string }
+
+/**
+ * Where patterns, schemas and scripts that others wrote are run: killable, so that a hostile one ends in
+ * `assertion.timeout` and disturbs nothing else. A schema may be JSON Schema as a value or as YAML text.
+ */
+export type Sandbox = {
+  regex(call: { pattern: string; text: string }): Promise<RegexOutcome>
+  schema(call: { schema: unknown; texts: string[] }): Promise<SchemaOutcome>
+  javascript(call: { code: string; output: unknown; context: Record<string, unknown> }): Promise<JavascriptOutcome>
+}
