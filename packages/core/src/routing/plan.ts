@@ -155,7 +155,7 @@ const onePerProviderFirst = <Item extends { row: PriceRow }>(ranked: Item[]): It
 /** Why a model cannot take a request; null when it can. The rules stand in the order they are tried. */
 const refusal = (request: PlannedRequest, facts: PlanFacts, row: PriceRow): string | null => {
   if (!facts.configured.includes(row.provider)) return 'not configured'
-  if (row.provider === 'sim' && facts.configured.some((provider) => provider !== 'sim')) return 'simulated'
+  if (row.provider === 'sim' && hasRealModels(facts)) return 'simulated'
   if (row.retiredAt !== undefined && facts.today >= row.retiredAt) return `retired ${row.retiredAt}`
   if (!isAllowed(row, facts)) return 'not allowed for the key'
   const missing = neededOf(request).find((capability) => row.lacks?.includes(capability))
@@ -165,6 +165,10 @@ const refusal = (request: PlannedRequest, facts: PlanFacts, row: PriceRow): stri
   if (request.inputTokens + (limit ?? 0) > row.contextWindow) return `holds ${row.contextWindow} tokens`
   return null
 }
+
+/** The simulator stands in only where no configured provider has a model that `auto` could choose. */
+export const hasRealModels = ({ prices, configured }: Pick<PlanFacts, 'prices' | 'configured'>): boolean =>
+  prices.some(({ provider, tier }) => provider !== 'sim' && tier !== null && configured.includes(provider))
 
 const neededOf = (request: PlannedRequest): Capability[] => [
   ...(request.hasImages ? ['images' as const] : []),

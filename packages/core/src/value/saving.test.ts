@@ -10,6 +10,7 @@ test('the baseline is the dearest premium model of the providers that are config
   expect(baselineOf(prices, ['sim'], '2026-11-21')?.model).toBe('smart')
   const openai = baselineOf(prices, ['openai', 'sim'], '2026-11-21')
   expect(openai).toMatchObject({ provider: 'openai', tier: 'premium', input: 5_000_000_000, output: 30_000_000_000 })
+  expect(baselineOf(prices, ['compatible', 'sim'], '2026-11-21')?.model).toBe('smart')
   expect(baselineOf(prices, ['compatible'], '2026-11-21')).toBeNull()
 })
 

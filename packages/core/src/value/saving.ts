@@ -1,5 +1,6 @@
 import { costOf, type PriceRow } from '../gateway/price.ts'
 import type { Usage } from '../gateway/usage.ts'
+import { hasRealModels } from '../routing/plan.ts'
 
 /**
  * The model that savings are told against: the dearest premium model among the providers that are configured, by
@@ -10,11 +11,12 @@ export const baselineOf = (
   configured: readonly string[],
   today: string,
 ): PriceRow | null => {
+  const real = hasRealModels({ prices, configured })
   let dearest: PriceRow | null = null
   for (const row of prices) {
     if (row.tier !== 'premium' || !configured.includes(row.provider)) continue
     if (row.retiredAt !== undefined && today >= row.retiredAt) continue
-    if (row.provider === 'sim' && configured.some((provider) => provider !== 'sim')) continue
+    if (row.provider === 'sim' && real) continue
     if (!dearest || blended(row) > blended(dearest)) dearest = row
   }
   return dearest

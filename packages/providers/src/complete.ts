@@ -1,0 +1,164 @@
+import {
+  AssayError,
+  costOf,
+  estimateInputTokens,
+  pricedProvider,
+  priceOf,
+  type ChatRequest,
+  type Complete,
+  type Completion,
+  type Secret,
+  type Usage,
+} from '@assay/core'
+import { estimateOutputTokens, ReplyReader } from './compatible/reply.ts'
+import type { Egress } from './egress.ts'
+import { collectAnswer, type EgressAnswer } from './egress-answer.ts'
+import type { Provider } from './provider.ts'
+import { createProviders } from './providers.ts'
+import { readRefusal, refusalOf } from './refusal.ts'
+import { providerErrorOf, refusalErrorOf, startChat, type CallPlace } from './send.ts'
+import { dataOf, EventScanner } from './sse.ts'
+
+/** Where a model is and what opens it. */
+export type ResolvedModel = { providerName: string; model: string; baseUrl: string | null; secret: Secret | null }
+
+/** Asks models directly, without a gateway between: what the runner, the server's jobs and the command line share. */
+export const createComplete = (options: {
+  egress: Egress
+  resolve: (model: string) => Promise<ResolvedModel>
+  now: () => number
+  providers?: ReadonlyMap<string, Provider>
+  /** Whose calls these are, for providers that count. */
+  caller?: string
+}): Complete => {
+  const providers = options.providers ?? createProviders()
+  return async (request, { signal }) => {
+    const resolved = await options.resolve(request.model)
+    const provider = providers.get(resolved.providerName)
+    if (!provider) throw new AssayError('gateway.model_unknown', { model: request.model, suggestions: [] })
+    const baseUrl = resolved.baseUrl ?? provider.defaultBaseUrl
+    const place: CallPlace = { provider: provider.name, model: resolved.model, baseUrl }
+    const call = {
+      ...resolved,
+      baseUrl,
+      request,
+      body: JSON.stringify(upstreamRequest(request, resolved.model)),
+      caller: options.caller ?? 'local',
+    }
+    const startedAt = options.now()
+    try {
+      const answer = await collectAnswer((receiver) => startChat(provider, call, options.egress, receiver), signal)
+      const { reply, ttftMs } = await read(answer, place, () => options.now() - startedAt)
+      return completionOf({ reply, request, place, latencyMs: options.now() - startedAt, ttftMs })
+    } catch (error) {
+      throw error instanceof Error ? providerErrorOf(error, place) : error
+    }
+  }
+}
+
+const upstreamRequest = (request: ChatRequest, model: string): ChatRequest => ({
+  ...request,
+  model,
+  ...(request.stream ? { stream_options: { ...request.stream_options, include_usage: true } } : undefined),
+})
+
+type Reading = { reply: ReplyReader; ttftMs: number | null }
+
+const read = async (answer: EgressAnswer, place: CallPlace, elapsedMs: () => number): Promise<Reading> => {
+  if (answer.status >= 300) {
+    const refusal = readRefusal(answer.status, answer.mask(await answer.text()))
+    throw refusalErrorOf(answer.status, refusal, place)
+  }
+  const isStream = String(answer.headers['content-type'] ?? '').startsWith('text/event-stream')
+  const reading = isStream ? await readStream(answer, elapsedMs) : await readWhole(answer)
+  const problem = problemOf(reading.reply)
+  if (problem) throw new AssayError('gateway.provider_failed', { ...place, reason: answer.mask(problem) })
+  return reading
+}
+
+const readWhole = async (answer: EgressAnswer): Promise<Reading> => {
+  const reply = new ReplyReader()
+  const text = await answer.text()
+  try {
+    reply.add(JSON.parse(text))
+  } catch {
+    // Told as no reply by `problemOf`.
+  }
+  return { reply, ttftMs: null }
+}
+
+const readStream = async (answer: EgressAnswer, elapsedMs: () => number): Promise<Reading> => {
+  const reply = new ReplyReader()
+  let ttftMs: number | null = null
+  let isDone = false
+  const scanner = new EventScanner({
+    onEvent: (event) => {
+      const data = dataOf(event)
+      if (data === null) return
+      if (data.trim() === '[DONE]') isDone = true
+      else if (reply.add(parsed(data))) ttftMs ??= elapsedMs()
+    },
+  })
+  for await (const chunk of answer.body) scanner.push(chunk)
+  if (!isDone && reply.finishReason === null) reply.error ??= 'the stream ended before its end mark'
+  return { reply, ttftMs }
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+/** Why an answer with a good status is none; null when it is one. */
+export const problemOf = (reply: ReplyReader): string | null => {
+  if (reply.error !== null)
+    return typeof reply.error === 'string'
+      ? reply.error
+      : (refusalOf({ error: reply.error })?.message ?? 'it answered with an error')
+  if (!reply.isReply) return 'its answer is not a chat completion'
+  if (reply.isEmpty && reply.finishReason !== 'content_filter' && reply.finishReason !== 'length')
+    return 'its answer is empty'
+  return null
+}
+
+const completionOf = ({
+  reply,
+  request,
+  place,
+  latencyMs,
+  ttftMs,
+}: {
+  reply: ReplyReader
+  request: ChatRequest
+  place: CallPlace
+  latencyMs: number
+  ttftMs: number | null
+}): Completion => {
+  const usage = reply.usage ?? estimateUsage(request, reply)
+  const row = priceOf(pricedProvider(place), place.model)
+  return {
+    providerName: place.provider,
+    responseModel: reply.responseModel ?? place.model,
+    text: reply.text,
+    reasoningText: reply.reasoningText,
+    toolCalls: reply.toolCalls,
+    finishReason: reply.finishReason ?? 'other',
+    usage,
+    usageEstimated: reply.usage === null,
+    costNanoUsd: row && costOf(usage, row),
+    latencyMs,
+    ttftMs,
+  }
+}
+
+/** The tokens of a call whose provider did not count them. */
+export const estimateUsage = (request: ChatRequest, reply: ReplyReader): Usage => ({
+  inputTokens: estimateInputTokens(request),
+  outputTokens: estimateOutputTokens(reply),
+  cacheReadInputTokens: 0,
+  cacheWriteInputTokens: 0,
+  reasoningOutputTokens: 0,
+})

@@ -1,0 +1,85 @@
+import { AssayError } from '@assay/core'
+import { lookup } from 'node:dns/promises'
+import { isIP, type Socket } from 'node:net'
+import { buildConnector } from 'undici'
+import { forbiddenBecause, unbracketed, type Allowance } from './egress-address.ts'
+
+/** Finds the addresses of a host name; `node:dns` outside of tests. */
+export type Resolve = (host: string) => Promise<string[]>
+
+/** Resolves as the machine itself does, its hosts file included. */
+export const resolveBySystem: Resolve = async (host) =>
+  (await lookup(host, { all: true })).map(({ address }) => address)
+
+/** Throws `egress.denied` when an address of the host may not be called at this port. */
+export const assertAllowed = (address: string, place: { host: string; port: number }, allowance: Allowance): void => {
+  if (allowance.allows(place.host, place.port) || allowance.allows(address, place.port)) return
+  if (allowance.allowsAddress(address)) return
+  const reason = forbiddenBecause(address)
+  if (reason === null) return
+  throw new AssayError('egress.denied', {
+    host: place.host,
+    reason: address === place.host ? `the address is ${reason}` : `it resolves to ${address}, which is ${reason}`,
+  })
+}
+
+type Connector = buildConnector.connector
+
+/**
+ * Connects to exactly an address that was checked: the name is resolved here, every address of it must be allowed, and
+ * the socket is opened to the address, so that a second look-up cannot give another one.
+ */
+export const createConnector = (options: {
+  allowance: Allowance
+  resolve: Resolve
+  connectTimeoutMs: number
+}): Connector => {
+  const open = buildConnector({ timeout: options.connectTimeoutMs })
+  const connect: Connector = (target, callback) => {
+    const host = unbracketed(target.hostname).toLowerCase()
+    const port = Number(target.port) || (target.protocol === 'https:' ? 443 : 80)
+    addressesOf(host, port, options).then(
+      (addresses) =>
+        tryEach(
+          addresses,
+          (address, next) => open({ ...target, ...sniOf(host, target), hostname: address }, next),
+          callback,
+        ),
+      (error: Error) => callback(error, null),
+    )
+  }
+  return connect
+}
+
+const addressesOf = async (
+  host: string,
+  port: number,
+  { allowance, resolve }: { allowance: Allowance; resolve: Resolve },
+): Promise<string[]> => {
+  const addresses = isIP(host) === 0 ? await resolve(host) : [host]
+  for (const address of addresses) assertAllowed(address, { host, port }, allowance)
+  return addresses
+}
+
+/** The certificate must be that of the name, though the socket is opened to its address. */
+const sniOf = (host: string, { servername }: { servername?: string }): { servername?: string } => {
+  if (servername) return { servername }
+  return isIP(host) === 0 ? { servername: host } : {}
+}
+
+const tryEach = (
+  addresses: string[],
+  open: (address: string, callback: buildConnector.Callback) => void,
+  callback: buildConnector.Callback,
+): void => {
+  const [address, ...others] = addresses
+  if (address === undefined) {
+    callback(Object.assign(new Error('no address'), { code: 'ENOTFOUND' }), null)
+    return
+  }
+  open(address, (...[error, socket]: [Error | null, Socket | null]) => {
+    if (error && others.length > 0) tryEach(others, open, callback)
+    else if (socket) callback(null, socket as Socket)
+    else callback(error ?? new Error('no socket'), null)
+  })
+}

@@ -1,0 +1,52 @@
+import { AssayError, isAssayError } from '@assay/core'
+import type { Egress } from './egress.ts'
+import { EgressError } from './egress-error.ts'
+import type { Exchange, Receiver } from './exchange.ts'
+import type { ChatCall, Provider } from './provider.ts'
+import type { Refusal } from './refusal.ts'
+
+/** What an error of a call is told about. */
+export type CallPlace = { provider: string; model: string; baseUrl: string | null; timeoutMs?: number }
+
+/** Starts a call to a provider; what is thrown on the way, such as `egress.denied`, comes as a failure too. */
+export const startChat = (provider: Provider, call: ChatCall, egress: Egress, receiver: Receiver): Exchange => {
+  try {
+    return provider.start(call, egress, receiver)
+  } catch (error) {
+    queueMicrotask(() => receiver.onFailure(error instanceof Error ? error : new Error(String(error))))
+    return { abort: () => {}, pause: () => {}, resume: () => {}, mask: (text) => text }
+  }
+}
+
+/** An error of the network as the error of the catalogue that names the provider. */
+export const providerErrorOf = (error: Error, place: CallPlace): AssayError => {
+  const { provider, model } = place
+  if (isAssayError(error)) return error
+  if (!(error instanceof EgressError)) {
+    return new AssayError('gateway.provider_failed', { provider, model, reason: error.message }, { cause: error })
+  }
+  if (error.fault === 'timeout') {
+    const timeoutMs = place.timeoutMs ?? 60_000
+    return new AssayError('gateway.timeout', { provider, model, stage: error.stage, timeoutMs }, { cause: error })
+  }
+  if (error.fault === 'unreachable') {
+    const origin = place.baseUrl && URL.canParse(place.baseUrl) ? new URL(place.baseUrl).origin : provider
+    return new AssayError('gateway.provider_unreachable', { provider, origin, reason: error.message }, { cause: error })
+  }
+  return new AssayError('gateway.provider_failed', { provider, model, reason: error.message }, { cause: error })
+}
+
+/** A provider's refusal as the error of the catalogue. */
+export const refusalErrorOf = (
+  status: number,
+  refusal: Refusal,
+  { provider, model }: CallPlace,
+): AssayError<'gateway.provider_failed'> =>
+  new AssayError('gateway.provider_failed', {
+    provider,
+    model,
+    reason: `HTTP ${status}: ${refusal.message}`,
+    providerStatus: status,
+    ...(refusal.code === null ? undefined : { providerCode: refusal.code }),
+    ...(refusal.type === null ? undefined : { providerType: refusal.type }),
+  })
