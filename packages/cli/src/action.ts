@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { connect, type Connection } from './connect.ts'
+import { connect, type Connection, type ConnectOptions } from './connect.ts'
 import { createOutput, type Output, type OutputOptions } from './terminal/output.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
@@ -25,9 +25,10 @@ export const action =
 export const apiAction = <Words extends unknown[]>(
   terminal: Terminal,
   work: (context: ActionContext & Pick<Connection, 'client' | 'through'>, ...words: Words) => Promise<number | void>,
+  options: ConnectOptions = {},
 ) =>
   action<Words>(terminal, async ({ out }, ...words) => {
-    await using connection = await connect(terminal)
+    await using connection = await connect(terminal, options)
     const interrupt = () => {
       // Ctrl-C: what this process opened is closed, then it ends; a second one does not wait.
       const end = () => process.exit(INTERRUPTED)

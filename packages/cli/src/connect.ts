@@ -9,17 +9,23 @@ export type Connection = AsyncDisposable & {
   through: 'server' | 'owner' | 'self'
 }
 
+/** `background`: this command needs jobs to be worked on, so that it does so itself when no server runs. */
+export type ConnectOptions = { background?: boolean }
+
 /**
  * Finds the control plane: the server of `ASSAY_URL`, else the running owner of the data directory, else the
  * application itself, composed in this process as the owner of the workspace `local`.
  */
-export const connect = async (terminal: Pick<Terminal, 'environment'>): Promise<Connection> => {
+export const connect = async (
+  terminal: Pick<Terminal, 'environment'>,
+  { background = false }: ConnectOptions = {},
+): Promise<Connection> => {
   const { readConfig } = await import('@assay/core')
   const config = readConfig(terminal.environment)
   if (config.ASSAY_URL) return connectToServer(config, config.ASSAY_URL)
   const { findOwner } = await import('@assay/store')
   const owner = await findOwner(config.ASSAY_DATA)
-  return owner ? connectToOwner(owner) : connectToSelf(config)
+  return owner ? connectToOwner(owner) : connectToSelf(config, background)
 }
 
 const connectToServer = async ({ ASSAY_API_KEY: key }: Config, url: string): Promise<Connection> => {
@@ -34,13 +40,13 @@ const connectToOwner = async (owner: { address: string; socketPath: string }): P
   return { client, through: 'owner', ...nothingToClose }
 }
 
-const connectToSelf = async (config: Config): Promise<Connection> => {
+const connectToSelf = async (config: Config, background: boolean): Promise<Connection> => {
   const [{ createClient }, { appFetch, composeApp }, { silentLog }] = await Promise.all([
     import('@assay/client'),
     import('@assay/server'),
     import('@assay/core'),
   ])
-  const app = await composeApp(config, { log: silentLog })
+  const app = await composeApp(config, { log: silentLog, background })
   return {
     client: createClient({ url: 'http://localhost', fetch: appFetch(app) }),
     through: 'self',

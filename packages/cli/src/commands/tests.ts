@@ -103,7 +103,7 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
       out.event({ event: 'run.finished', run, exitCode })
       out.line(summary(tested.map(({ execution }) => execution)))
       return exitCode
-    }),
+    }, { background: true }),
   )
 }
 

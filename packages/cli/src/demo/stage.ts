@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Client } from '@assay/client'
@@ -26,8 +25,6 @@ export type Stage = AsyncDisposable & {
 /** What the environment may not decide here: the demo needs no other server, no key and no other database. */
 const OVERRULED = ['DATABASE_URL', 'ASSAY_URL', 'ASSAY_API_KEY', 'ASSAY_ROLES', 'OPENAI_API_KEY', 'OPENAI_BASE_URL']
 
-const NEXT_PORTS = 20
-
 /** Starts a model server, then Assay beside it on the embedded database, with nothing but the built-in models. */
 export const setStage = async (terminal: Terminal): Promise<Stage> => {
   await using opened = new AsyncDisposableStack()
@@ -45,10 +42,8 @@ export const setStage = async (terminal: Terminal): Promise<Stage> => {
     ASSAY_DATA: dataDir,
     ASSAY_EGRESS_ALLOW: modelServer.host,
   }
-  const wanted = readConfig(environment)
-  const port = await freePort(wanted)
-  const config: Config = { ...wanted, ASSAY_PORT: port }
-  const { url, signInUrl, close } = await serve(config, { log: silentLog })
+  const config = readConfig(environment)
+  const { url, signInUrl, close } = await serve(config, { log: silentLog, takeNextPort: true })
   opened.defer(close)
   const { client } = opened.use(await connect({ environment }))
   const egress = opened.use(createEgress({ allow: [new URL(url).host], log: silentLog }))
@@ -58,7 +53,7 @@ export const setStage = async (terminal: Terminal): Promise<Stage> => {
     signInUrl,
     dataDir,
     isTemporary,
-    takenPort: port === wanted.ASSAY_PORT ? null : wanted.ASSAY_PORT,
+    takenPort: takenPort(config, url),
     modelServer,
     client,
     ask: (key, body) => ask(egress, { url: `${url}/v1/chat/completions`, key, body }),
@@ -66,25 +61,14 @@ export const setStage = async (terminal: Terminal): Promise<Stage> => {
   }
 }
 
+const takenPort = ({ ASSAY_PORT: wanted }: Config, url: string): number | null =>
+  wanted === 0 || Number(new URL(url).port) === wanted ? null : wanted
+
 const temporaryDirectory = async (opened: AsyncDisposableStack): Promise<string> => {
   const path = await mkdtemp(join(tmpdir(), 'assay-demo-'))
   opened.defer(() => rm(path, { recursive: true, force: true }))
   return path
 }
-
-/** The wanted port, else the next one that nobody listens on. */
-const freePort = async ({ ASSAY_HOST: host, ASSAY_PORT: wanted }: Config): Promise<number> => {
-  if (wanted === 0) return wanted
-  for (let port = wanted; port < wanted + NEXT_PORTS; port++) if (await isFree(host, port)) return port
-  return 0
-}
-
-const isFree = (host: string, port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const probe = createServer()
-    probe.once('error', () => resolve(false))
-    probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve(true)))
-  })
 
 type Egress = ReturnType<(typeof import('@assay/providers'))['createEgress']>
 
@@ -94,16 +78,14 @@ const ask = async (
   egress: Egress,
   { url, key, body }: { url: string; key: string; body: ChatRequest },
 ): Promise<{ requestId: string; text: string }> => {
-  const { status, headers, body: chunks } = await egress.send({
+  const answer = await egress.send({
     method: 'POST',
     url,
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
   })
-  const parts: Uint8Array[] = []
-  for await (const chunk of chunks) parts.push(chunk)
-  const text = Buffer.concat(parts).toString()
-  if (status !== 200) throw new Error(`${url} answered ${status}: ${text.slice(0, 500)}`)
-  return { requestId: String(headers['x-assay-request-id']), text }
+  const text = await answer.text()
+  if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}: ${text.slice(0, 500)}`)
+  return { requestId: String(answer.headers['x-assay-request-id']), text }
 }

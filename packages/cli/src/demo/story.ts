@@ -1,5 +1,4 @@
-import type { Execution, FailureGroup, RegressionTest, Run } from '@assay/core'
-import { formatUsd } from '@assay/core'
+import { AssayError, formatUsd, type Execution, type FailureGroup, type RegressionTest, type Run } from '@assay/core'
 import { createAssay } from '@assay/client'
 import { bar, confidenceChart } from '../print/chart.ts'
 import { duration } from '../print/time.ts'
@@ -43,8 +42,8 @@ const openWorkspace = async ({ stage: { client }, narrator, colours }: Teller): 
     const { items: credentials } = await client.listCredentials({ query: { limit: 200 } })
     // A demo that was cut off may have left its credential; its model server is gone.
     for (const { id, name } of credentials) {
-      if (name === DEMO_CREDENTIAL) await client.removeCredential({ params: { id } })
-      else throw notAsTold('workspace', 'no credential of yours, so that nothing here costs money', name)
+      if (name !== DEMO_CREDENTIAL) throw refuseRealCredentials(name)
+      await client.removeCredential({ params: { id } })
     }
     const created = await client.createGatewayKey({ body: { name: 'demo', scopes: ['inference', 'failures'] } })
     key = created.key
@@ -56,6 +55,12 @@ const openWorkspace = async ({ stage: { client }, narrator, colours }: Teller): 
   })
   return key
 }
+
+const refuseRealCredentials = (name: string): AssayError =>
+  new AssayError('usage.invalid', {
+    reason: `The data hold the credential ${name}; the demo runs without any, so that it cannot cost money.`,
+    example: 'ASSAY_DATA=./demo-data assay demo',
+  })
 
 const sendTraffic = async ({ stage, narrator, colours }: Teller, key: string): Promise<void> => {
   const prompts = traffic.flatMap((group) => group.prompts)
@@ -236,7 +241,7 @@ const showGreen = async ({ stage, narrator, colours }: Teller, { id }: Regressio
 
 const earnConfidence = async ({ stage, narrator, colours }: Teller, { id }: RegressionTest): Promise<void> => {
   let before = (await stage.client.getRegressionTest({ params: { id } })).confidence
-  for (const trigger of ['cron', 'deployment'] as const) {
+  for (const trigger of ['ci', 'deployment'] as const) {
     await narrator.step(trigger, async () => {
       const told = await runOnce(stage, id, trigger)
       const { test, execution } = told
@@ -245,7 +250,7 @@ const earnConfidence = async ({ stage, narrator, colours }: Teller, { id }: Regr
       }
       const line = `${colours.green('pass')}: confidence ${before} → ${colours.bold(String(test.confidence))}`
       before = test.confidence
-      if (trigger === 'cron') return { line, figures: figuresOf(told) }
+      if (trigger === 'ci') return { line, figures: figuresOf(told) }
       const { items } = await stage.client.listExecutions({ params: { id }, query: { limit: 50 } })
       return {
         line,
