@@ -1,0 +1,36 @@
+import type { Category, Severity } from './failure.ts'
+import { severities } from './failure.ts'
+
+const base: Record<Category, Severity> = {
+  auth: 'high',
+  dependency: 'high',
+  validation: 'medium',
+  context_length: 'medium',
+  syntax: 'medium',
+  timeout: 'medium',
+  network: 'medium',
+  provider: 'medium',
+  unknown: 'medium',
+  rate_limit: 'low',
+  content_policy: 'low',
+}
+
+// Nothing works until a person acts; the category alone does not say so.
+const accountIsDown =
+  /account.{0,24}(?:deactivated|disabled|suspended|not active|terminated)|organization has been disabled|consumer.{0,40}suspended/i
+
+/** What an operator must do about a failure of this kind. */
+export const severityOf = (failure: { category: Category; subcategory: string | null; text: string }): Severity => {
+  const { category, subcategory, text } = failure
+  if (category === 'rate_limit' && subcategory === 'quota') return 'critical'
+  if (category === 'auth' && accountIsDown.test(text)) return 'critical'
+  if (category === 'provider' && subcategory === 'model_not_found') return 'high'
+  return base[category]
+}
+
+/** One step lower: what a fallback cured. */
+export const lowered = (severity: Severity): Severity => severities[Math.max(0, severities.indexOf(severity) - 1)]!
+
+/** One step higher: what hits many users, or much of a route, at once. */
+export const raised = (severity: Severity): Severity =>
+  severities[Math.min(severities.length - 1, severities.indexOf(severity) + 1)]!
