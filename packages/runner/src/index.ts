@@ -1,0 +1,1 @@
+export { createSandboxPool, type SandboxPool } from './sandbox/pool.ts'
