@@ -10,24 +10,21 @@ export type ActionContext = { out: Output; terminal: Terminal }
 
 /** An action of a command: its arguments and options after the context. A number it answers is the exit code. */
 export const action =
-  <Words extends unknown[]>(
-    terminal: Terminal,
-    work: (context: ActionContext, ...words: Words) => Promise<number | void>,
-  ) =>
+  (terminal: Terminal, work: (context: ActionContext, ...words: never[]) => Promise<number | void>) =>
   async (...words: unknown[]): Promise<void> => {
     const command = words.at(-1) as Command
     const out = createOutput(terminal, command.opts<OutputOptions>())
-    const exitCode = await work({ out, terminal }, ...(words as Words))
+    const exitCode = await work({ out, terminal }, ...(words as never[]))
     if (exitCode !== undefined) process.exitCode = exitCode
   }
 
 /** An action that speaks to the control plane, wherever that is; it is closed behind the action. */
-export const apiAction = <Words extends unknown[]>(
+export const apiAction = (
   terminal: Terminal,
-  work: (context: ActionContext & Pick<Connection, 'client' | 'through'>, ...words: Words) => Promise<number | void>,
+  work: (context: ActionContext & Pick<Connection, 'client' | 'through'>, ...words: never[]) => Promise<number | void>,
   options: ConnectOptions = {},
 ) =>
-  action<Words>(terminal, async ({ out }, ...words) => {
+  action(terminal, async ({ out }, ...words) => {
     await using connection = await connect(terminal, options)
     const interrupt = () => {
       // Ctrl-C: what this process opened is closed, then it ends; a second one does not wait.

@@ -59,7 +59,10 @@ const checkServer: Check = async ({ config: { ASSAY_URL: url }, owner, terminal 
     await using connection = await connect(terminal)
     const { workspace, scopes } = await connection.client.getMe()
     const rights = scopes.length > 0 ? `with ${scopes.join(', ')}` : 'as its owner'
-    return ok('server', `${url ?? `${owner!.address} (pid ${owner!.pid})`} answers, workspace ${workspace.slug} ${rights}`)
+    return ok(
+      'server',
+      `${url ?? `${owner!.address} (pid ${owner!.pid})`} answers, workspace ${workspace.slug} ${rights}`,
+    )
   } catch (error) {
     return failed('server', error)
   }
@@ -67,7 +70,8 @@ const checkServer: Check = async ({ config: { ASSAY_URL: url }, owner, terminal 
 
 const checkPort: Check = async ({ config: { ASSAY_HOST: host, ASSAY_PORT: port }, owner }) => {
   if (port === 0) return ok('port', 'any free one will be taken')
-  if (owner?.address && new URL(owner.address).port === String(port)) return ok('port', `${port} is held by the running server`)
+  if (owner?.address && new URL(owner.address).port === String(port))
+    return ok('port', `${port} is held by the running server`)
   const refusal = await new Promise<NodeJS.ErrnoException | null>((answer) => {
     const probe = createServer()
     probe.once('error', answer)
@@ -75,7 +79,12 @@ const checkPort: Check = async ({ config: { ASSAY_HOST: host, ASSAY_PORT: port }
   })
   if (!refusal) return ok('port', `${port} on ${host} is free`)
   if (refusal.code === 'EADDRINUSE') return failed('port', new AssayError('server.address_in_use', { host, port }))
-  return { name: 'port', status: 'fail', detail: `${host}:${port}: ${refusal.message}`, hint: 'Correct ASSAY_HOST and ASSAY_PORT.' }
+  return {
+    name: 'port',
+    status: 'fail',
+    detail: `${host}:${port}: ${refusal.message}`,
+    hint: 'Correct ASSAY_HOST and ASSAY_PORT.',
+  }
 }
 
 const checkData: Check = async ({ config: { ASSAY_DATA: path } }) => {
@@ -113,10 +122,17 @@ const checkDatabase: Check = async ({ config, owner }) => {
   const isThere = await stat(join(dataDir, 'db')).catch(() => null)
   if (!databaseUrl && !isThere) return ok('database', 'embedded, will be made at the first start')
   try {
-    await using store = await openStore({ dataDir, log: silentLog, migrate: false, ...(databaseUrl ? { databaseUrl } : {}) })
-    return (await store.check()).map(
-      ({ name, ok: isFine, detail }): Finding => ({ name: `database ${name}`, status: isFine ? 'ok' : 'fail', detail }),
-    )
+    await using store = await openStore({
+      dataDir,
+      log: silentLog,
+      migrate: false,
+      ...(databaseUrl ? { databaseUrl } : {}),
+    })
+    return (await store.check()).map(({ name, ok: isFine, detail }): Finding => ({
+      name: `database ${name}`,
+      status: isFine ? 'ok' : 'fail',
+      detail,
+    }))
   } catch (error) {
     if (!isAssayError(error, 'store.schema_mismatch')) return failed('database', error)
     return { name: 'database', status: 'warn', detail: error.message, hint: error.hint }
@@ -125,7 +141,9 @@ const checkDatabase: Check = async ({ config, owner }) => {
 
 const checkDisk: Check = async ({ config: { ASSAY_DATA: path } }) => {
   const directory = resolve(path)
-  const { bavail, bsize } = await statfs((await stat(directory).catch(() => null)) ? directory : await nearestExisting(directory))
+  const { bavail, bsize } = await statfs(
+    (await stat(directory).catch(() => null)) ? directory : await nearestExisting(directory),
+  )
   const freeBytes = bavail * bsize
   const detail = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB free under ${directory}`
   if (freeBytes >= WANTED_FREE_BYTES) return ok('disk', detail)
@@ -136,7 +154,8 @@ const checkMasterKey: Check = async ({ config }) => {
   if (config.ASSAY_MASTER_KEY) return ok('master key', 'from ASSAY_MASTER_KEY')
   const path = config.ASSAY_MASTER_KEY_FILE ?? join(config.ASSAY_DATA, 'master.key')
   const found = await stat(path).catch(() => null)
-  if (!found && config.ASSAY_MASTER_KEY_FILE) return failed('master key', new AssayError('vault.master_key_missing', { path }))
+  if (!found && config.ASSAY_MASTER_KEY_FILE)
+    return failed('master key', new AssayError('vault.master_key_missing', { path }))
   if (!found) return ok('master key', `${path} will be made at the first start`)
   const mode = found.mode & 0o777
   if ((mode & 0o077) === 0) return ok('master key', path)

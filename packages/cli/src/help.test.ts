@@ -33,9 +33,12 @@ const leaves = allCommands(program).filter(({ command }) => command.commands.len
 const named = (rows: { path: string[]; command: Command }[]) =>
   rows.map(({ path, command }) => ({ name: path.join(' ') || 'assay', path, command }))
 
-test.each(named(allCommands(program)))('the help of $name changes only where a review sees it', async ({ path, command }) => {
-  await expect(helpOf(command)).toMatchFileSnapshot(`./__fixtures__/help/${['assay', ...path].join('-')}.txt`)
-})
+test.each(named(allCommands(program)))(
+  'the help of $name changes only where a review sees it',
+  async ({ path, command }) => {
+    await expect(helpOf(command)).toMatchFileSnapshot(`./__fixtures__/help/${['assay', ...path].join('-')}.txt`)
+  },
+)
 
 test.each(named(leaves))('the help of $name ends with an example that its own parser takes', ({ path, command }) => {
   const [, example = ''] = /\nExamples?:\n {2}\$ (.+)/.exec(helpOf(command)) ?? []
@@ -43,8 +46,8 @@ test.each(named(leaves))('the help of $name ends with an example that its own pa
   const start = words.indexOf('assay')
   expect(words.slice(start + 1, start + 1 + path.length)).toEqual(path)
   const flags = words.slice(start).filter((word) => word.startsWith('--'))
-  const known = [...command.options.flatMap(({ long, short }) => [long, short]), '--help']
-  expect(flags.filter((flag) => !known.includes(flag.split('=')[0]))).toEqual([])
+  const known = new Set([...command.options.flatMap(({ long, short }) => [long, short]), '--help'])
+  expect(flags.filter((flag) => !known.has(flag.split('=')[0]))).toEqual([])
 })
 
 test.each(named(leaves))('$name can be asked for JSON, for quiet and for causes', ({ command }) => {
@@ -53,6 +56,6 @@ test.each(named(leaves))('$name can be asked for JSON, for quiet and for causes'
 
 /** Splits a command line the way a shell would, as far as examples need it; what follows a pipe or `>` is left out. */
 const wordsOf = (line: string): string[] =>
-  [...line.replace(/ [>|] .*$/, (rest) => (rest.includes('assay ') ? rest : '')).matchAll(/'[^']*'|\S+/g)].map(([word]) =>
-    word.replaceAll("'", ''),
+  [...line.replace(/ [>|] .*$/, (rest) => (rest.includes('assay ') ? rest : '')).matchAll(/'[^']*'|\S+/g)].map(
+    ([word]) => word.replaceAll("'", ''),
   )

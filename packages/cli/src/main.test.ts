@@ -5,7 +5,9 @@ import { runAssay, temporaryDirectory } from '@assay/testkit'
 import { expect, test } from 'vitest'
 
 const launcher = join(import.meta.dirname, '../bin/assay.js')
-const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
+  version: string
+}
 const STACK = /^\s+at .+:\d+:\d+/m
 
 test('--version prints the version and nothing else', async () => {
@@ -30,7 +32,9 @@ test.each([
   [['completion', 'tcsh'], /no completion for tcsh/, /assay completion bash/],
 ])('assay %j is refused with 2, in a sentence, with the way out', async (words, message, hint) => {
   await using directory = await temporaryDirectory()
-  const { exitCode, stdout, stderr } = await runAssay(words, { environment: { ASSAY_DATA: join(directory.path, 'data') } })
+  const { exitCode, stdout, stderr } = await runAssay(words, {
+    environment: { ASSAY_DATA: join(directory.path, 'data') },
+  })
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
   expect(stderr).toMatch(message)
   expect(stderr).toMatch(hint)
@@ -111,31 +115,41 @@ test('config prints what is set, with the secrets masked', async () => {
 })
 
 test('a reader that has seen enough ends the command quietly', () => {
-  const { stdout, stderr } = spawnSync('sh', ['-c', `"$0" "$1" doctor --routes | head -n 1`, process.execPath, launcher], {
-    encoding: 'utf8',
-  })
+  const { stdout, stderr } = spawnSync(
+    'sh',
+    ['-c', `"$0" "$1" doctor --routes | head -n 1`, process.execPath, launcher],
+    {
+      encoding: 'utf8',
+    },
+  )
   expect(stdout.split('\n')).toHaveLength(2)
   expect(stderr).toBe('')
 })
 
 const oldNode = findOldNode()
 
-test.skipIf(!oldNode)('under an older Node it restarts with the packaged one (skipped where there is no older Node)', () => {
-  const restarted = spawnSync(oldNode!, [launcher, '--version'], { encoding: 'utf8' })
-  expect(restarted).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' })
-  const refused = spawnSync(oldNode!, [launcher, 'sevre'], { encoding: 'utf8' })
-  expect(refused).toMatchObject({ status: 2, stdout: '' })
-})
+test.skipIf(!oldNode)(
+  'under an older Node it restarts with the packaged one (skipped where there is no older Node)',
+  () => {
+    const restarted = spawnSync(oldNode!, [launcher, '--version'], { encoding: 'utf8' })
+    expect(restarted).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' })
+    const refused = spawnSync(oldNode!, [launcher, 'sevre'], { encoding: 'utf8' })
+    expect(refused).toMatchObject({ status: 2, stdout: '' })
+  },
+)
 
-test.skipIf(!oldNode)('without the packaged Node it says what to do (skipped where there is no older Node)', async () => {
-  await using directory = await temporaryDirectory()
-  const alone = join(directory.path, 'assay.mjs')
-  cpSync(launcher, alone)
-  const { status, stderr } = spawnSync(oldNode!, [alone, '--version'], { encoding: 'utf8' })
-  expect(status).toBe(2)
-  expect(stderr).toMatch(/needs Node 24/)
-  expect(stderr).toMatch(/hint:/)
-})
+test.skipIf(!oldNode)(
+  'without the packaged Node it says what to do (skipped where there is no older Node)',
+  async () => {
+    await using directory = await temporaryDirectory()
+    const alone = join(directory.path, 'assay.mjs')
+    cpSync(launcher, alone)
+    const { status, stderr } = spawnSync(oldNode!, [alone, '--version'], { encoding: 'utf8' })
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/needs Node 24/)
+    expect(stderr).toMatch(/hint:/)
+  },
+)
 
 /** A Node below 24 on the path, past the packaged one that npm scripts put first. */
 function findOldNode(): string | undefined {

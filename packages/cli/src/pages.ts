@@ -6,8 +6,7 @@ export type ListOptions = { limit: string }
 const LARGEST_PAGE = 200
 
 /** Gives a command that lists something its `--limit`. */
-export const withLimit = (command: Command): Command =>
-  command.option('-n, --limit <count>', 'How many at most.', '50')
+export const withLimit = (command: Command): Command => command.option('-n, --limit <count>', 'How many at most.', '50')
 
 /** Reads pages until enough is there or nothing is left. */
 export const readPages = async <Item>(

@@ -9,7 +9,7 @@ export type Selection = Parameters<Client['runRegressionTests']>[0]['body']
 export type Tested = { test: RegressionTest; execution: Execution | undefined }
 
 const POLL_MS = 100
-const ENDED: readonly Run['status'][] = ['completed', 'failed', 'cancelled']
+const ENDED: ReadonlySet<Run['status']> = new Set(['completed', 'failed', 'cancelled'])
 
 /** Waits for the end of a run, telling how it stands while that changes. */
 export const waitForRun = async (client: Client, runId: string, onChange: (run: Run) => void): Promise<Run> => {
@@ -17,7 +17,7 @@ export const waitForRun = async (client: Client, runId: string, onChange: (run: 
     const run = await client.getRun({ params: { id: runId } })
     const now = JSON.stringify([run.status, run.totals])
     if (now !== last) onChange(run)
-    if (ENDED.includes(run.status)) return run
+    if (ENDED.has(run.status)) return run
     last = now
   }
 }

@@ -33,6 +33,7 @@ const usageProblem = ({ message }: ParserError, words: string[]): Error => {
   const suggestion = more.join(' ').replace(/^\(|\)$/g, '')
   const sentence = `${first[0]?.toUpperCase() ?? ''}${first.slice(1)}${/[.!?]$/.test(first) ? '' : '.'}`
   const path = words.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, 1)
-  const hint = suggestion || `See \`${['assay', ...(first.includes('unknown command') ? [] : path), '--help'].join(' ')}\`.`
+  const hint =
+    suggestion || `See \`${['assay', ...(first.includes('unknown command') ? [] : path), '--help'].join(' ')}\`.`
   return Object.assign(new Error(sentence), { code: 'usage.invalid', hint, exitCode: USAGE })
 }

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type AssayProcess, runAssay, startAssay, temporaryDirectory } from '@assay/testkit'
+import { widthOf } from '../print/width.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
@@ -116,7 +117,7 @@ test('requests show what the gateway did', async () => {
   const shown = await assay('requests', 'show', id)
   expect(shown.stdout).toMatch(/complexity +simple/)
   const narrow = await runAssay(['requests', 'list'], { environment: { ...environment, COLUMNS: '90' } })
-  for (const line of narrow.stdout.split('\n')) expect([...line].length).toBeLessThanOrEqual(90)
+  for (const line of narrow.stdout.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(90)
 })
 
 test('an id that nobody has ends with 2 and says what it was looked for as', async () => {
@@ -156,7 +157,11 @@ test('doctor names a taken port and an unsafe master key, and ends with 2', asyn
   await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve))
   const { port } = blocker.address() as AddressInfo
   const { exitCode, stdout } = await runAssay(['doctor', '--json'], {
-    environment: { ASSAY_DATA: join(directory.path, 'none'), ASSAY_PORT: String(port), ASSAY_MASTER_KEY_FILE: '/etc/hostname' },
+    environment: {
+      ASSAY_DATA: join(directory.path, 'none'),
+      ASSAY_PORT: String(port),
+      ASSAY_MASTER_KEY_FILE: '/etc/hostname',
+    },
   })
   blocker.close()
   const findings = stdout

@@ -12,7 +12,7 @@ export const completionCommand = (program: Command, terminal: Terminal): void =>
       .description('Print a completion script for a shell.'),
     'assay completion bash > ~/.local/share/bash-completion/completions/assay',
   ).action(
-    action<[string]>(terminal, async ({ out }, written) => {
+    action(terminal, async ({ out }, written: string) => {
       const shell = shells.find((name) => name === written)
       if (!shell) {
         const { AssayError } = await import('@assay/core')

@@ -8,7 +8,7 @@ export const configCommand = (program: Command, terminal: Terminal): void => {
     program.command('config').description('Print the configuration read from the environment, secrets masked.'),
     'assay config',
   ).action(
-    action<[]>(terminal, async ({ out }) => {
+    action(terminal, async ({ out }) => {
       const { configText, settings } = await import('../print/config.ts')
       const rows = settings(terminal.environment)
       out.show(Object.fromEntries(rows.map(({ name, value }) => [name, value])), () => configText(rows, out))

@@ -11,7 +11,7 @@ export const demoCommand = (program: Command, terminal: Terminal): void => {
       .option('--exit', 'End after the last step instead of serving on.'),
     'assay demo --exit',
   ).action(
-    action<[{ exit?: boolean }]>(terminal, async ({ out }, { exit = false }) => {
+    action(terminal, async ({ out }, { exit = false }: { exit?: boolean }) => {
       const { runDemo } = await import('../demo/demo.ts')
       await runDemo(terminal, out, { exit })
     }),

@@ -13,7 +13,7 @@ export const doctorCommand = (program: Command, terminal: Terminal): void => {
       .option('--routes', 'Print who may call which route instead.'),
     'assay doctor',
   ).action(
-    action<[{ routes?: boolean }]>(terminal, async ({ out }, { routes = false }) => {
+    action(terminal, async ({ out }, { routes = false }: { routes?: boolean }) => {
       if (routes) {
         const { accessRows, accessTable } = await import('../print/routes.ts')
         return out.list(accessRows(), (rows) => accessTable(rows, out), '')

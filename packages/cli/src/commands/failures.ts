@@ -26,7 +26,7 @@ export const failuresCommand = (program: Command, terminal: Terminal): void => {
     ),
     'assay failures list --state open --sort occurrences',
   ).action(
-    apiAction<[ListFilter]>(terminal, async ({ client, out }, options) => {
+    apiAction(terminal, async ({ client, out }, options: ListFilter) => {
       const { groupTable } = await import('../print/failures.ts')
       const { state, category, text, sort } = options
       const filter = {
@@ -47,16 +47,14 @@ export const failuresCommand = (program: Command, terminal: Terminal): void => {
       .description('Show one failure group, why it is one, and its newest failures.'),
     'assay failures show 0199c3f2-77aa-7c41-9d55-0a3f0e6d1b2c',
   ).action(
-    apiAction<[string]>(terminal, async ({ client, out }, written) => {
+    apiAction(terminal, async ({ client, out }, written: string) => {
       const { groupText } = await import('../print/failures.ts')
       const id = await resolveId('failure group', written, () => client.listFailureGroups({ query: { limit: 200 } }))
       const [group, newest] = await Promise.all([
         client.getFailureGroup({ params: { id } }),
         client.listFailures({ query: { group: id, limit: 5 } }),
       ])
-      out.show({ ...group, failures: newest.items }, () =>
-        groupText(group, newest.items, { out, now: terminal.now() }),
-      )
+      out.show({ ...group, failures: newest.items }, () => groupText(group, newest.items, { out, now: terminal.now() }))
     }),
   )
 
@@ -64,7 +62,9 @@ export const failuresCommand = (program: Command, terminal: Terminal): void => {
     failures
       .command('report')
       .argument('[message]', 'What went wrong; leave it out with --file.')
-      .description('Report a failure, as an application would. Needs a key with the scope failures, or the local owner.')
+      .description(
+        'Report a failure, as an application would. Needs a key with the scope failures, or the local owner.',
+      )
       .option('--name <class>', 'Class of the error, such as TypeError.')
       .option('--file <path>', 'A whole report as JSON, - for standard input.')
       .option('--environment <name>', 'dev, staging, production, local or ci.')
@@ -72,7 +72,7 @@ export const failuresCommand = (program: Command, terminal: Terminal): void => {
       .option('--tag <tag...>', 'Free tags.'),
     "assay failures report 'The tool returned no result' --name ToolError --environment staging",
   ).action(
-    apiAction<[string | undefined, ReportOptions]>(terminal, async ({ client, out }, message, options) => {
+    apiAction(terminal, async ({ client, out }, message: string | undefined, options: ReportOptions) => {
       const { receiptText } = await import('../print/failures.ts')
       const receipt = await client.reportFailure({ body: await readReport(terminal, message, options) })
       out.show(receipt, receiptText)
@@ -84,7 +84,7 @@ export const failuresCommand = (program: Command, terminal: Terminal): void => {
       failures.command(name).argument('<id>', 'Id of a group, or the beginning of it.').description(description),
       example,
     ).action(
-      apiAction<[string, SettleOptions]>(terminal, async ({ client, out }, written, options) => {
+      apiAction(terminal, async ({ client, out }, written: string, options: SettleOptions) => {
         const id = await resolveId('failure group', written, () => client.listFailureGroups({ query: { limit: 200 } }))
         const group = await client.updateFailureGroup({ params: { id }, body: { state: work(options) } })
         out.show(group, ({ title, state }) => `${state}: ${title}`)
@@ -129,6 +129,10 @@ const readJson = async (path: string, stdin: NodeJS.ReadableStream): Promise<obj
     if (path === '-') for await (const chunk of stdin) chunks.push(String(chunk))
     return JSON.parse(path === '-' ? chunks.join('') : await readFile(path, 'utf8')) as object
   } catch (error) {
-    throw new AssayError('input.bad_json', { what: `report ${path}`, reason: (error as Error).message }, { cause: error })
+    throw new AssayError(
+      'input.bad_json',
+      { what: `report ${path}`, reason: (error as Error).message },
+      { cause: error },
+    )
   }
 }

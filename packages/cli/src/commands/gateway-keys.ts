@@ -19,7 +19,7 @@ export const gatewayKeysCommand = (program: Command, terminal: Terminal): void =
     withLimit(keys.command('list').description('List the gateway keys; the keys themselves are never shown.')),
     'assay gateway-keys list',
   ).action(
-    apiAction<[ListOptions]>(terminal, async ({ client, out }, options) => {
+    apiAction(terminal, async ({ client, out }, options: ListOptions) => {
       const rows = await readPages(options, (query) => client.listGatewayKeys({ query }))
       out.list(
         rows,
@@ -39,7 +39,7 @@ export const gatewayKeysCommand = (program: Command, terminal: Terminal): void =
       .option('--expires <when>', 'How long it holds such as 30d, or an ISO time.'),
     'assay gateway-keys create shop --scope inference failures',
   ).action(
-    apiAction<[string, CreateOptions]>(terminal, async ({ client, out }, name, { scope, model, expires }) => {
+    apiAction(terminal, async ({ client, out }, name: string, { scope, model, expires }: CreateOptions) => {
       const created = await client.createGatewayKey({
         body: {
           name,
@@ -60,7 +60,7 @@ export const gatewayKeysCommand = (program: Command, terminal: Terminal): void =
       .description('Revoke a gateway key at once.'),
     'assay gateway-keys revoke shop',
   ).action(
-    apiAction<[string]>(terminal, async ({ client, out }, written) => {
+    apiAction(terminal, async ({ client, out }, written: string) => {
       const id = await resolveId('gateway key', written, () => client.listGatewayKeys({ query: { limit: 200 } }))
       const revoked = await client.revokeGatewayKey({ params: { id } })
       out.show(revoked, (key) => `Revoked ${plain(key.name)} (${key.prefix}…${key.last4}).`)

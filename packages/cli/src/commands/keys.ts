@@ -19,7 +19,7 @@ export const keysCommand = (program: Command, terminal: Terminal): void => {
     withLimit(keys.command('list').description('List the credentials; secrets are never shown.')),
     'assay keys list',
   ).action(
-    apiAction<[ListOptions]>(terminal, async ({ client, out }, options) => {
+    apiAction(terminal, async ({ client, out }, options: ListOptions) => {
       const credentials = await readPages(options, (query) => client.listCredentials({ query }))
       out.list(
         credentials,
@@ -39,7 +39,7 @@ export const keysCommand = (program: Command, terminal: Terminal): void => {
       .option('--secret <text>', 'The key itself; it will stand in the history of your shell.'),
     'printenv MODEL_KEY | assay keys add compatible --url https://models.example.com/v1',
   ).action(
-    apiAction<[string, AddOptions]>(terminal, async ({ client, out }, provider, { url, name, secret }) => {
+    apiAction(terminal, async ({ client, out }, provider: string, { url, name, secret }: AddOptions) => {
       const body = {
         // The contract names the providers there are when this is none of them.
         provider: provider as Credential['provider'],
@@ -62,7 +62,7 @@ export const keysCommand = (program: Command, terminal: Terminal): void => {
       .description('Remove a credential; its secret is overwritten at once.'),
     'assay keys remove default',
   ).action(
-    apiAction<[string]>(terminal, async ({ client, out }, written) => {
+    apiAction(terminal, async ({ client, out }, written: string) => {
       const id = await resolveId('credential', written, () => client.listCredentials({ query: { limit: 200 } }))
       const removed = await client.removeCredential({ params: { id } })
       out.show(removed, ({ provider, name }) => `Removed ${plain(name)} of ${provider}.`)

@@ -25,7 +25,7 @@ export const requestsCommand = (program: Command, terminal: Terminal): void => {
     ),
     'assay requests list --status failed',
   ).action(
-    apiAction<[Filter]>(terminal, async ({ client, out }, options) => {
+    apiAction(terminal, async ({ client, out }, options: Filter) => {
       const { requestTable } = await import('../print/requests.ts')
       const { status, model, provider, text, since } = options
       const filter = {
@@ -47,7 +47,7 @@ export const requestsCommand = (program: Command, terminal: Terminal): void => {
       .description('Show one request with its route, attempts and cost.'),
     'assay requests show 0199c3f2-77aa-7c41-9d55-0a3f0e6d1b2c',
   ).action(
-    apiAction<[string]>(terminal, async ({ client, out }, written) => {
+    apiAction(terminal, async ({ client, out }, written: string) => {
       const { requestText } = await import('../print/requests.ts')
       const id = await resolveId('request', written, () => client.listRequests({ query: { limit: 200 } }))
       const request = await client.getRequest({ params: { id } })

@@ -11,7 +11,7 @@ export const serveCommand = (program: Command, terminal: Terminal): void => {
       .description('Start the gateway, its jobs and its pages; the environment configures it, see `assay config`.'),
     'ASSAY_PORT=9000 assay serve',
   ).action(
-    action<[{ verbose?: boolean }]>(terminal, async ({ out }, { verbose = false }) => {
+    action(terminal, async ({ out }, { verbose = false }: { verbose?: boolean }) => {
       const stopped = untilStopped()
       const [{ serve }, { readConfig }, { createLog }] = await Promise.all([
         import('@assay/server'),
@@ -19,13 +19,14 @@ export const serveCommand = (program: Command, terminal: Terminal): void => {
         import('../terminal/log.ts'),
       ])
       const log = createLog(terminal, { level: verbose ? 'debug' : out.quiet ? 'error' : 'info' })
-      const { url, signInUrl, close } = await serve(readConfig(terminal.environment), { log })
+      const service = await serve(readConfig(terminal.environment), { log })
+      const { url, signInUrl } = service
       out.event({ event: 'listening', url, signInUrl, pid: process.pid })
       out.line(`Assay listens on ${out.colours.bold(url)}`)
       out.line(`Sign in once at  ${out.colours.cyan(signInUrl)}`)
       await stopped
       out.note('Stopping: what has begun is finished first; another Ctrl-C ends it at once.')
-      await close()
+      await service.close()
     }),
   )
 }

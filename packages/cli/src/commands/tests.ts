@@ -30,7 +30,7 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
     ),
     'assay tests list --state active',
   ).action(
-    apiAction<[ListFilter]>(terminal, async ({ client, out }, options) => {
+    apiAction(terminal, async ({ client, out }, options: ListFilter) => {
       const { testTable } = await import('../print/tests.ts')
       const filter = {
         ...(options.state ? { state: options.state as RegressionTest['state'] } : {}),
@@ -49,7 +49,7 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
     one(tests.command('show')).description('Show one regression test: what it asks and what must hold.'),
     'assay tests show regression_schema_mismatch',
   ).action(
-    apiAction<[string]>(terminal, async ({ client, out }, written) => {
+    apiAction(terminal, async ({ client, out }, written: string) => {
       const { testText } = await import('../print/tests.ts')
       const test = await client.getRegressionTest({ params: { id: await idOf(client, written) } })
       out.show(test, () => testText(test, { out, now: terminal.now() }))
@@ -60,7 +60,7 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
     withLimit(one(tests.command('history')).description('Show the executions of one test and its confidence.')),
     'assay tests history regression_schema_mismatch',
   ).action(
-    apiAction<[string, ListOptions]>(terminal, async ({ client, out }, written, options) => {
+    apiAction(terminal, async ({ client, out }, written: string, options: ListOptions) => {
       const { historyText } = await import('../print/tests.ts')
       const params = { id: await idOf(client, written) }
       const rows = await readPages(options, (query) => client.listExecutions({ params, query }))
@@ -79,31 +79,35 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
       .option('--trigger <trigger>', 'manual, cron, ci or deployment.', 'manual'),
     'assay tests run --all --trigger ci',
   ).action(
-    apiAction<[string | undefined, RunOptions]>(terminal, async ({ client, out }, written, options) => {
-      const [{ executionText }, { testsOfRun, waitForRun }] = await Promise.all([
-        import('../print/tests.ts'),
-        import('../run-tests.ts'),
-      ])
-      const selection = await readSelection(options, written === undefined ? undefined : await idOf(client, written))
-      const { runId, tests: count } = await client.runRegressionTests({ body: selection })
-      out.event({ event: 'run.started', runId, tests: count })
-      out.note(`Running ${count} ${count === 1 ? 'test' : 'tests'} …`)
-      const run = await waitForRun(client, runId, (state) => {
-        out.event({ event: 'progress', runId, status: state.status, totals: state.totals })
-      })
-      const tested = await testsOfRun(client, runId, selection)
-      for (const { test, execution } of tested) {
-        out.event({ event: 'test', test, execution: execution ?? null })
-        out.line(executionText(test, execution, out.colours))
-      }
-      const exitCode = exitCodeOf(
-        run,
-        tested.map(({ execution }) => execution),
-      )
-      out.event({ event: 'run.finished', run, exitCode })
-      out.line(summary(tested.map(({ execution }) => execution)))
-      return exitCode
-    }, { background: true }),
+    apiAction(
+      terminal,
+      async ({ client, out }, written: string | undefined, options: RunOptions) => {
+        const [{ executionText }, { testsOfRun, waitForRun }] = await Promise.all([
+          import('../print/tests.ts'),
+          import('../run-tests.ts'),
+        ])
+        const selection = await readSelection(options, written === undefined ? undefined : await idOf(client, written))
+        const { runId, tests: count } = await client.runRegressionTests({ body: selection })
+        out.event({ event: 'run.started', runId, tests: count })
+        out.note(`Running ${count} ${count === 1 ? 'test' : 'tests'} …`)
+        const run = await waitForRun(client, runId, (state) => {
+          out.event({ event: 'progress', runId, status: state.status, totals: state.totals })
+        })
+        const tested = await testsOfRun(client, runId, selection)
+        for (const { test, execution } of tested) {
+          out.event({ event: 'test', test, execution: execution ?? null })
+          out.line(executionText(test, execution, out.colours))
+        }
+        const exitCode = exitCodeOf(
+          run,
+          tested.map(({ execution }) => execution),
+        )
+        out.event({ event: 'run.finished', run, exitCode })
+        out.line(summary(tested.map(({ execution }) => execution)))
+        return exitCode
+      },
+      { background: true },
+    ),
   )
 }
 

@@ -49,8 +49,6 @@ const farewell = ({ signInUrl, dataDir, isTemporary }: Stage, { colours }: Outpu
     `  ${data} npx assay failures list`,
     `  ${data} npx assay requests list --limit 10`,
     '',
-    colours.dim(
-      isTemporary ? 'Ctrl-C ends it and removes its data.' : `Ctrl-C ends it; the data stay in ${dataDir}.`,
-    ),
+    colours.dim(isTemporary ? 'Ctrl-C ends it and removes its data.' : `Ctrl-C ends it; the data stay in ${dataDir}.`),
   ].join('\n')
 }

@@ -21,18 +21,21 @@ export const createNarrator = (terminal: Terminal, out: Output): Narrator => {
   const { colours } = out
   const write = (text: string) => void terminal.stdout.write(text)
   const label = (name: string) => colours.bold(name.padEnd(NAME_WIDTH))
+  let lastName = ''
   const rewrite = (text: string) => write(`\r\u001b[2K${text}`)
   return {
     async step(name, work) {
       const startedMs = performance.now()
-      const progress = (text: string) => void (isLive && rewrite(`${colours.cyan('·')} ${label(name)} ${text}`))
+      const shown = label(name === lastName ? '' : name)
+      lastName = name
+      const progress = (text: string) => void (isLive && rewrite(`${colours.cyan('·')} ${shown} ${text}`))
       progress(colours.dim('…'))
       try {
         const { line, more = [], figures } = await work(progress)
         const elapsedMs = Math.round(performance.now() - startedMs)
         out.event({ event: 'step', step: name, ok: true, elapsedMs, ...figures })
         if (out.json) return
-        const text = `${colours.green('✓')} ${label(name)} ${line}`
+        const text = `${colours.green('✓')} ${shown} ${line}`
         if (isLive) rewrite(`${text}\n`)
         else write(`${text}\n`)
         for (const extra of more) write(`${' '.repeat(NAME_WIDTH + 3)}${extra}\n`)

@@ -43,8 +43,9 @@ export const setStage = async (terminal: Terminal): Promise<Stage> => {
     ASSAY_EGRESS_ALLOW: modelServer.host,
   }
   const config = readConfig(environment)
-  const { url, signInUrl, close } = await serve(config, { log: silentLog, takeNextPort: true })
-  opened.defer(close)
+  const service = await serve(config, { log: silentLog, takeNextPort: true })
+  opened.defer(() => service.close())
+  const { url, signInUrl } = service
   const { client } = opened.use(await connect({ environment }))
   const egress = opened.use(createEgress({ allow: [new URL(url).host], log: silentLog }))
   const running = opened.move()

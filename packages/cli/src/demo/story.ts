@@ -35,7 +35,7 @@ export const tellStory = async (teller: Teller): Promise<void> => {
   await tellTotals(teller)
 }
 
-const openWorkspace = async ({ stage: { client }, narrator, colours }: Teller): Promise<string> => {
+const openWorkspace = async ({ stage: { client }, narrator }: Teller): Promise<string> => {
   let key = ''
   await narrator.step('workspace', async () => {
     const { workspace } = await client.getMe()
@@ -141,7 +141,7 @@ const breakThreeTimes = async ({ stage, narrator, colours }: Teller, key: string
     }
   })
   for (const [index, prompt] of invoicePrompts.entries()) {
-    await narrator.step(index === 0 ? 'failure' : '', async () => {
+    await narrator.step('failure', async () => {
       const { text } = await stage.ask(key, invoiceRequest(prompt, field))
       const known = group
       group = await readBack(
@@ -186,9 +186,7 @@ const invoiceRequest = (prompt: string, field: string) => ({
 const findGroup = async ({ client }: Stage, field: string, known: FailureGroup | undefined) => {
   if (known) return client.getFailureGroup({ params: { id: known.id } })
   const { items } = await client.listFailureGroups({ query: { sort: 'lastSeen', limit: 20 } })
-  return items.find(
-    ({ title, why, occurrences }) => occurrences === 1 && JSON.stringify([title, why]).includes(field),
-  )
+  return items.find(({ title, why, occurrences }) => occurrences === 1 && JSON.stringify([title, why]).includes(field))
 }
 
 const findTest = async ({ stage, narrator, colours }: Teller, { id }: FailureGroup): Promise<RegressionTest> => {
@@ -328,7 +326,15 @@ const tellTotals = ({ stage, narrator, colours }: Teller): Promise<void> =>
         `${requests} requests · ${formatUsd(cost)} spent · ${formatUsd(saving)} saved · ` +
           `${failures} failures in ${groups.length} groups · ${active} active of ${tests.length} tests`,
       ),
-      figures: { requests, costNanoUsd: cost, savingNanoUsd: saving, failures, groups: groups.length, tests: tests.length, active },
+      figures: {
+        requests,
+        costNanoUsd: cost,
+        savingNanoUsd: saving,
+        failures,
+        groups: groups.length,
+        tests: tests.length,
+        active,
+      },
     }
   })
 

@@ -3,7 +3,7 @@ import type { Output } from '../terminal/output.ts'
 import { table } from './table.ts'
 
 /** One variable: its value as it may be seen, and whether the environment says it. */
-export type Setting = { name: string; value: unknown; given: boolean; about: string }
+export type Setting = { name: string; value: string | number | readonly string[] | null; given: boolean; about: string }
 
 /** The whole configuration; throws `config.invalid` for a wrong one. */
 export const settings = (environment: Record<string, string | undefined>): Setting[] => {
@@ -24,7 +24,7 @@ export const configText = (rows: readonly Setting[], out: Output): string =>
       { name: 'variable', cell: ({ name }) => name },
       {
         name: 'value',
-        cell: ({ value }) => (value === null ? '—' : Array.isArray(value) ? value.join(',') || '—' : String(value)),
+        cell: ({ value }) => (value === null ? '' : value.toString()) || '—',
         flexible: true,
         paint: (text, { given }) => (given ? out.colours.bold(text) : out.colours.dim(text)),
       },
@@ -33,7 +33,7 @@ export const configText = (rows: readonly Setting[], out: Output): string =>
     out,
   )
 
-const visible = (value: unknown): unknown => {
+const visible = (value: Config[keyof Config]): Setting['value'] => {
   if (value === undefined) return null
   return value instanceof Secret ? maskSecret(value.open()) : value
 }

@@ -12,7 +12,12 @@ type Look = { out: Output; now: number }
 export const groupTable = (rows: readonly FailureGroup[], { out, now }: Look): string => {
   const { colours } = out
   const short = shortIds(rows.map(({ id }) => id))
-  const severityPaint = { low: colours.dim, medium: (text: string) => text, high: colours.yellow, critical: colours.red }
+  const severityPaint = {
+    low: colours.dim,
+    medium: (text: string) => text,
+    high: colours.yellow,
+    critical: colours.red,
+  }
   return table(
     rows,
     [
@@ -65,7 +70,9 @@ export const receiptText = ({ group, regressionTest, duplicate }: FailureReceipt
     `Group ${group.id}: ${group.occurrences} of ${group.threshold}, ${group.category}, ${group.severity}`,
   ]
   if (regressionTest) {
-    lines.push(`Regression test ${regressionTest.name}: ${regressionTest.state}, confidence ${regressionTest.confidence}`)
+    lines.push(
+      `Regression test ${regressionTest.name}: ${regressionTest.state}, confidence ${regressionTest.confidence}`,
+    )
   }
   return lines.join('\n')
 }

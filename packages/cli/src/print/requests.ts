@@ -51,7 +51,10 @@ export const requestText = (request: RequestRecord, { out, now }: Look): string 
     ['prompt', plain(request.promptPreview)],
   ]
   if (request.errorCode) rows.push(['error', plain(`${request.errorCode}: ${request.errorMessage ?? ''}`)])
-  for (const [index, { providerName, model, status, errorCode, latencyMs, costNanoUsd }] of request.attempts.entries()) {
+  for (const [
+    index,
+    { providerName, model, status, errorCode, latencyMs, costNanoUsd },
+  ] of request.attempts.entries()) {
     const ending = errorCode ? colours.red(plain(errorCode)) : String(status ?? '—')
     rows.push([
       `attempt ${index + 1}`,

@@ -1,15 +1,29 @@
-import { api, type Access } from '@assay/core'
+import { api, type Contract } from '@assay/core'
 import type { Output } from '../terminal/output.ts'
 import { table } from './table.ts'
 
 /** One route and who may call it. */
-export type AccessRow = { method: string; path: string; who: string; role: string | null; scope: string | null; summary: string }
+export type AccessRow = {
+  method: string
+  path: string
+  who: string
+  role: string | null
+  scope: string | null
+  summary: string
+}
 
 /** Every route of the control plane with its access, from the very contracts that guard it. */
 export const accessRows = (): AccessRow[] =>
-  Object.values(api).map(({ method, path, access, summary }) => {
-    const { who, role = null, scope = null }: Partial<Extract<Access, { who: 'person' }>> & { who: string } = access
-    return { method: method.toUpperCase(), path, who, role, scope, summary }
+  Object.values(api).map((route: Contract) => {
+    const { access } = route
+    return {
+      method: route.method.toUpperCase(),
+      path: route.path,
+      who: access.who,
+      role: access.who === 'person' ? access.role : null,
+      scope: access.who === 'public' ? null : (access.scope ?? null),
+      summary: route.summary,
+    }
   })
 
 /** The access table as people read it. */

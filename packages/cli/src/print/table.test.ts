@@ -8,19 +8,23 @@ const plainColours = picocolors.createColors(false)
 
 test('a table is never wider than the terminal, whatever stands in its flexible columns', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 80 })), fc.integer({ min: 24, max: 120 }), (texts, columns) => {
-      const drawn = table(
-        texts.map((text) => ({ text })),
-        [
-          { name: 'n', cell: () => '12', align: 'right' },
-          { name: 'text', cell: ({ text }) => text, flexible: true },
-          { name: 'more', cell: ({ text }) => text, flexible: true },
-        ],
-        { columns, colours: plainColours },
-      )
-      for (const line of drawn.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(columns)
-      expect(drawn.split('\n')).toHaveLength(texts.length + 1)
-    }),
+    fc.property(
+      fc.array(fc.string({ unit: 'grapheme', maxLength: 80 })),
+      fc.integer({ min: 24, max: 120 }),
+      (texts, columns) => {
+        const drawn = table(
+          texts.map((text) => ({ text })),
+          [
+            { name: 'n', cell: () => '12', align: 'right' },
+            { name: 'text', cell: ({ text }) => text, flexible: true },
+            { name: 'more', cell: ({ text }) => text, flexible: true },
+          ],
+          { columns, colours: plainColours },
+        )
+        for (const line of drawn.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(columns)
+        expect(drawn.split('\n')).toHaveLength(texts.length + 1)
+      },
+    ),
   )
 })
 
