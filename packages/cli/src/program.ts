@@ -46,14 +46,12 @@ export const createProgram = (terminal: Terminal): Command => {
       getOutHelpWidth: () => Math.min(HELP_WIDTH, stdout.columns ?? HELP_WIDTH),
       getErrHelpWidth: () => Math.min(HELP_WIDTH, stderr.columns ?? HELP_WIDTH),
     })
-    .configureHelp({ showGlobalOptions: false })
-    .action(() => program.outputHelp())
   program.addHelpText('after', '\nExample:\n  $ assay demo')
   for (const [heading, commands] of groups) {
     program.commandsGroup(`${heading}:`)
     for (const add of commands) add(program, terminal)
   }
-  for (const command of program.commands) addOutputOptions(command)
+  for (const command of program.commands) finish(command)
   return program
 }
 
@@ -64,9 +62,12 @@ const outputOptions = [
 ] as const
 
 /** Gives every command that does something the switches all have, unless it brings its own. */
-const addOutputOptions = (command: Command): void => {
-  for (const child of command.commands) addOutputOptions(child)
-  if (command.commands.length > 0) return
+const finish = (command: Command): void => {
+  for (const child of command.commands) finish(child)
+  if (command.commands.length > 0) {
+    command.helpCommand(false)
+    return
+  }
   for (const [flag, description] of outputOptions) {
     if (!command.options.some(({ long }) => long === flag)) command.option(flag, description)
   }

@@ -225,7 +225,7 @@ export const catalogue = {
     exitCode: 2,
     message: ({ issues }) =>
       `The configuration is not valid: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}.`,
-    hint: 'Correct the named variables; `assay config --help` lists them.',
+    hint: 'Correct the named variables; docs/configuration.md says what each takes.',
   }),
   'usage.invalid': entry<{ reason: string; example?: string }>({
     status: 400,

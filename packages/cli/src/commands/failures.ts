@@ -4,6 +4,7 @@ import type { FailureGroup, FailureReport } from '@assay/core'
 import { apiAction, withExample } from '../action.ts'
 import { resolveId } from '../ids.ts'
 import { type ListOptions, readPages, withLimit } from '../pages.ts'
+import { plain } from '../print/width.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { inspectCommand } from './failures-inspect.ts'
 
@@ -79,23 +80,31 @@ export const failuresCommand = (program: Command, terminal: Terminal): void => {
     }),
   )
 
-  const settle = (name: string, description: string, example: string, work: (options: SettleOptions) => Settlement) =>
-    withExample(
-      failures.command(name).argument('<id>', 'Id of a group, or the beginning of it.').description(description),
-      example,
-    ).action(
+  const settle = (command: Command, stateFor: (options: SettleOptions) => Settlement) =>
+    command.argument('<id>', 'Id of a group, or the beginning of it.').action(
       apiAction(terminal, async ({ client, out }, written: string, options: SettleOptions) => {
         const id = await resolveId('failure group', written, () => client.listFailureGroups({ query: { limit: 200 } }))
-        const group = await client.updateFailureGroup({ params: { id }, body: { state: work(options) } })
-        out.show(group, ({ title, state }) => `${state}: ${title}`)
+        const group = await client.updateFailureGroup({ params: { id }, body: { state: stateFor(options) } })
+        out.show(group, ({ title, state }) => `${state}: ${plain(title)}`)
       }),
     )
-  const example = (words: string) => `assay failures ${words} 0199c3f2-77aa-7c41-9d55-0a3f0e6d1b2c`
-  settle('resolve', 'Resolve a group; it is reopened when the failure comes back.', example('resolve'), ({ reopen }) =>
-    reopen ? 'open' : 'resolved',
+  settle(
+    withExample(
+      failures
+        .command('resolve')
+        .description('Resolve a group; it is reopened when the failure comes back.')
+        .option('--reopen', 'Open it again instead.'),
+      'assay failures resolve 0199c3f2-77aa-7c41-9d55-0a3f0e6d1b2c',
+    ),
+    ({ reopen }) => (reopen ? 'open' : 'resolved'),
   )
-  failures.commands.at(-1)!.option('--reopen', 'Open it again instead.')
-  settle('mute', 'Mute a group; its failures are still counted.', example('mute'), () => 'muted')
+  settle(
+    withExample(
+      failures.command('mute').description('Mute a group; its failures are still counted.'),
+      'assay failures mute 0199c3f2-77aa-7c41-9d55-0a3f0e6d1b2c',
+    ),
+    () => 'muted',
+  )
 
   inspectCommand(failures)
 }
