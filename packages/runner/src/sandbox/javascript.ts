@@ -24,36 +24,33 @@ export const runJavascript = (
   module: QuickJSWASMModule,
   { code, output, context }: { code: string; output: string; context: string },
 ): JavascriptOutcome | 'timeout' => {
-  const deadline = performance.now() + sandboxLimits.timeoutMs - 50
-  const { runtime, world } = fresh ?? createWorld(module)
+  const { runtime, world, run } = fresh ?? createWorld(module)
   fresh = null
+  const deadline = performance.now() + sandboxLimits.timeoutMs - 50
   runtime.setInterruptHandler(() => performance.now() > deadline)
   const broken = (failure: { error: QuickJSHandle }): JavascriptOutcome | 'timeout' => {
     const outcome = thrown(failure.error.consume((error) => world.dump(error)))
     return performance.now() > deadline ? 'timeout' : outcome
   }
+  const given = [code, output, context].map((text) => world.newString(text))
   try {
-    give(world, '__code', code)
-    give(world, '__output', output)
-    give(world, '__context', context)
-    const evaluated = world.evalCode(frame, 'assertion.js')
-    if (evaluated.error) return broken(evaluated)
-    evaluated.value.dispose()
+    const called = world.callFunction(run, world.undefined, ...given)
+    if (called.error) return broken(called)
+    const state = called.value.consume((value) => world.dump(value) as State)
+    if (state.done) return read(state)
     const jobs = runtime.executePendingJobs()
     if (jobs.error) return broken(jobs)
     jobs.dispose()
-    const state = world.evalCode('__read()')
-    if (state.error) return broken(state)
-    return read(state.value.consume((value) => world.dump(value) as State))
+    const settled = world.evalCode('__settled()')
+    if (settled.error) return broken(settled)
+    return read(settled.value.consume((value) => world.dump(value) as State))
   } finally {
+    for (const handle of given) handle.dispose()
+    run.dispose()
     world.dispose()
     runtime.dispose()
   }
 }
-
-type World = { runtime: QuickJSRuntime; world: QuickJSContext }
-
-let fresh: World | null = null
 
 /** Makes the world of the next script while nobody waits for it. */
 export const prepareWorld = async (): Promise<void> => {
@@ -61,11 +58,16 @@ export const prepareWorld = async (): Promise<void> => {
   fresh ??= createWorld(module)
 }
 
+type World = { runtime: QuickJSRuntime; world: QuickJSContext; run: QuickJSHandle }
+
+let fresh: World | null = null
+
 const createWorld = (module: QuickJSWASMModule): World => {
   const runtime = module.newRuntime()
   runtime.setMemoryLimit(sandboxLimits.scriptHeapBytes)
   runtime.setMaxStackSize(512 * 1024)
-  return { runtime, world: runtime.newContext() }
+  const world = runtime.newContext()
+  return { runtime, world, run: world.unwrapResult(world.evalCode(frame, 'assertion.js')) }
 }
 
 /**
@@ -73,24 +75,7 @@ const createWorld = (module: QuickJSWASMModule): World => {
  * Whether it parses is asked before anything of it runs.
  */
 const frame = `(() => {
-  const code = globalThis.__code
-  const stringify = JSON.stringify
-  globalThis.output = JSON.parse(globalThis.__output)
-  globalThis.context = JSON.parse(globalThis.__context)
-  delete globalThis.__code
-  delete globalThis.__output
-  delete globalThis.__context
-  const state = { done: false }
-  globalThis.__read = () => state
-  const settle = (value) => {
-    if (typeof value === 'number' && !Number.isFinite(value)) value = String(value)
-    state.json = stringify(value)
-    state.done = true
-  }
-  const refuse = (error) => {
-    state.thrown = error instanceof Error ? error.name + ': ' + error.message : String(error)
-    state.done = true
-  }
+  const { parse, stringify } = JSON
   const build = (body) => {
     try {
       return new Function(body)
@@ -99,7 +84,7 @@ const frame = `(() => {
       throw error
     }
   }
-  const run = () => {
+  const evaluate = (code) => {
     const expression = build('return (\\n' + code.replace(/[;\\s]+$/, '') + '\\n)')
     if (expression) return expression()
     try {
@@ -109,12 +94,28 @@ const frame = `(() => {
       return new Function(code)()
     }
   }
-  try {
-    const value = run()
-    if (value && typeof value.then === 'function') value.then(settle, refuse)
-    else settle(value)
-  } catch (error) {
-    refuse(error)
+  const state = { done: false }
+  const settle = (value) => {
+    const isFinite = typeof value !== 'number' || Number.isFinite(value)
+    state.json = stringify(isFinite ? value : String(value))
+    state.done = true
+  }
+  const refuse = (error) => {
+    state.thrown = error instanceof Error ? error.name + ': ' + error.message : String(error)
+    state.done = true
+  }
+  return (code, output, context) => {
+    globalThis.output = parse(output)
+    globalThis.context = parse(context)
+    globalThis.__settled = () => state
+    try {
+      const value = evaluate(code)
+      if (value && typeof value.then === 'function') value.then(settle, refuse)
+      else settle(value)
+    } catch (error) {
+      refuse(error)
+    }
+    return state
   }
 })()`
 
@@ -130,10 +131,4 @@ const read = ({ done, json, thrown }: State): JavascriptOutcome => {
 const thrown = (error: unknown): JavascriptOutcome => {
   const { name = 'Error', message = String(error) } = (error ?? {}) as { name?: string; message?: string }
   return { thrown: `${name}: ${message}`.slice(0, 2_000) }
-}
-
-const give = (world: QuickJSContext, name: string, text: string): void => {
-  const handle = world.newString(text)
-  world.setProp(world.global, name, handle)
-  handle.dispose()
 }

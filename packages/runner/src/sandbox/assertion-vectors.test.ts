@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { answerOf, checkAssertion, isAssayError, silentLog, type AssertionInput, type Finding } from '@assay/core'
+import { afterAll, expect, test } from 'vitest'
+import { createSandboxPool } from './pool.ts'
+
+type Vector = {
+  id: string
+  type: string
+  value?: unknown
+  threshold?: number
+  output: unknown
+  latencyMs?: number
+  cost?: number
+  finishReason?: string
+  pass: boolean | null
+  score?: number
+  error?: string
+}
+
+/** Types of which vectors exist and that are not built; one that gets built must leave this list. */
+const missingTypes = ['is-sql', 'contains-sql']
+
+const path = '../shared/data/assertions/examples.json'
+const vectors: Vector[] = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).vectors : []
+const sandbox = createSandboxPool({ log: silentLog })
+afterAll(() => sandbox.close())
+
+if (vectors.length === 0) {
+  test.skip(`${path} is not here: the verdicts of the promptfoo dialect are NOT compared`, () => {})
+} else {
+  const known = vectors.filter(({ type }) => !missingTypes.includes(type.replace(/^not-/, '')))
+
+  test.each(known.map((vector) => [vector.id, vector.type, vector] as const))('%s: %s', async (_, __, vector) => {
+    const outcome = await verdictOf(vector)
+    if (vector.pass === null) {
+      expect(isAssayError(outcome) && outcome.message).toContain(vector.error)
+      return
+    }
+    expect(outcome).toMatchObject({ pass: vector.pass, ...(vector.score !== undefined && { score: vector.score }) })
+  })
+
+  test.each(missingTypes)('%s is not built and says so', async (type) => {
+    const outcome = await verdictOf({ id: 'x', type, output: 'select 1', pass: null })
+    expect(outcome).toMatchObject({ code: 'assertion.unknown_type' })
+  })
+}
+
+const verdictOf = async (vector: Vector): Promise<Finding | Error> => {
+  const { type, value, threshold, output, latencyMs, cost: costUsd, finishReason } = vector
+  const spec = JSON.parse(JSON.stringify({ type, value, threshold })) as AssertionInput
+  const context = JSON.parse(JSON.stringify({ latencyMs, costUsd, finishReason })) as object
+  return checkAssertion(spec, answerOf(output, context), { sandbox, dialect: 'promptfoo' }).catch(
+    (error: unknown) => error as Error,
+  )
+}
