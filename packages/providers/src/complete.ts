@@ -69,7 +69,7 @@ const read = async (answer: EgressAnswer, place: CallPlace, elapsedMs: () => num
     const refusal = readRefusal(answer.status, answer.mask(await answer.text()))
     throw refusalErrorOf(answer.status, refusal, place)
   }
-  const isStream = String(answer.headers['content-type'] ?? '').startsWith('text/event-stream')
+  const isStream = (answer.headers['content-type'] ?? '').startsWith('text/event-stream')
   const reading = isStream ? await readStream(answer, elapsedMs) : await readWhole(answer)
   const problem = problemOf(reading.reply)
   if (problem) throw new AssayError('gateway.provider_failed', { ...place, reason: answer.mask(problem) })

@@ -38,15 +38,14 @@ export const createConnector = (options: {
   const connect: Connector = (target, callback) => {
     const host = unbracketed(target.hostname).toLowerCase()
     const port = Number(target.port) || (target.protocol === 'https:' ? 443 : 80)
-    addressesOf(host, port, options).then(
-      (addresses) =>
-        tryEach(
-          addresses,
-          (address, next) => open({ ...target, ...sniOf(host, target), hostname: address }, next),
-          callback,
-        ),
-      (error: Error) => callback(error, null),
-    )
+    void addressesOf(host, port, options).then((addresses) => {
+      if (addresses instanceof Error) return callback(addresses, null)
+      tryEach(
+        addresses,
+        (address, next) => open({ ...target, ...sniOf(host, target), hostname: address }, next),
+        callback,
+      )
+    })
   }
   return connect
 }
@@ -55,10 +54,14 @@ const addressesOf = async (
   host: string,
   port: number,
   { allowance, resolve }: { allowance: Allowance; resolve: Resolve },
-): Promise<string[]> => {
-  const addresses = isIP(host) === 0 ? await resolve(host) : [host]
-  for (const address of addresses) assertAllowed(address, { host, port }, allowance)
-  return addresses
+): Promise<string[] | Error> => {
+  try {
+    const addresses = isIP(host) === 0 ? await resolve(host) : [host]
+    for (const address of addresses) assertAllowed(address, { host, port }, allowance)
+    return addresses
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
 }
 
 /** The certificate must be that of the name, though the socket is opened to its address. */
@@ -79,7 +82,7 @@ const tryEach = (
   }
   open(address, (...[error, socket]: [Error | null, Socket | null]) => {
     if (error && others.length > 0) tryEach(others, open, callback)
-    else if (socket) callback(null, socket as Socket)
+    else if (socket) callback(null, socket)
     else callback(error ?? new Error('no socket'), null)
   })
 }

@@ -12,7 +12,7 @@ const decoders: Record<string, () => Decoder> = {
   gzip: createGunzip,
   'x-gzip': createGunzip,
   deflate: createInflate,
-  br: createBrotliDecompress as () => Decoder,
+  br: createBrotliDecompress,
 }
 
 /** One call on its connection: what undici reports, decoded and counted, handed to the receiver. */

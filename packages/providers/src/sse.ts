@@ -56,7 +56,9 @@ export class EventScanner {
   end(): Uint8Array {
     const rest = this.#rest ?? new Uint8Array(0)
     this.#rest = null
-    return rest
+    if (!this.#isEnding) return rest
+    this.#sink.onEvent(rest)
+    return new Uint8Array(0)
   }
 
   #emit(chunk: Uint8Array, from: number, to: number): void {

@@ -84,8 +84,8 @@ const resolveName = (name: string, facts: PlanFacts): { provider: string; model:
       if (model !== '' && (provider !== 'sim' || priceOf(provider, model, facts.prices))) return { provider, model }
     }
   }
-  const offering = facts.prices.filter(({ model }) => model === name).map(({ provider }) => provider)
-  const provider = facts.configured.find((configured) => offering.includes(configured)) ?? barePlace(name, facts)
+  const offering = new Set(facts.prices.filter(({ model }) => model === name).map(({ provider }) => provider))
+  const provider = facts.configured.find((configured) => offering.has(configured)) ?? barePlace(name, facts)
   if (provider) return { provider, model: name }
   throw new AssayError('gateway.model_unknown', { model: name, suggestions: suggestionsFor(name, facts) })
 }

@@ -38,7 +38,7 @@ const flatten = (schema: Schema, root: Schema, hops = 0): Schema => {
   if (hops > LAST_DEPTH) return {}
   if (typeof schema['$ref'] === 'string') {
     const { $ref, ...beside } = schema
-    return { ...flatten(followed(String($ref), root), root, hops + 1), ...beside }
+    return { ...flatten(followed($ref as string, root), root, hops + 1), ...beside }
   }
   const parts = [
     ...listOf(schema['allOf']),
@@ -120,7 +120,7 @@ const stringOf = (schema: Schema, text: string): string => {
   const least = numberAt(schema, 'minLength') ?? 0
   const most = numberAt(schema, 'maxLength') ?? 200
   const padded = text.length >= least ? text : text.padEnd(least, text === '' ? 'x' : text)
-  return [...padded].slice(0, Math.max(most, least)).join('')
+  return Array.from(padded).slice(0, Math.max(most, least)).join('')
 }
 
 const numberOf = (schema: Schema, whole: 0 | 1): number => {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Log, PriceRow, RequestRecord, Sandbox, Scope, Secret } from '@assay/core'
 import type { Egress } from '@assay/providers'
 import type { Spool } from '@assay/store'
@@ -28,7 +29,9 @@ export type GatewayParts = {
   now: () => number
   createId: () => string
   spool: Pick<Spool, 'append'>
-  keys: { find(text: string): Promise<KeyHolder>; cached?(text: string): KeyHolder | null }
+  /** Throws for a request that must not be looked at, such as one with two Host headers. */
+  refuse: (request: IncomingMessage) => void
+  keys: { find(text: string): Promise<KeyHolder> | KeyHolder }
   credentials: {
     resolve(workspaceId: string, provider: string): Promise<ResolvedCredential | null>
     configured(workspaceId: string): Promise<readonly string[]>

@@ -1,0 +1,76 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { AssayError } from '@assay/core'
+import type { Refusal } from '@assay/providers'
+
+/** The type that OpenAI's clients choose their error class by, where the status alone does not say it. */
+const types: Record<number, string> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  402: 'insufficient_quota',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'invalid_request_error',
+  415: 'invalid_request_error',
+  429: 'rate_limit_error',
+}
+
+/** An error of ours in the shape of the chat completions dialect. */
+export const errorBodyOf = (error: AssayError, requestId: string): string =>
+  JSON.stringify({
+    error: {
+      message: error.message,
+      type: types[error.status] ?? (error.status >= 500 ? 'server_error' : 'invalid_request_error'),
+      param: null,
+      code: error.code,
+      hint: error.hint,
+      details: error.details,
+      requestId,
+    },
+  })
+
+/** A provider's refusal in the same shape: its own words, with our request id and hint. */
+export const refusalBodyOf = (refusal: Refusal, error: AssayError, requestId: string): string =>
+  JSON.stringify({
+    error: {
+      message: refusal.message,
+      type: refusal.type ?? 'provider_error',
+      param: refusal.param,
+      code: refusal.code ?? error.code,
+      hint: error.hint,
+      requestId,
+    },
+  })
+
+/** Answers with an error, on whatever connection is left. */
+export const sendError = (
+  response: ServerResponse,
+  {
+    status,
+    body,
+    requestId,
+    headers,
+  }: { status: number; body: string; requestId: string; headers?: OutgoingHttpHeaders },
+): void => {
+  if (response.headersSent || response.destroyed) {
+    response.destroy()
+    return
+  }
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'x-assay-request-id': requestId,
+    ...headers,
+  })
+  response.end(body)
+}
+
+/** Headers of a provider that tell about its limits: they travel on, marked as the provider's. */
+export const providerHeaders = (upstream: IncomingHttpHeaders): OutgoingHttpHeaders => {
+  const kept: OutgoingHttpHeaders = {}
+  for (const name in upstream) {
+    if (name.startsWith('x-ratelimit-') || name.startsWith('ratelimit') || name === 'x-request-id') {
+      kept[`x-provider-${name.replace(/^x-/, '')}`] = upstream[name]
+    } else if (name === 'retry-after') kept[name] = upstream[name]
+  }
+  return kept
+}

@@ -1,0 +1,83 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { AssayError, complexities, type Complexity, type Issue } from '@assay/core'
+
+/** What the headers of a request ask for beside its body. */
+export type CallOptions = {
+  /** `off` asks the named model only; a complexity takes the place of the score. */
+  route: Complexity | 'off' | null
+  timeoutMs: number
+  tags: Record<string, string>
+  conversationId: string | null
+}
+
+/** The longest a whole call may take, and what it may take when the caller says nothing. */
+export const MAX_TIMEOUT_MS = 600_000
+
+const MOST_TAGS = 16
+const LONGEST_TAG = 64
+const LONGEST_CONVERSATION = 200
+
+/** Reads the `x-assay-` headers; throws `input.invalid` naming each that cannot be understood. */
+export const readCallOptions = (headers: IncomingHttpHeaders): CallOptions => {
+  const issues: Issue[] = []
+  const options = {
+    route: routeOf(text(headers, 'x-assay-route'), issues),
+    timeoutMs: timeoutOf(text(headers, 'x-assay-timeout-ms'), issues),
+    tags: tagsOf(text(headers, 'x-assay-tags'), issues),
+    conversationId: conversationOf(text(headers, 'x-assay-conversation'), issues),
+  }
+  if (issues.length > 0) throw new AssayError('input.invalid', { what: 'request headers', issues })
+  return options
+}
+
+const text = (headers: IncomingHttpHeaders, name: string): string | undefined => {
+  const value = headers[name]
+  return Array.isArray(value) ? value.join(',') : value
+}
+
+const routeOf = (given: string | undefined, issues: Issue[]): CallOptions['route'] => {
+  if (given === undefined) return null
+  const route = ['off' as const, ...complexities].find((known) => known === given)
+  if (route) return route
+  issues.push({ path: 'x-assay-route', message: `${quoted(given)} is not off, simple, medium or complex` })
+  return null
+}
+
+const timeoutOf = (given: string | undefined, issues: Issue[]): number => {
+  if (given === undefined) return MAX_TIMEOUT_MS
+  const timeoutMs = /^\d{1,9}$/.test(given) ? Number(given) : 0
+  if (timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS) {
+    issues.push({
+      path: 'x-assay-timeout-ms',
+      message: `${quoted(given)} is not a whole number from 1 to ${MAX_TIMEOUT_MS}`,
+    })
+  }
+  return timeoutMs
+}
+
+const tagsOf = (given: string | undefined, issues: Issue[]): Record<string, string> => {
+  if (given === undefined || given.trim() === '') return {}
+  const pairs = given.split(',').map((pair) => pair.trim())
+  if (pairs.length > MOST_TAGS) issues.push({ path: 'x-assay-tags', message: `more than ${MOST_TAGS} tags` })
+  const tags: [string, string][] = []
+  for (const pair of pairs) {
+    const [, name, value] = /^([^=\s]+)=(.*)$/.exec(pair) ?? []
+    if (name === undefined || value === undefined || pair.length > LONGEST_TAG) {
+      issues.push({
+        path: 'x-assay-tags',
+        message: `${quoted(pair)} is not name=value of at most ${LONGEST_TAG} characters`,
+      })
+    } else tags.push([name, value])
+  }
+  return Object.fromEntries(tags)
+}
+
+const conversationOf = (given: string | undefined, issues: Issue[]): string | null => {
+  if (given === undefined || given === '') return null
+  if (given.length > LONGEST_CONVERSATION) {
+    issues.push({ path: 'x-assay-conversation', message: `it is longer than ${LONGEST_CONVERSATION} characters` })
+  }
+  return given
+}
+
+const quoted = (given: string): string => JSON.stringify(given.slice(0, 80))

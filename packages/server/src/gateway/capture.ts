@@ -1,0 +1,114 @@
+import {
+  FailureReport,
+  isAssayError,
+  redactReport,
+  type AssayError,
+  type ChatRequest,
+  type RequestRecord,
+} from '@assay/core'
+import type { GatewayParts } from './parts.ts'
+
+const MAX_REQUEST_BYTES = 256 * 1024
+const MAX_OUTPUT_CHARACTERS = 64 * 1024
+
+/** What is known of a request when its answer has been sent. */
+export type Ended = {
+  record: RequestRecord
+  request: ChatRequest
+  requestBytes: number
+  /** Why it failed; null when it was answered. */
+  error: AssayError | null
+  /** What was answered, as far as it came. */
+  output: () => string
+}
+
+/** Appends the failure of a request, if it is one, to the spool: at most one for each request, after its last byte. */
+export const captureFailure = async (
+  { spool, sandbox, log, metrics }: Pick<GatewayParts, 'spool' | 'sandbox' | 'log' | 'metrics'>,
+  ended: Ended,
+): Promise<void> => {
+  try {
+    const report = ended.error ? reportOf(ended, ended.error) : await brokenSchema(ended, sandbox)
+    if (!report) return
+    // Before it touches the disk, not only before the database.
+    await spool.append({ kind: 'failure', workspaceId: ended.record.workspaceId, report: redactReport(report).value })
+  } catch (error) {
+    metrics.dropped('failure')
+    log.warn({ requestId: ended.record.id, error }, 'a failure could not be kept')
+  }
+}
+
+const reportOf = (ended: Ended, error: AssayError): FailureReport => {
+  const { record } = ended
+  return FailureReport.parse({
+    ...common(ended),
+    name: nameOf(error),
+    message: error.message,
+    ...(record.httpStatus === null ? undefined : { httpStatus: record.httpStatus }),
+    ...(isAssayError(error, 'gateway.provider_failed')
+      ? { providerCode: error.details.providerCode, providerType: error.details.providerType }
+      : undefined),
+  })
+}
+
+/** The answer's failure to fit the schema that the request asked for; null when it fits or asked for none. */
+const brokenSchema = async (ended: Ended, sandbox: GatewayParts['sandbox']): Promise<FailureReport | null> => {
+  const { request, record } = ended
+  const format = request.response_format
+  if (format?.type !== 'json_schema' && format?.type !== 'json_object') return null
+  if (record.finishReason !== 'stop' && record.finishReason !== 'length') return null
+  const text = ended.output()
+  const problem = isJson(text) ? await schemaProblem(format, text, sandbox) : 'it is not JSON'
+  if (problem === null) return null
+  return FailureReport.parse({
+    ...common(ended),
+    name: 'StructuredOutputError',
+    message: `The answer does not fit the requested schema: ${problem}`,
+    category: 'validation',
+  })
+}
+
+const schemaProblem = async (
+  format: NonNullable<ChatRequest['response_format']>,
+  text: string,
+  sandbox: GatewayParts['sandbox'],
+): Promise<string | null> => {
+  const wrapper = format['json_schema']
+  if (format.type !== 'json_schema' || typeof wrapper !== 'object' || wrapper === null || !('schema' in wrapper))
+    return null
+  const outcome = await sandbox.schema({ schema: wrapper.schema, texts: [text] })
+  // A schema that is itself wrong is the caller's mistake, which the provider has already answered as it likes.
+  return 'problem' in outcome ? null : (outcome.errors[0] ?? null)
+}
+
+const common = ({ record, request, requestBytes, output }: Ended) => {
+  const said = output()
+  return {
+    ...(record.providerName === null ? undefined : { provider: record.providerName }),
+    ...(record.responseModel === null ? undefined : { model: record.responseModel }),
+    requestId: record.id,
+    at: record.at,
+    ...(record.conversationId === null ? undefined : { conversationId: record.conversationId }),
+    tags: Object.entries(record.tags).map(([name, value]) => `${name}=${value}`.slice(0, 64)),
+    context: { attempts: record.attempts.length, stream: record.stream },
+    ...(requestBytes <= MAX_REQUEST_BYTES ? { request } : undefined),
+    ...(said === '' ? undefined : { output: said.slice(0, MAX_OUTPUT_CHARACTERS) }),
+  }
+}
+
+const names: Record<string, string> = {
+  'gateway.timeout': 'TimeoutError',
+  'gateway.provider_unreachable': 'ConnectionError',
+  'gateway.provider_failed': 'ProviderError',
+}
+
+const nameOf = ({ code }: AssayError): string => names[code] ?? 'ProviderError'
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,57 @@
+import { isUtf8 } from 'node:buffer'
+import { AssayError, ChatRequest, issuesOf } from '@assay/core'
+import { scanMembers, type Span } from './json-scan.ts'
+
+/** A chat request as it came: parsed for us, and as bytes for the provider, with the places that may change. */
+export type ChatInput = { request: ChatRequest; bytes: Buffer; members: ReadonlyMap<string, Span> }
+
+/** Reads the body of a chat completion; throws `input.*` naming what is wrong. */
+export const readChatInput = (bytes: Buffer): ChatInput => {
+  if (!isUtf8(bytes)) throw new AssayError('input.bad_json', { what: 'request body', reason: 'it is not UTF-8' })
+  const members = scanMembers(bytes)
+  const parsed = ChatRequest.safeParse(parse(bytes))
+  if (!parsed.success) {
+    throw new AssayError('input.invalid', { what: 'request body', issues: issuesOf(parsed.error).slice(0, 10) })
+  }
+  return { request: parsed.data, bytes, members }
+}
+
+const parse = (bytes: Buffer): unknown => {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch (error) {
+    const reason = bytes.length === 0 ? 'it is empty' : (error as Error).message
+    throw new AssayError('input.bad_json', { what: 'request body', reason })
+  }
+}
+
+/** True when the caller wants to see the usage at the end of a stream. */
+export const wantsStreamUsage = ({ stream_options: options }: ChatRequest): boolean => options?.include_usage === true
+
+/**
+ * The body for the provider: the caller's bytes with the provider's name of the model, and with the usage asked for
+ * at the end of a stream.
+ */
+export const upstreamBody = ({ request, bytes, members }: ChatInput, model: string): Buffer => {
+  const name = members.get('model')!
+  const edits: Edit[] = [{ ...name, text: JSON.stringify(model) }]
+  if (request.stream && !wantsStreamUsage(request)) {
+    const options = JSON.stringify({ ...request.stream_options, include_usage: true })
+    const given = members.get('stream_options')
+    if (given) edits.push({ ...given, text: options })
+    else edits[0]!.text += `,"stream_options":${options}`
+  }
+  return edited(bytes, edits)
+}
+
+type Edit = Span & { text: string }
+
+const edited = (bytes: Buffer, edits: Edit[]): Buffer => {
+  const pieces: Buffer[] = []
+  let from = 0
+  for (const { start, end, text } of edits.sort((a, b) => a.start - b.start)) {
+    pieces.push(bytes.subarray(from, start), Buffer.from(text))
+    from = end
+  }
+  return Buffer.concat([...pieces, bytes.subarray(from)])
+}

@@ -1,0 +1,106 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import {
+  AssayError,
+  estimateInputTokens,
+  imagesOf,
+  planCandidates,
+  scoreComplexity,
+  type ChatRequest,
+  type ComplexityScore,
+  type Plan,
+} from '@assay/core'
+import type { Provider } from '@assay/providers'
+import { readCallOptions, type CallOptions } from './call-options.ts'
+import { readChatInput } from './chat-input.ts'
+import { CompleteChat } from './complete-chat.ts'
+import type { Facts, WorkspaceFacts } from './facts.ts'
+import type { GatewayParts, KeyHolder } from './parts.ts'
+import { readBody } from './read-body.ts'
+import { bookComplexity, openRecord } from './record.ts'
+
+/** What every chat completion of a data plane shares. */
+export type ChatPlane = { parts: GatewayParts; facts: Facts; providers: ReadonlyMap<string, Provider> }
+
+/** Takes one `POST /v1/chat/completions`: reads it, plans it, and starts it. */
+export const onChat = async (
+  { parts, facts, providers }: ChatPlane,
+  call: { request: IncomingMessage; response: ServerResponse; holder: KeyHolder; requestId: string },
+): Promise<void> => {
+  const { request: message, response, holder, requestId } = call
+  const startedAt = parts.now()
+  const options = readCallOptions(message.headers)
+  const input = readChatInput(await readBody(message))
+  if (response.destroyed) return
+  const { request } = input
+  const isPinned = request.model.includes('/')
+  const known = await (isPinned ? facts.recent(holder.workspaceId) : facts.read(holder.workspaceId))
+  const score = scoreComplexity(request)
+  const { candidates } = plan({ request, options, score, holder, facts, known })
+  if (response.destroyed) return
+  const record = openRecord({ id: requestId, startedAt, holder, request, options })
+  bookComplexity(record, overridden(score, options))
+  record.route = candidates[0]!.reason
+  record.providerName = candidates[0]!.provider
+  new CompleteChat({
+    parts,
+    prices: facts.prices,
+    providers,
+    response,
+    input,
+    options,
+    holder,
+    facts: known,
+    candidates,
+    record,
+    startedAt,
+    forwarded: forwardedHeaders(message.headers),
+  }).start()
+}
+
+const plan = ({
+  request,
+  options,
+  score,
+  holder,
+  facts,
+  known,
+}: {
+  request: ChatRequest
+  options: CallOptions
+  score: ComplexityScore
+  holder: KeyHolder
+  facts: Facts
+  known: WorkspaceFacts
+}): Plan => {
+  if (request.model === 'auto' && options.route === 'off') {
+    const issues = [{ path: 'x-assay-route', message: 'off needs a model of its own name, not auto' }]
+    throw new AssayError('input.invalid', { what: 'request', issues })
+  }
+  const isAuto = request.model === 'auto'
+  return planCandidates(
+    {
+      ...request,
+      complexity: overridden(score, options).complexity,
+      // Counting is for choosing; a named model is called whatever it costs.
+      inputTokens: isAuto ? estimateInputTokens(request) : 0,
+      hasImages: isAuto && request.messages.some(({ content }) => imagesOf(content) > 0),
+    },
+    facts.planFacts(holder, known),
+  )
+}
+
+/** A complexity in the header takes the place of the score's. */
+const overridden = (score: ComplexityScore, { route }: CallOptions): ComplexityScore =>
+  route === null || route === 'off' ? score : { ...score, complexity: route }
+
+/** What of the caller's headers a provider may see; never its key for us. */
+const travelling = ['traceparent', 'tracestate', 'openai-beta'] as const
+
+const forwardedHeaders = (headers: IncomingHttpHeaders): Record<string, string> => {
+  const kept: Record<string, string> = {}
+  for (const name of travelling) {
+    const value = headers[name]
+    if (typeof value === 'string') kept[name] = value
+  }
+  return kept
+}

@@ -1,0 +1,509 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import {
+  AssayError,
+  formatUsdDecimal,
+  noUsage,
+  timestamp,
+  type Attempt,
+  type Candidate,
+  type RequestRecord,
+} from '@assay/core'
+import {
+  estimateUsage,
+  problemOf,
+  providerErrorOf,
+  readRefusal,
+  refusalErrorOf,
+  ReplyReader,
+  startChat,
+  type CallPlace,
+  type Exchange,
+  type Provider,
+  type Receiver,
+  type Refusal,
+} from '@assay/providers'
+import { errorBodyOf, providerHeaders, refusalBodyOf, sendError } from './answer.ts'
+import type { CallOptions } from './call-options.ts'
+import { captureFailure } from './capture.ts'
+import { upstreamBody, wantsStreamUsage, type ChatInput } from './chat-input.ts'
+import type { WorkspaceFacts } from './facts.ts'
+import type { GatewayParts, KeyHolder, ResolvedCredential } from './parts.ts'
+import { bookUsage, storable } from './record.ts'
+import { StreamRelay } from './stream-relay.ts'
+
+/** What one chat completion is made of. */
+export type ChatJob = {
+  parts: GatewayParts
+  prices: NonNullable<GatewayParts['prices']>
+  providers: ReadonlyMap<string, Provider>
+  response: ServerResponse
+  input: ChatInput
+  options: CallOptions
+  holder: KeyHolder
+  facts: WorkspaceFacts
+  candidates: readonly Candidate[]
+  record: RequestRecord
+  startedAt: number
+  /** Headers of the caller that travel on to the provider. */
+  forwarded: Record<string, string>
+}
+
+/** How one attempt failed: our error, and the provider's words when it had some. */
+type Fault = { error: AssayError; status: number | null; refusal: Refusal | null; headers: IncomingHttpHeaders }
+
+const FIRST_CONTENT_MS = 60_000
+const IDLE_MS = 60_000
+/** So long the beginning of a stream waits for content before the caller sees it all the same. */
+const HOLD_MS = 15_000
+const MAX_REFUSAL_BYTES = 64 * 1024
+
+/** Another provider may do better after these; any other refusal would be repeated. */
+const worthAnother = new Set([401, 403, 404, 408, 409, 429])
+
+/**
+ * One chat completion from its first attempt to its last byte: candidates in order until one brings content, the row
+ * open before and durable before the answer ends, the caller's leaving passed on at once.
+ */
+export class CompleteChat implements Receiver {
+  readonly #job: ChatJob
+  readonly #isStream: boolean
+  #phase: 'trying' | 'streaming' | 'ending' | 'over' = 'trying'
+  #place = 0
+  #exchange: Exchange | null = null
+  #credential: ResolvedCredential | null = null
+  #attemptAt = 0
+  #status = 0
+  #headers: IncomingHttpHeaders = {}
+  #chunks: Uint8Array[] = []
+  #receivedBytes = 0
+  #relay: StreamRelay | null = null
+  #reply: ReplyReader | null = null
+  #deadline: NodeJS.Timeout | undefined
+  #patience: NodeJS.Timeout | null = null
+
+  constructor(job: ChatJob) {
+    this.#job = job
+    this.#isStream = job.input.request.stream === true
+  }
+
+  /** Runs by itself from here; its end is the answer's. */
+  start(): void {
+    this.#deadline = setTimeout(() => this.#onDeadline(), this.#job.options.timeoutMs)
+    this.#job.response.on('close', () => this.#onCallerGone())
+    void this.#append('open')
+    void this.#attempt()
+  }
+
+  onHead(status: number, headers: IncomingHttpHeaders): void {
+    this.#status = status
+    this.#headers = headers
+    if (status < 300 && this.#isStream && !/json|html/.test(headers['content-type'] ?? '')) {
+      this.#relay = new StreamRelay({ dropsUsage: !wantsStreamUsage(this.#job.input.request) })
+    }
+  }
+
+  onData(chunk: Uint8Array): void {
+    if (this.#phase === 'ending' || this.#phase === 'over') return
+    if (!this.#relay) {
+      this.#receivedBytes += chunk.length
+      if (this.#status < 300 || this.#receivedBytes <= MAX_REFUSAL_BYTES) this.#chunks.push(chunk)
+      return
+    }
+    try {
+      this.#relay.push(chunk)
+    } catch (error) {
+      this.#exchange?.abort()
+      this.onFailure(error as Error)
+      return
+    }
+    this.#relayOn(this.#relay)
+  }
+
+  onEnd(): void {
+    if (this.#phase === 'ending' || this.#phase === 'over') return
+    if (this.#status >= 300) this.#onRefusal()
+    else if (this.#relay) this.#onStreamEnd(this.#relay)
+    else this.#onWholeAnswer()
+  }
+
+  onFailure(error: Error): void {
+    if (this.#phase === 'ending' || this.#phase === 'over') return
+    const timeoutMs = this.#isStream ? FIRST_CONTENT_MS : this.#job.options.timeoutMs
+    this.#fail({
+      error: providerErrorOf(error, { ...this.#where(), timeoutMs }),
+      status: null,
+      refusal: null,
+      headers: {},
+    })
+  }
+
+  // Attempts
+
+  async #attempt(): Promise<void> {
+    const { parts, providers, record, input, holder, forwarded, options } = this.#job
+    const candidate = this.#candidate
+    const provider = providers.get(candidate.provider)!
+    this.#attemptAt = parts.now()
+    this.#resetAttempt()
+    record.providerName = provider.name
+    record.responseModel = candidate.model
+    try {
+      this.#credential = provider.needsCredential
+        ? await parts.credentials.resolve(holder.workspaceId, provider.name)
+        : { id: null, baseUrl: '', secret: null }
+    } catch (error) {
+      return this.#fail(
+        faultOf(
+          error instanceof AssayError ? error : new AssayError('gateway.store_unavailable', {}, { cause: error }),
+        ),
+      )
+    }
+    if (this.#phase !== 'trying') return
+    if (!this.#credential) return this.#fail(faultOf(new AssayError('vault.key_missing', { provider: provider.name })))
+    record.credentialId = this.#credential.id
+    this.#exchange = startChat(
+      provider,
+      {
+        model: candidate.model,
+        request: input.request,
+        body: upstreamBody(input, candidate.model),
+        baseUrl: this.#credential.baseUrl || provider.defaultBaseUrl,
+        secret: this.#credential.secret,
+        headers: forwarded,
+        caller: holder.keyId ?? holder.workspaceId,
+        firstByteTimeoutMs: this.#isStream ? FIRST_CONTENT_MS : options.timeoutMs + 1_000,
+        idleTimeoutMs: IDLE_MS,
+      },
+      parts.egress,
+      this,
+    )
+    if (this.#isStream) this.#wait(HOLD_MS, () => this.#onHeldLong())
+  }
+
+  get #candidate(): Candidate {
+    return this.#job.candidates[this.#place]!
+  }
+
+  #where(): CallPlace {
+    const { provider, model } = this.#candidate
+    return { provider, model, baseUrl: this.#credential?.baseUrl || null }
+  }
+
+  #resetAttempt(): void {
+    this.#status = 0
+    this.#headers = {}
+    this.#chunks = []
+    this.#receivedBytes = 0
+    this.#relay = null
+    this.#reply = null
+    this.#exchange = null
+    this.#credential = null
+    this.#wait(0, null)
+  }
+
+  #note(status: number | null, errorCode: string | null): void {
+    const { record, parts } = this.#job
+    const attempt: Attempt = {
+      providerName: this.#candidate.provider,
+      model: storable(this.#candidate.model),
+      credentialId: this.#credential?.id ?? null,
+      status,
+      errorCode,
+      startedAt: timestamp(this.#attemptAt),
+      ttftMs: record.ttftMs,
+      latencyMs: parts.now() - this.#attemptAt,
+      costNanoUsd: record.costNanoUsd,
+    }
+    record.attempts.push(attempt)
+  }
+
+  // Answers
+
+  #onRefusal(): void {
+    const body = this.#exchange!.mask(Buffer.concat(this.#chunks).toString('utf8'))
+    const refusal = readRefusal(this.#status, body)
+    const error = refusalErrorOf(this.#status, refusal, this.#where())
+    this.#fail({ error, status: this.#status, refusal, headers: this.#headers })
+  }
+
+  #onWholeAnswer(): void {
+    const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)
+    const reply = new ReplyReader()
+    const problem = this.#isStream ? 'it answered without a stream' : wholeProblem(reply, bytes)
+    if (problem) return this.#failAs(problem)
+    this.#reply = reply
+    this.#bookReply(reply)
+    this.#note(this.#status, null)
+    void this.#finish({ status: 'completed', httpStatus: 200, send: (response) => this.#sendWhole(response, bytes) })
+  }
+
+  #sendWhole(response: ServerResponse, bytes: Uint8Array): void {
+    response.writeHead(200, {
+      'content-type': this.#headers['content-type'] ?? 'application/json',
+      'content-length': bytes.length,
+      ...this.#answerHeaders(),
+      ...(this.#job.record.costNanoUsd === null
+        ? undefined
+        : { 'x-assay-cost-usd': formatUsdDecimal(this.#job.record.costNanoUsd) }),
+    })
+    response.end(bytes)
+  }
+
+  #relayOn(relay: StreamRelay): void {
+    if (relay.marks.error !== null) {
+      this.#exchange?.abort()
+      return this.#onStreamEnd(relay)
+    }
+    if (relay.hasContent && this.#phase === 'trying') this.#beginStream()
+    if (this.#phase === 'streaming') {
+      const bytes = relay.take()
+      if (bytes && !this.#job.response.write(bytes)) this.#holdUpstream()
+    }
+    if (relay.done) this.#onStreamEnd(relay)
+  }
+
+  #beginStream(): void {
+    const { response, record, startedAt, parts } = this.#job
+    this.#phase = 'streaming'
+    this.#wait(0, null)
+    record.ttftMs = parts.now() - startedAt
+    response.writeHead(200, {
+      'content-type': this.#headers['content-type'] ?? 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      ...this.#answerHeaders(),
+    })
+  }
+
+  #holdUpstream(): void {
+    const { response } = this.#job
+    const exchange = this.#exchange
+    exchange?.pause()
+    response.once('drain', () => exchange?.resume())
+  }
+
+  #onStreamEnd(relay: StreamRelay): void {
+    if (!relay.done) relay.end()
+    const problem = streamProblem(relay)
+    if (problem) return this.#failAs(problem)
+    if (this.#phase === 'trying') this.#beginStream()
+    const rest = relay.take()
+    const done = relay.done!
+    this.#bookReply(relay.marks, relay)
+    this.#note(this.#status, null)
+    if (rest) this.#job.response.write(rest)
+    void this.#finish({ status: 'completed', httpStatus: 200, send: (response) => void response.end(done) })
+  }
+
+  #answerHeaders(): OutgoingHttpHeaders {
+    const { record } = this.#job
+    const { provider, model } = this.#candidate
+    // The attempt that is streaming has not ended, so it is not among the attempts yet.
+    const attempts = record.attempts.length + (this.#phase === 'streaming' ? 1 : 0)
+    const complexity = record.complexity ? `; complexity=${record.complexity}` : ''
+    return {
+      'x-assay-request-id': record.id,
+      'x-assay-route': `${provider}/${printable(model)}${complexity}; reason=${record.route}; attempts=${attempts}`,
+      'x-assay-cache': 'off',
+      ...providerHeaders(this.#headers),
+    }
+  }
+
+  /** Books what an answer says it used; what it does not say is estimated. */
+  #bookReply(marks: ReplyReader, relay?: StreamRelay): void {
+    const { record } = this.#job
+    record.finishReason = marks.finishReason
+    record.responseModel = storable(marks.responseModel ?? this.#candidate.model)
+    record.estimated = marks.usage === null
+    const usage = marks.usage ?? this.#estimate(relay ? relay.reply() : marks, relay?.keptShare ?? 1)
+    bookUsage(record, usage, this.#bookPlace())
+  }
+
+  #bookPlace() {
+    const { prices, facts } = this.#job
+    return { ...this.#where(), prices, baseline: facts.baseline }
+  }
+
+  #estimate(reply: ReplyReader, share: number) {
+    const usage = estimateUsage(this.#job.input.request, reply)
+    return share > 0 && share < 1 ? { ...usage, outputTokens: Math.ceil(usage.outputTokens / share) } : usage
+  }
+
+  // Endings
+
+  #failAs(reason: string): void {
+    const { provider, model } = this.#candidate
+    const masked = this.#exchange?.mask(reason) ?? reason
+    const error = new AssayError('gateway.provider_failed', { provider, model, reason: masked })
+    this.#fail({ error, status: this.#status, refusal: null, headers: {} })
+  }
+
+  #fail(fault: Fault): void {
+    const { candidates } = this.#job
+    this.#note(fault.status, fault.error.code)
+    const isLast = this.#place + 1 >= candidates.length
+    if (this.#phase === 'trying' && !isLast && isWorthAnother(fault)) {
+      this.#place++
+      this.#job.record.route = this.#candidate.reason
+      void this.#attempt()
+      return
+    }
+    this.#failForGood(fault)
+  }
+
+  #failForGood(fault: Fault): void {
+    const { record } = this.#job
+    const wasStreaming = this.#phase === 'streaming'
+    const status = fault.refusal && fault.status !== null && fault.status >= 400 ? fault.status : fault.error.status
+    const body = fault.refusal
+      ? refusalBodyOf(fault.refusal, fault.error, record.id)
+      : errorBodyOf(fault.error, record.id)
+    if (wasStreaming) this.#bookPartial()
+    else bookUsage(record, noUsage, this.#bookPlace())
+    void this.#finish({
+      status: 'failed',
+      httpStatus: wasStreaming ? 200 : status,
+      error: fault.error,
+      send: (response) => {
+        if (wasStreaming) response.end(`data: ${body}\n\n`)
+        else
+          sendError(response, {
+            status,
+            body,
+            requestId: record.id,
+            headers: { 'x-assay-cache': 'off', ...this.#route(), ...providerHeaders(fault.headers) },
+          })
+      },
+    })
+  }
+
+  #route(): OutgoingHttpHeaders {
+    const { 'x-assay-route': route } = this.#answerHeaders()
+    return { 'x-assay-route': route }
+  }
+
+  /** Books what had come when the call ended too early. */
+  #bookPartial(): void {
+    const relay = this.#relay
+    if (relay) this.#bookReply(relay.marks, relay)
+    else this.#bookReply(new ReplyReader())
+  }
+
+  #onDeadline(): void {
+    if (this.#phase === 'ending' || this.#phase === 'over') return
+    this.#exchange?.abort()
+    this.#giveUp('the whole answer', this.#job.options.timeoutMs)
+  }
+
+  #onHeldLong(): void {
+    if (this.#phase !== 'trying') return
+    if (this.#relay) {
+      this.#beginStream()
+      this.#relayOn(this.#relay)
+    }
+    this.#wait(FIRST_CONTENT_MS - HOLD_MS, () => {
+      if (this.#relay?.hasContent) return
+      this.#exchange?.abort()
+      this.#giveUp('the first token', FIRST_CONTENT_MS)
+    })
+  }
+
+  #giveUp(stage: string, timeoutMs: number): void {
+    const { provider, model } = this.#candidate
+    const fault = faultOf(new AssayError('gateway.timeout', { provider, model, stage, timeoutMs }))
+    if (stage === 'the first token') return this.#fail(fault)
+    this.#note(null, fault.error.code)
+    this.#failForGood(fault)
+  }
+
+  #onCallerGone(): void {
+    if (this.#phase === 'ending' || this.#phase === 'over') return
+    this.#exchange?.abort()
+    this.#bookPartial()
+    this.#job.record.estimated = true
+    this.#note(this.#status || null, null)
+    void this.#finish({ status: 'cancelled', httpStatus: null, send: () => {} })
+  }
+
+  /** The row is on the disk before the last byte leaves; whatever comes after that is told afterwards. */
+  async #finish(ending: {
+    status: 'completed' | 'failed' | 'cancelled'
+    httpStatus: number | null
+    error?: AssayError
+    send: (response: ServerResponse) => void
+  }): Promise<void> {
+    const { record, parts, response, startedAt, input } = this.#job
+    this.#phase = 'ending'
+    clearTimeout(this.#deadline)
+    this.#wait(0, null)
+    record.status = ending.status
+    record.httpStatus = ending.httpStatus
+    record.errorCode = ending.error?.code ?? null
+    record.errorMessage = ending.error ? storable(ending.error.message.slice(0, 2_000)) : null
+    record.latencyMs = parts.now() - startedAt
+    await this.#append('close')
+    this.#phase = 'over'
+    if (!response.destroyed) ending.send(response)
+    parts.metrics.closed(record)
+    parts.onClosed?.(record)
+    if (ending.status === 'cancelled') return
+    if (!ending.error && !input.request.response_format) return
+    setImmediate(() => {
+      void captureFailure(parts, {
+        record,
+        request: input.request,
+        requestBytes: input.bytes.length,
+        error: ending.error ?? null,
+        output: () => (this.#relay ? this.#relay.reply() : this.#reply)?.text ?? '',
+      })
+    })
+  }
+
+  /** A record that cannot be kept is counted, and the caller is served all the same. */
+  async #append(kind: 'open' | 'close'): Promise<void> {
+    const { parts, record } = this.#job
+    try {
+      await parts.spool.append({ kind, request: kind === 'open' ? { ...record } : record })
+    } catch (error) {
+      parts.metrics.dropped(kind)
+      parts.log.error({ requestId: record.id, error }, `the ${kind} record of a request could not be kept`)
+    }
+  }
+
+  #wait(delayMs: number, work: (() => void) | null): void {
+    if (this.#patience) clearTimeout(this.#patience)
+    this.#patience = work && setTimeout(work, delayMs)
+  }
+}
+
+const faultOf = (error: AssayError): Fault => ({ error, status: null, refusal: null, headers: {} })
+
+const isWorthAnother = ({ error, status }: Fault): boolean => {
+  if (status === null || status < 300) return error.code !== 'egress.bad_url'
+  return status >= 500 || worthAnother.has(status) || isContextTooLong(error)
+}
+
+const isContextTooLong = (error: AssayError): boolean =>
+  'providerCode' in error.details && error.details.providerCode === 'context_length_exceeded'
+
+const wholeProblem = (reply: ReplyReader, bytes: Uint8Array): string | null => {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  if (text.trim() === '') return 'its answer is empty'
+  try {
+    reply.add(JSON.parse(text))
+  } catch {
+    return /^\s*</.test(text) ? 'it answered with a page instead of JSON' : 'its answer is not whole JSON'
+  }
+  return problemOf(reply)
+}
+
+const streamProblem = (relay: StreamRelay): string | null => {
+  if (relay.marks.error !== null) return problemOf(relay.marks)
+  if (!relay.done)
+    return relay.hasContent
+      ? 'the stream was cut before its end'
+      : 'its answer is not a stream of chat completion chunks'
+  return relay.hasContent ? null : problemOf(relay.marks)
+}
+
+/** A model's name as a header may carry it. */
+const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').replaceAll(';', ',')

@@ -1,0 +1,97 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AssayError, isAssayError, scopesCover } from '@assay/core'
+import { createProviders } from '@assay/providers'
+import { errorBodyOf, sendError } from './answer.ts'
+import { onChat, type ChatPlane } from './chat.ts'
+import { createFacts } from './facts.ts'
+import { modelList } from './models.ts'
+import type { GatewayParts, KeyHolder } from './parts.ts'
+
+type Call = { request: IncomingMessage; response: ServerResponse; holder: KeyHolder; requestId: string }
+type Route = { method: 'GET' | 'POST'; answer: (plane: ChatPlane, call: Call) => Promise<void> }
+
+const onModels: Route['answer'] = async ({ parts, facts }, { response, holder, requestId }) => {
+  const { configured } = await facts.read(holder.workspaceId)
+  const body = JSON.stringify(modelList(holder, configured, { prices: facts.prices, today: facts.today() }))
+  response.writeHead(200, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'x-assay-request-id': requestId,
+  })
+  response.end(body)
+  parts.log.debug({ requestId }, 'listed models')
+}
+
+const routes: Record<string, Route> = {
+  '/v1/chat/completions': { method: 'POST', answer: onChat },
+  '/v1/models': { method: 'GET', answer: onModels },
+}
+
+/** Serves the dialects of the model APIs under `/v1`, on bare `node:http`. */
+export const createDataPlane = (
+  parts: GatewayParts,
+): ((request: IncomingMessage, response: ServerResponse) => void) => {
+  const providers = createProviders()
+  const plane: ChatPlane = { parts, providers, facts: createFacts(parts, [...providers.keys()]) }
+  return (request, response) => {
+    const requestId = parts.createId()
+    serve(plane, request, response, requestId).catch((error: unknown) =>
+      refuse(plane, { request, response, requestId, error }),
+    )
+  }
+}
+
+const serve = async (
+  plane: ChatPlane,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> => {
+  plane.parts.refuse(request)
+  const route = routeOf(request)
+  const found = plane.parts.keys.find(keyOf(request))
+  const holder = found instanceof Promise ? await found : found
+  if (!scopesCover(holder.scopes, 'inference')) throw new AssayError('access.scope_missing', { scope: 'inference' })
+  await route.answer(plane, { request, response, holder, requestId })
+}
+
+const routeOf = ({ method = 'GET', url = '/' }: IncomingMessage): Route => {
+  const query = url.indexOf('?')
+  const path = query < 0 ? url : url.slice(0, query)
+  const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+  if (!route) throw new AssayError('http.not_found', { method, path: path.slice(0, 200) })
+  if (route.method !== method) throw new AssayError('http.method_not_allowed', { method, path, allow: route.method })
+  return route
+}
+
+/** The gateway key, in any of the three headers that applications send theirs in. */
+const keyOf = ({ headers }: IncomingMessage): string => {
+  const { authorization } = headers
+  const bearer = authorization && /^bearer +(\S+) *$/i.exec(authorization)?.[1]
+  const key = bearer ?? headers['x-api-key'] ?? headers['x-goog-api-key']
+  if (typeof key !== 'string' || key === '') throw new AssayError('access.unauthenticated', {})
+  return key
+}
+
+const refuse = (
+  { parts }: ChatPlane,
+  {
+    request,
+    response,
+    requestId,
+    error,
+  }: { request: IncomingMessage; response: ServerResponse; requestId: string; error: unknown },
+): void => {
+  const known = isAssayError(error) ? error : new AssayError('internal.unexpected', {}, { cause: error })
+  if (known.status >= 500) parts.log.error({ requestId, error }, known.message)
+  sendError(response, {
+    status: known.status,
+    body: errorBodyOf(known, requestId),
+    requestId,
+    headers: {
+      ...(isAssayError(known, 'http.method_not_allowed') ? { allow: known.details.allow } : undefined),
+      // A body that nobody will read must not be taken for the next request.
+      ...(request.complete ? undefined : { connection: 'close' }),
+    },
+  })
+}

@@ -1,0 +1,48 @@
+import { baselineOf, prices as shippedPrices, SECOND_MS, timestamp, type PlanFacts, type PriceRow } from '@assay/core'
+import type { GatewayParts, KeyHolder } from './parts.ts'
+
+/** How old the list of providers may be where it only tells the baseline. */
+const KEPT_MS = 30 * SECOND_MS
+const MOST_WORKSPACES = 10_000
+
+/** What a workspace can call, and the model its savings are told against. */
+export type WorkspaceFacts = { configured: readonly string[]; baseline: PriceRow | null; readAt: number }
+
+/** Reads and keeps what planning needs to know of each workspace. */
+export const createFacts = (
+  { credentials, now, prices = shippedPrices }: Pick<GatewayParts, 'credentials' | 'now' | 'prices'>,
+  known: readonly string[],
+) => {
+  const kept = new Map<string, WorkspaceFacts>()
+  const today = (): string => timestamp(now()).slice(0, 10)
+
+  const read = async (workspaceId: string): Promise<WorkspaceFacts> => {
+    const found = await credentials.configured(workspaceId)
+    const configured = found.includes('sim') ? found : [...found, 'sim']
+    const facts = { configured, baseline: baselineOf(prices, configured, today()), readAt: now() }
+    kept.delete(workspaceId)
+    if (kept.size >= MOST_WORKSPACES) kept.delete(kept.keys().next().value!)
+    kept.set(workspaceId, facts)
+    return facts
+  }
+
+  return {
+    prices,
+    today,
+    read,
+    /** The facts as they were at most half a minute ago. */
+    recent: (workspaceId: string): WorkspaceFacts | Promise<WorkspaceFacts> => {
+      const facts = kept.get(workspaceId)
+      return facts && now() - facts.readAt < KEPT_MS ? facts : read(workspaceId)
+    },
+    planFacts: ({ allowedModels }: Pick<KeyHolder, 'allowedModels'>, { configured }: WorkspaceFacts): PlanFacts => ({
+      prices,
+      configured,
+      known,
+      allowedModels,
+      today: today(),
+    }),
+  }
+}
+
+export type Facts = ReturnType<typeof createFacts>

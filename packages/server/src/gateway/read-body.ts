@@ -1,0 +1,25 @@
+import type { IncomingMessage } from 'node:http'
+import { AssayError } from '@assay/core'
+
+export const MAX_BODY_BYTES = 32 * 1024 * 1024
+
+/** The whole body of a request; throws `input.too_large` without reading what is over the limit. */
+export const readBody = (request: IncomingMessage): Promise<Buffer> => {
+  const announced = Number(request.headers['content-length'] ?? 0)
+  if (announced > MAX_BODY_BYTES) return Promise.reject(tooLarge())
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > MAX_BODY_BYTES) {
+        request.pause()
+        reject(tooLarge())
+      } else chunks.push(chunk)
+    })
+    request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+    request.on('error', () => reject(new AssayError('input.bad_request', { reason: 'its body ended too early' })))
+  })
+}
+
+const tooLarge = () => new AssayError('input.too_large', { what: 'request body', limitBytes: MAX_BODY_BYTES })

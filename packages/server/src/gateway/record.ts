@@ -1,0 +1,97 @@
+import {
+  costOf,
+  priceOf,
+  pricedProvider,
+  savingOf,
+  textOf,
+  timestamp,
+  type ChatRequest,
+  type ComplexityScore,
+  type PriceRow,
+  type RequestRecord,
+  type Usage,
+} from '@assay/core'
+import { preview } from './preview.ts'
+import type { CallOptions } from './call-options.ts'
+import type { KeyHolder } from './parts.ts'
+
+/** The row of a request at its beginning. */
+export const openRecord = (given: {
+  id: string
+  startedAt: number
+  holder: KeyHolder
+  request: ChatRequest
+  options: CallOptions
+}): RequestRecord => {
+  const { id, startedAt, holder, request, options } = given
+  return {
+    id,
+    workspaceId: holder.workspaceId,
+    keyId: holder.keyId,
+    credentialId: null,
+    at: timestamp(startedAt),
+    operationName: 'chat',
+    promptPreview: storable(preview(lastUserText(request))),
+    complexity: null,
+    score: null,
+    requestModel: storable(request.model),
+    providerName: null,
+    responseModel: null,
+    route: null,
+    attempts: [],
+    status: 'open',
+    httpStatus: null,
+    errorCode: null,
+    errorMessage: null,
+    finishReason: null,
+    inputTokens: 0,
+    outputTokens: 0,
+    cacheReadInputTokens: 0,
+    cacheWriteInputTokens: 0,
+    reasoningOutputTokens: 0,
+    costNanoUsd: null,
+    baselineCostNanoUsd: null,
+    savingNanoUsd: null,
+    ttftMs: null,
+    latencyMs: null,
+    stream: request.stream === true,
+    estimated: false,
+    priced: false,
+    conversationId: options.conversationId === null ? null : storable(options.conversationId),
+    environment: null,
+    tags: Object.fromEntries(Object.entries(options.tags).map(([name, value]) => [storable(name), storable(value)])),
+  }
+}
+
+/** Books the tokens of a request and what they cost at the model that answered, and against the baseline. */
+export const bookUsage = (
+  record: RequestRecord,
+  usage: Usage,
+  place: {
+    provider: string
+    model: string
+    baseUrl: string | null
+    prices: readonly PriceRow[]
+    baseline: PriceRow | null
+  },
+): void => {
+  const row = priceOf(pricedProvider(place), place.model, place.prices)
+  Object.assign(record, usage)
+  record.costNanoUsd = row && costOf(usage, row)
+  record.priced = row !== null
+  Object.assign(record, savingOf(usage, record.costNanoUsd, place.baseline))
+}
+
+/** How hard the request was taken to be. */
+export const bookComplexity = (record: RequestRecord, { score, complexity }: ComplexityScore): void => {
+  record.score = score
+  record.complexity = complexity
+}
+
+/** PostgreSQL stores neither U+0000 nor halves of surrogate pairs. */
+export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
+
+const lastUserText = ({ messages }: ChatRequest): string => {
+  const message = messages.findLast(({ role }) => role === 'user')
+  return message ? textOf(message) : ''
+}
