@@ -24,15 +24,16 @@ const labelled = readFileSync(path, 'utf8')
   .filter(Boolean)
   .map((line) => JSON.parse(line) as Labelled)
 
-const judged: Judged[] = labelled.map((failure) => ({
-  ...failure,
-  found: diagnose({
-    message: failure.message,
-    ...(failure.stack === undefined ? {} : { stack: failure.stack }),
-    ...(failure.http_status === undefined ? {} : { httpStatus: failure.http_status }),
-    ...(failure.name === undefined ? {} : { name: failure.name }),
+const judged: Judged[] = labelled.map((failure) =>
+  Object.assign(failure, {
+    found: diagnose({
+      message: failure.message,
+      ...(failure.stack === undefined ? {} : { stack: failure.stack }),
+      ...(failure.http_status === undefined ? {} : { httpStatus: failure.http_status }),
+      ...(failure.name === undefined ? {} : { name: failure.name }),
+    }),
   }),
-}))
+)
 
 const byGroup = (failure: Judged) => failure.group
 const byFingerprint = (failure: Judged) => failure.found.fingerprint

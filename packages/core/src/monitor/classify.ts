@@ -26,7 +26,7 @@ const quoted = /(?<![\w\\])'[^'\n]{1,600}'(?!\w)|"[^"\n]{1,600}"|`[^`\n]{1,600}`
 const withoutQuotes = (text: string): string => text.replace(quoted, '').replaceAll('  ', ' ')
 
 type Phrase = { text: string; isWord: boolean }
-type Rule = CategoryRule & { anyPhrases: Phrase[]; unlessPhrases: Phrase[] }
+type Rule = { rule: CategoryRule; any: Phrase[]; unless: Phrase[] }
 
 const phrasesOf = (list: string | undefined): Phrase[] =>
   (list ?? '')
@@ -36,16 +36,16 @@ const phrasesOf = (list: string | undefined): Phrase[] =>
     .map((phrase) => ({ text: phrase, isWord: phrase.length <= 5 && /^\w+$/.test(phrase) }))
 
 const rules: Rule[] = categoryRules.map((rule) => ({
-  ...rule,
-  anyPhrases: phrasesOf(rule.any),
-  unlessPhrases: phrasesOf(rule.unless),
+  rule,
+  any: phrasesOf(rule.any),
+  unless: phrasesOf(rule.unless),
 }))
 
 const firstRule = (text: string, status: number | null): Classification | null => {
-  for (const rule of rules) {
+  for (const { rule, any, unless } of rules) {
     if (status !== null && rule.notStatus?.includes(status)) continue
-    const phrase = rule.anyPhrases.find((candidate) => occurs(text, candidate))
-    if (!phrase || rule.unlessPhrases.some((candidate) => occurs(text, candidate))) continue
+    const phrase = any.find((candidate) => occurs(text, candidate))
+    if (!phrase || unless.some((candidate) => occurs(text, candidate))) continue
     const { category, subcategory = null, reason } = rule
     return { category, subcategory, phrase: phrase.text, why: `"${phrase.text}": ${reason}` }
   }
@@ -80,7 +80,7 @@ const byStatus = (status: number | null): Classification => {
 }
 
 const statusInText =
-  /(?:\bstatus(?:[ _]?code)?|\bcode|\bhttp(?:\/\d(?:\.\d)?)?|\bhttp_status|\breturned|\berror:|\brespon(?:se|ded) with|\bfailed with|\berror)['"]?\s?[:=(\[]{0,2}\s?['"]?([1-5]\d\d)\b(?![.,]?\d)|^(?:\(|\[)?([1-5]\d\d)(?=[\s:,)\]])/i
+  /(?:\bstatus(?:[ _]?code)?|\bcode|\bhttp(?:\/\d(?:\.\d)?)?|\bhttp_status|\breturned|\berror:|\brespon(?:se|ded) with|\bfailed with|\berror)['"]?\s?[:=([]{0,2}\s?['"]?([1-5]\d\d)\b(?![.,]?\d)|^(?:\(|\[)?([1-5]\d\d)(?=[\s:,)\]])/i
 
 /** The HTTP status a text gives in a place where statuses stand. */
 export const statusOf = (text: string): number | null => {

@@ -56,6 +56,9 @@ export const RegressionTest = z.object({
 })
 export type RegressionTest = z.infer<typeof RegressionTest>
 
+/** A test before it is stored; the store knows its group. */
+export type NewRegressionTest = Omit<RegressionTest, 'groupId'>
+
 export const outcomes = ['pass', 'flaky', 'fail', 'error', 'infrastructure'] as const
 
 /** One execution of a regression test, with the confidence it left behind. */

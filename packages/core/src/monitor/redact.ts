@@ -1,0 +1,101 @@
+import type { FailureReport } from './failure.ts'
+import { redactions as rules, secretNames } from './redactions.ts'
+
+/** A value freed of what must not be stored, and how many values of each kind were taken out. */
+export type Redacted<Value> = { value: Value; redactions: Record<string, number> }
+
+/**
+ * Takes secrets and personal data out of a JSON value. One value gets one placeholder throughout, `<email:1>` twice
+ * for the same address, so that what remains still makes sense; redacting twice changes nothing.
+ */
+export const redact = <Value>(value: Value): Redacted<Value> => {
+  const placeholders = createPlaceholders(value)
+  return { value: walk(value, placeholders) as Value, redactions: placeholders.counts() }
+}
+
+// Ids of the protocol and closed words; everything else may hold what somebody typed.
+const kept = new Set<keyof FailureReport>([
+  'httpStatus',
+  'provider',
+  'requestId',
+  'eventId',
+  'count',
+  'at',
+  'environment',
+  'release',
+  'userId',
+  'conversationId',
+  'severity',
+  'category',
+])
+
+/** Redacts a report, its ids and closed words apart, with placeholders coherent over all its fields. */
+export const redactReport = (report: FailureReport): Redacted<FailureReport> => {
+  const entries = Object.entries(report)
+  const free = entries.filter(([key]) => !kept.has(key as keyof FailureReport))
+  const { value, redactions } = redact(Object.fromEntries(free))
+  return { value: { ...report, ...value }, redactions }
+}
+
+type Placeholders = {
+  /** The placeholder of a value of a kind, the same for the same value. */
+  of: (kind: string, value: string) => string
+  counts: () => Record<string, number>
+}
+
+const placeholderPattern = /<([a-z]{2,12}):(\d{1,6})>/g
+
+const createPlaceholders = (value: unknown): Placeholders => {
+  const highest = new Map<string, number>()
+  for (const text of textsOf(value)) {
+    if (!text.includes(':')) continue
+    for (const [, kind = '', number] of text.matchAll(placeholderPattern)) {
+      highest.set(kind, Math.max(highest.get(kind) ?? 0, Number(number)))
+    }
+  }
+  const known = new Map<string, string>()
+  const found = new Map<string, number>()
+  return {
+    of: (kind, value) => {
+      found.set(kind, (found.get(kind) ?? 0) + 1)
+      const key = `${kind}\u0000${value}`
+      const existing = known.get(key)
+      if (existing) return existing
+      const number = (highest.get(kind) ?? 0) + 1
+      highest.set(kind, number)
+      known.set(key, `<${kind}:${number}>`)
+      return `<${kind}:${number}>`
+    },
+    counts: () => Object.fromEntries(found),
+  }
+}
+
+const walk = (value: unknown, placeholders: Placeholders): unknown => {
+  if (typeof value === 'string') return redactText(value, placeholders)
+  if (Array.isArray(value)) return value.map((item) => walk(item, placeholders))
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => [
+      redactText(key, placeholders),
+      typeof field === 'string' && field !== '' && secretNames.test(key) && !isPlaceholder(field)
+        ? placeholders.of('secret', field)
+        : walk(field, placeholders),
+    ]),
+  )
+}
+
+const isPlaceholder = (text: string): boolean => /^<[a-z]{2,12}:\d{1,6}>$/.test(text)
+
+const redactText = (text: string, placeholders: Placeholders): string => {
+  let rest = text
+  for (const { kind, hint, replace } of rules) {
+    if (hint.test(rest)) rest = replace(rest, (found) => (isPlaceholder(found) ? found : placeholders.of(kind, found)))
+  }
+  return rest
+}
+
+function* textsOf(value: unknown): Generator<string> {
+  if (typeof value === 'string') yield value
+  else if (Array.isArray(value)) for (const item of value) yield* textsOf(item)
+  else if (value !== null && typeof value === 'object') for (const item of Object.values(value)) yield* textsOf(item)
+}

@@ -1,0 +1,131 @@
+import type { ChatRequest } from '../gateway/chat.ts'
+import type { Timestamp } from '../clock.ts'
+import type { AssertionSpec } from '../suite/suite.ts'
+import type { Category, Failure, FailureGroup } from './failure.ts'
+import { faultOf } from './fault.ts'
+import type { Expected, NewRegressionTest, TestTarget } from './regression-test.ts'
+import { unwrap } from './unwrap.ts'
+
+/** What comes of a group that has reached its threshold. */
+export type RegressionPlan =
+  | { kind: 'test'; test: NewRegressionTest }
+  /** Only a person can mend it, so that there is nothing to run. */
+  | { kind: 'alert_only' }
+  /** No captured request shows what to ask. */
+  | { kind: 'needs_request' }
+
+type Method = 'replay' | 'inject' | 'none'
+
+const methods: Record<Category, { method: Method; reason: string }> = {
+  validation: { method: 'replay', reason: 'the same request must give an answer of the right form' },
+  syntax: { method: 'replay', reason: 'the same request must give code that can be read' },
+  dependency: { method: 'replay', reason: 'the same request must resolve' },
+  unknown: { method: 'replay', reason: 'the same request must be answered' },
+  context_length: { method: 'replay', reason: 'what is sent must fit the model, or another must answer' },
+  content_policy: { method: 'replay', reason: 'a refusal must be handled' },
+  timeout: { method: 'inject', reason: 'the real provider cannot be made slow on demand' },
+  network: { method: 'inject', reason: 'the real connection cannot be broken on demand' },
+  rate_limit: { method: 'inject', reason: 'the real limit must not be provoked' },
+  provider: { method: 'inject', reason: 'the real provider cannot be made to fail on demand' },
+  auth: { method: 'none', reason: 'only a person can mend a credential' },
+}
+
+/** Decides which test guards a group, from the newest failure that holds a request. Pure: ids and time come in. */
+export const planRegressionTest = (parts: {
+  group: FailureGroup
+  failure: Failure | null
+  id: string
+  now: Timestamp
+}): RegressionPlan => {
+  const { group, failure, id, now } = parts
+  const { method } = methods[group.category]
+  // Quota is a rate limit that waiting does not lift; its severity tells them apart in a stored group.
+  const isQuota = group.category === 'rate_limit' && /quota/.test(group.why[0] ?? '')
+  if (method === 'none' || isQuota || (group.category === 'rate_limit' && group.severity === 'critical')) {
+    return { kind: 'alert_only' }
+  }
+  if (!failure?.request) return { kind: 'needs_request' }
+  return {
+    kind: 'test',
+    test: {
+      id,
+      name: nameOf(failure, group),
+      kind: 'regression',
+      method,
+      state: 'draft',
+      stateReason: 'Not yet seen to fail as recorded.',
+      target: targetOf(method, failure, failure.request, group.category),
+      request: failure.request,
+      expected: expectedOf(group, failure.request),
+      tags: tagsOf(group, failure),
+      confidence: 75,
+      runs: 0,
+      passes: 0,
+      fails: 0,
+      redAt: null,
+      greenAt: null,
+      lastRunAt: null,
+      createdAt: now,
+    },
+  }
+}
+
+/** The suite's assertions that say what an expectation says; none means that any answer will do. */
+export const expectedToAssertions = (expected: Expected): AssertionSpec[] => {
+  const { schema, assertions = [], maxDurationMs, maxCostUsd } = expected
+  return [
+    ...(schema === undefined ? [] : [{ type: 'is-json', value: schema, weight: 1 }]),
+    ...assertions,
+    ...(maxDurationMs === undefined ? [] : [{ type: 'latency', threshold: maxDurationMs, weight: 1 }]),
+    ...(maxCostUsd === undefined ? [] : [{ type: 'cost', threshold: maxCostUsd, weight: 1 }]),
+  ]
+}
+
+/** `regression_` and the class of the error, else what the group is about, as snake_case. */
+const nameOf = (failure: Failure, group: FailureGroup): string => {
+  const printed = unwrap(failure.message, failure.name ?? '').errorType
+  const words = printed && printed !== 'Error' ? printed : `${group.category}_${group.family.split('/').at(-1) ?? ''}`
+  return `regression_${snakeCase(words).slice(0, 80)}`.replace(/_+$/, '')
+}
+
+const snakeCase = (name: string): string =>
+  name
+    .replaceAll(/([a-z\d])([A-Z])/g, '$1_$2')
+    .replaceAll(/([A-Z])([A-Z][a-z])/g, '$1_$2')
+    .replaceAll(/[^A-Za-z\d]+/g, '_')
+    .replaceAll(/^_+|_+$/g, '')
+    .toLowerCase()
+
+const targetOf = (
+  method: 'replay' | 'inject',
+  failure: Failure,
+  request: ChatRequest,
+  category: Category,
+): TestTarget =>
+  method === 'replay'
+    ? { kind: 'model', model: request.model }
+    : { kind: 'fault', model: 'sim/fault', fault: faultOf(failure, category) }
+
+const expectedOf = (group: FailureGroup, request: ChatRequest): Expected => {
+  const schema = group.category === 'validation' ? requestedSchema(request) : null
+  const wantsJson = group.category === 'validation' && request.response_format?.type === 'json_object'
+  return {
+    shouldNotFail: true,
+    ...(schema ? { schema } : {}),
+    ...(wantsJson ? { assertions: [{ type: 'is-json', weight: 1 }] } : {}),
+    fingerprintAbsent: group.fingerprint,
+  }
+}
+
+/** The JSON Schema that the caller asked the answer to fit, when it asked for one. */
+export const requestedSchema = (request: ChatRequest): Record<string, unknown> | null => {
+  const format = request.response_format as { json_schema?: { schema?: unknown } | null } | null | undefined
+  const schema = format?.json_schema?.schema
+  return schema !== null && typeof schema === 'object' ? (schema as Record<string, unknown>) : null
+}
+
+const tagsOf = (group: FailureGroup, failure: Failure): string[] => {
+  const framework = failure.context?.['framework']
+  const tags = [group.category, group.family, ...(typeof framework === 'string' ? [framework] : []), ...failure.tags]
+  return [...new Set(tags.map((tag) => tag.slice(0, 64)))]
+}
