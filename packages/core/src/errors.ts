@@ -141,6 +141,8 @@ export const catalogue = {
     providerStatus?: number
     providerCode?: string
     providerType?: string
+    /** How long it asked to be left alone. */
+    retryAfterMs?: number
   }>({
     status: 502,
     message: ({ provider, model, reason }) => `${provider}/${model} gave no usable answer: ${reason}.`,
@@ -343,6 +345,28 @@ export const catalogue = {
     hint: 'Add cases under `tests:`, or loosen the filter.',
   }),
 
+  'suite.key_missing': entry<{ model: string; variable: string }>({
+    status: 401,
+    exitCode: 2,
+    message: ({ model, variable }) => `${variable} is required to run ${model}.`,
+    hint: ({ model, variable }) =>
+      [
+        'There are four ways out:',
+        `  1. Your own key:            export ${variable}=…`,
+        '  2. Through the gateway:     assay keys add <provider>, assay serve, then',
+        '                              export OPENAI_BASE_URL=http://127.0.0.1:8378/v1 OPENAI_API_KEY=as_live_…',
+        `  3. A LiteLLM proxy:         pip install 'litellm[proxy]', litellm --model ${model},`,
+        '                              export LITELLM_PROXY_URL=http://localhost:4000; any other compatible server:',
+        '                              export OPENAI_BASE_URL=http://localhost:11434/v1, -m compatible/<name>',
+        '  4. Without any key:         assay test -m sim/echo',
+      ].join('\n'),
+  }),
+  'suite.exists': entry<{ path: string }>({
+    status: 409,
+    exitCode: 2,
+    message: ({ path }) => `${path} exists and is not overwritten.`,
+    hint: 'Name another file: `assay init other.yaml`.',
+  }),
   'suite.missing_variable': entry<{ case: string; variable: string; known: string[] }>({
     status: 422,
     exitCode: 2,

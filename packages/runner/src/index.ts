@@ -1,1 +1,6 @@
+export type { RunEvent, RunSummary, WaitingCase } from './event.ts'
+export { runCase, type CaseTools } from './run-case.ts'
+export { runSuite, type RunOptions } from './run-suite.ts'
 export { createSandboxPool, type SandboxPool } from './sandbox/pool.ts'
+export { dialectOf, readSuiteFile, type SuiteFile } from './suite-file.ts'
+export { DEFAULT_MODEL, localModels, readModelName, type LocalModels } from './local-models.ts'

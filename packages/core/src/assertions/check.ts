@@ -2,7 +2,7 @@ import { AssayError } from '../errors.ts'
 import { issuesOf } from '../error-entry.ts'
 import { opposite, refuseFor, verdictOf, type Answer, type AssertionInput, type Finding } from './define.ts'
 import { assertionsOf, judgedTypes, type Dialect } from './list.ts'
-import { nearestNames } from './nearest.ts'
+import { nearestNames } from '../gateway/nearest.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** An assertion that was looked up and read, ready for any number of answers. */
@@ -50,6 +50,6 @@ const unknownType = (type: string, name: string, dialect: Dialect): CompiledAsse
   if (dialect === 'prpm') return () => verdictOf(false, `Unknown assertion type: ${type}`)
   if (judgedTypes.has(name)) throw new AssayError('assertion.needs_model', { type })
   const prefix = name === type ? '' : 'not-'
-  const suggestions = nearestNames(name, assertionsOf[dialect].keys()).map((nearest) => prefix + nearest)
+  const suggestions = nearestNames(name, assertionsOf[dialect].keys(), 3).map((nearest) => prefix + nearest)
   throw new AssayError('assertion.unknown_type', { type, suggestions })
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { answerOf, checkAssertion, isAssayError, silentLog, type AssertionInput, type Finding } from '@assay/core'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { createSandboxPool } from './pool.ts'
 
 type Vector = {
@@ -25,12 +25,10 @@ const vectors: Vector[] = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8
 const sandbox = createSandboxPool({ log: silentLog })
 afterAll(() => sandbox.close())
 
-if (vectors.length === 0) {
-  test.skip(`${path} is not here: the verdicts of the promptfoo dialect are NOT compared`, () => {})
-} else {
-  const known = vectors.filter(({ type }) => !missingTypes.includes(type.replace(/^not-/, '')))
+const isBuilt = ({ type }: Vector) => !missingTypes.includes(type.replace(/^not-/, ''))
 
-  test.each(known.map((vector) => [vector.id, vector.type, vector] as const))('%s: %s', async (_, __, vector) => {
+describe.skipIf(vectors.length === 0)(`the verdicts recorded in ${path} (NOT compared when it is absent)`, () => {
+  test.each(vectors.filter(isBuilt))('$id: $type', async (vector) => {
     const outcome = await verdictOf(vector)
     if (vector.pass === null) {
       expect(isAssayError(outcome) && outcome.message).toContain(vector.error)
@@ -38,12 +36,12 @@ if (vectors.length === 0) {
     }
     expect(outcome).toMatchObject({ pass: vector.pass, ...(vector.score !== undefined && { score: vector.score }) })
   })
+})
 
-  test.each(missingTypes)('%s is not built and says so', async (type) => {
-    const outcome = await verdictOf({ id: 'x', type, output: 'select 1', pass: null })
-    expect(outcome).toMatchObject({ code: 'assertion.unknown_type' })
-  })
-}
+test.each(missingTypes)('%s is not built and says so', async (type) => {
+  const outcome = await verdictOf({ id: 'x', type, output: 'select 1', pass: null })
+  expect(outcome).toMatchObject({ code: 'assertion.unknown_type' })
+})
 
 const verdictOf = async (vector: Vector): Promise<Finding | Error> => {
   const { type, value, threshold, output, latencyMs, cost: costUsd, finishReason } = vector

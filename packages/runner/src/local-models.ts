@@ -1,0 +1,93 @@
+import { AssayError, canonicalProvider, nearestNames, prices, Secret } from '@assay/core'
+import type { ResolvedModel } from '@assay/providers'
+
+/** The models that a run on this machine reaches with the keys of its environment. */
+export type LocalModels = {
+  resolve: (model: string) => Promise<ResolvedModel>
+  /** Addresses that the user's own environment names, so that calls may go there although they are private. */
+  allow: string[]
+}
+
+type Environment = Record<string, string | undefined>
+
+/** Where each provider speaks chat completions, and the variables its key is looked for in. */
+const endpoints: Record<string, { baseUrl: string; keys: [string, ...string[]] }> = {
+  openai: { baseUrl: 'https://api.openai.com/v1', keys: ['OPENAI_API_KEY'] },
+  anthropic: { baseUrl: 'https://api.anthropic.com/v1', keys: ['ANTHROPIC_API_KEY'] },
+  google: {
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+    keys: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
+  },
+  groq: { baseUrl: 'https://api.groq.com/openai/v1', keys: ['GROQ_API_KEY'] },
+  mistral: { baseUrl: 'https://api.mistral.ai/v1', keys: ['MISTRAL_API_KEY'] },
+  xai: { baseUrl: 'https://api.x.ai/v1', keys: ['XAI_API_KEY'] },
+  deepseek: { baseUrl: 'https://api.deepseek.com/v1', keys: ['DEEPSEEK_API_KEY'] },
+  openrouter: { baseUrl: 'https://openrouter.ai/api/v1', keys: ['OPENROUTER_API_KEY'] },
+}
+
+/** Short names that people use, and what they stand for. */
+const catalogue: Record<string, string> = {
+  'claude-sonnet-4': 'anthropic/claude-sonnet-4-20250514',
+  'claude-opus-4': 'anthropic/claude-opus-4-20250514',
+  'gpt-4o': 'openai/gpt-4o',
+  'gpt-4-turbo': 'openai/gpt-4-turbo',
+  'gemini-pro': 'google/gemini-2.5-pro',
+  'llama-3.1-70b': 'groq/llama-3.1-70b-versatile',
+  'llama-3.1-8b': 'groq/llama-3.1-8b-instant',
+}
+
+/** What is run when neither the command nor the suite names a model. */
+export const DEFAULT_MODEL = 'claude-sonnet-4'
+
+/** Reads which models there are; a base URL or a LiteLLM proxy of the user's own comes before the public addresses. */
+export const localModels = (environment: Environment): LocalModels => {
+  const proxy = proxyOf(environment)
+  const own = environment['OPENAI_BASE_URL']
+  const baseUrlOf = (provider: string): string | undefined =>
+    provider === 'openai' || provider === 'compatible'
+      ? (own ?? endpoints[provider]?.baseUrl)
+      : endpoints[provider]?.baseUrl
+  const resolve = async (name: string): Promise<ResolvedModel> => {
+    const { provider, model } = readModelName(name)
+    if (provider === 'sim') return { providerName: 'sim', model, baseUrl: null, secret: null }
+    const variables = endpoints[provider]?.keys ?? ['OPENAI_BASE_URL']
+    const key = variables.map((variable) => environment[variable]).find(Boolean) ?? keyless(provider, environment)
+    const baseUrl = baseUrlOf(provider)
+    if (key !== undefined && baseUrl) {
+      const providerName = provider === 'openai' ? 'openai' : 'compatible'
+      return { providerName, model, baseUrl, secret: key === '' ? null : new Secret(key) }
+    }
+    // The proxy knows the models by the names they were given on the command line.
+    if (proxy) return { providerName: 'compatible', model: name, ...proxy }
+    throw new AssayError('suite.key_missing', { model: name, variable: variables[0]! })
+  }
+  const allow = [own, proxy?.baseUrl].flatMap((url) => (url && URL.canParse(url) ? [authority(url)] : []))
+  return { resolve, allow }
+}
+
+/** The provider and the model of `provider/model`, `provider:model` or a bare name of the catalogue. */
+export const readModelName = (name: string): { provider: string; model: string } => {
+  const full = catalogue[name] ?? name
+  const [, written = '', model = ''] = /^([a-z][a-z0-9-]*)[:/](.+)$/.exec(full) ?? []
+  const provider = canonicalProvider(written)
+  if (provider in endpoints || provider === 'sim' || provider === 'compatible') return { provider, model }
+  const row = prices.find((row) => row.model === full && (row.provider in endpoints || row.provider === 'sim'))
+  if (row) return { provider: row.provider, model: full }
+  const names = [...Object.keys(catalogue), ...prices.map((row) => `${row.provider}/${row.model}`)]
+  throw new AssayError('gateway.model_unknown', { model: name, suggestions: nearestNames(name, names, 3) })
+}
+
+/** A server of one's own may need no key. */
+const keyless = (provider: string, environment: Environment): string | undefined =>
+  (provider === 'openai' || provider === 'compatible') && environment['OPENAI_BASE_URL'] ? '' : undefined
+
+const proxyOf = (environment: Environment): { baseUrl: string; secret: Secret } | null => {
+  const url = environment['LITELLM_PROXY_URL']
+  if (!url) return null
+  return { baseUrl: url.replace(/\/+$/, ''), secret: new Secret(environment['LITELLM_API_KEY'] || 'anything') }
+}
+
+const authority = (url: string): string => {
+  const { hostname, port, protocol } = new URL(url)
+  return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`
+}

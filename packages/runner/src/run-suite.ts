@@ -1,0 +1,208 @@
+import { hash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  countPlanned,
+  expandSuite,
+  timestamp,
+  type CaseFilter,
+  type Complete,
+  type Dialect,
+  type PlannedCase,
+  type Sandbox,
+  type Suite,
+} from '@assay/core'
+import type { RunEvent, RunSummary } from './event.ts'
+import { createLane, type Lane } from './lane.ts'
+import { createTally } from './tally.ts'
+import { withRetry, type RetryOptions } from './retry.ts'
+import { runCase } from './run-case.ts'
+
+/** What a suite is run with. */
+export type RunOptions = {
+  models: readonly string[]
+  complete: Complete
+  sandbox: Sandbox
+  /** Stops the run: calls in flight get `graceMs` to end. */
+  signal: AbortSignal
+  now: () => number
+  onEvent: (event: RunEvent) => void
+  concurrency?: number | undefined
+  retries?: number | undefined
+  repeat?: number | undefined
+  dialect?: Dialect
+  filter?: CaseFilter
+  graceMs?: number
+  progressMs?: number
+  stuckMs?: number
+  random?: () => number
+  sleep?: RetryOptions['sleep']
+}
+
+/**
+ * Runs every case of a suite on every model. Results are handed to `onEvent` in the order in which they come, and not
+ * kept: a run of a million needs the memory of one in flight.
+ */
+export const runSuite = (suite: Suite, options: RunOptions): Promise<RunSummary> => new SuiteRun(suite, options).start()
+
+/** One model's part of the run: what is left of it and how many calls it stands at once. */
+type Track = { model: string; cases: Iterator<PlannedCase>; lane: Lane; active: number; isDone: boolean }
+
+type Running = { planned: PlannedCase; startedAtMs: number; attempt: number }
+
+class SuiteRun {
+  readonly #options: RunOptions
+  readonly #concurrency: number
+  readonly #tracks: Track[]
+  readonly #running = new Set<Running>()
+  readonly #tally: ReturnType<typeof createTally>
+  readonly #inner = new AbortController()
+  readonly #name: string
+  #isStopping = false
+  #finish: () => void = () => {}
+  #fail: (error: unknown) => void = () => {}
+  #wakeUp: NodeJS.Timeout | null = null
+
+  constructor(suite: Suite, options: RunOptions) {
+    const { models, filter, repeat, now } = options
+    this.#options = options
+    this.#concurrency = options.concurrency ?? 50
+    this.#name = suite.name ?? 'suite'
+    const expansion = { ...filter, repeat, sha256: (text: string) => hash('sha256', text) }
+    this.#tracks = models.map((model) => ({
+      model,
+      cases: expandSuite(suite, { ...expansion, models: [model] }),
+      lane: createLane({ ceiling: this.#concurrency, now }),
+      active: 0,
+      isDone: false,
+    }))
+    const total = countPlanned(suite, { ...filter, repeat, models })
+    this.#tally = createTally({ models, total, startedAtMs: now() })
+  }
+
+  async start(): Promise<RunSummary> {
+    const { models, signal, now, onEvent, progressMs = 1_000 } = this.#options
+    onEvent({
+      event: 'run.started',
+      name: this.#name,
+      models: [...models],
+      total: this.#tally.total,
+      startedAt: timestamp(now()),
+    })
+    const ended = new Promise<void>((resolve, reject) => {
+      this.#finish = resolve
+      this.#fail = reject
+    })
+    const ticker = setInterval(() => this.#progress(), progressMs)
+    const stop = () => this.#stop()
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      if (signal.aborted) this.#isStopping = true
+      this.#pump()
+      await ended
+    } finally {
+      clearInterval(ticker)
+      if (this.#wakeUp) clearTimeout(this.#wakeUp)
+      signal.removeEventListener('abort', stop)
+    }
+    this.#progress()
+    const summary = this.#tally.summary({ isInterrupted: this.#isStopping, finishedAtMs: now() })
+    onEvent({ event: 'run.finished', ...summary })
+    return summary
+  }
+
+  /** Starts as many cases as are allowed; called whenever one ended. */
+  #pump(): void {
+    try {
+      let isStarted = true
+      while (isStarted && !this.#isStopping) {
+        isStarted = false
+        // One from each model in turn, so that a slow one does not hold up the others.
+        for (const track of this.#tracks) {
+          if (this.#running.size < this.#concurrency && this.#startNext(track)) isStarted = true
+        }
+      }
+    } catch (error) {
+      // A template that fails here fails the run: nothing more is started, and the caller is told.
+      this.#isStopping = true
+      this.#inner.abort()
+      this.#fail(error)
+    }
+    const isAll = this.#isStopping || this.#tracks.every(({ isDone }) => isDone)
+    if (isAll && this.#running.size === 0) this.#finish()
+  }
+
+  #startNext(track: Track): boolean {
+    if (track.isDone || track.active >= track.lane.limit) return false
+    const waitMs = track.lane.closedUntilMs - this.#options.now()
+    if (waitMs > 0) {
+      this.#wakeUp ??= setTimeout(() => {
+        this.#wakeUp = null
+        this.#pump()
+      }, waitMs)
+      return false
+    }
+    const next = track.cases.next()
+    if (next.done) {
+      track.isDone = true
+      return false
+    }
+    track.active++
+    void this.#run(track, next.value)
+    return true
+  }
+
+  async #run(track: Track, planned: PlannedCase): Promise<void> {
+    const { complete, sandbox, now, dialect = 'assay', retries = 3, random = Math.random } = this.#options
+    const running: Running = { planned, startedAtMs: now(), attempt: 1 }
+    let attemptStartedAtMs = running.startedAtMs
+    this.#running.add(running)
+    const asked = withRetry(complete, {
+      retries,
+      random,
+      sleep: this.#options.sleep ?? sleepUntil,
+      onAttempt: (attempt) => {
+        running.attempt = attempt
+        attemptStartedAtMs = now()
+      },
+      onFailure: ({ isOverload, retryAfterMs }) => {
+        if (isOverload) track.lane.onOverload({ startedAtMs: attemptStartedAtMs, retryAfterMs })
+      },
+    })
+    const result = await runCase(planned, { complete: asked, sandbox, dialect, now, signal: this.#inner.signal })
+    this.#running.delete(running)
+    track.active--
+    if (result.response !== null) track.lane.onSuccess()
+    if (!this.#inner.signal.aborted || result.response !== null) {
+      this.#tally.add(result)
+      this.#options.onEvent({ event: 'result', ...result })
+    }
+    this.#pump()
+  }
+
+  /** Starts nothing more; what is under way may end in time, then it is broken off. */
+  #stop(): void {
+    this.#isStopping = true
+    const cut = setTimeout(() => this.#inner.abort(), this.#options.graceMs ?? 5_000)
+    this.#inner.signal.addEventListener('abort', () => clearTimeout(cut))
+    cut.unref()
+    this.#pump()
+  }
+
+  #progress(): void {
+    const { now, onEvent, stuckMs = 30_000 } = this.#options
+    const waiting = [...this.#running]
+      .map(({ planned: { caseKey, title, model }, startedAtMs, attempt }) => ({
+        caseKey,
+        title,
+        model,
+        attempt,
+        waitedMs: now() - startedAtMs,
+      }))
+      .filter(({ waitedMs }) => waitedMs >= stuckMs)
+    onEvent({ event: 'progress', ...this.#tally.progress(), waiting })
+  }
+}
+
+const sleepUntil: RetryOptions['sleep'] = async (milliseconds, signal) => {
+  await sleep(milliseconds, undefined, { signal })
+}

@@ -1,0 +1,107 @@
+import { isAlias, LineCounter, parseDocument, visit, type Document, type ParsedNode } from 'yaml'
+
+/** One thing wrong with a suite, where it stands. */
+export type SuiteIssue = { path: string; message: string; line?: number; column?: number }
+
+/** The value of a file, and where in the text a place of the value is. */
+export type Located = { value: unknown; locate: (at: readonly PropertyKey[]) => { line: number; column: number } }
+
+type Parsed = Located | { issues: SuiteIssue[] }
+
+const MAX_ALIASES = 100
+const MAX_DEPTH = 64
+
+/** Reads YAML; errors of the syntax, doubled keys and alias bombs come with line and column. */
+export const parseYamlSuite = (text: string): Parsed => {
+  const { document, counter } = readDocument(text)
+  if (document.errors.length > 0) {
+    return {
+      issues: document.errors.map(({ message, pos }) => ({
+        path: '',
+        message: firstLine(message),
+        ...place(counter, pos[0]),
+      })),
+    }
+  }
+  const problem = problemOf(document, counter)
+  if (problem) return { issues: [problem] }
+  return { value: document.toJS({ maxAliasCount: MAX_ALIASES }), locate: (at) => locate(document, counter, at) }
+}
+
+/** Reads JSON fast; only when something is wrong it is read as YAML too, which knows the places. */
+export const parseJsonSuite = (text: string): Parsed => {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    const message = firstLine((error as Error).message)
+    const offset = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length)
+    const before = text.slice(0, offset).split('\n')
+    return { issues: [{ path: '', message, line: before.length, column: before.at(-1)!.length + 1 }] }
+  }
+  if (isDeep(value)) return { issues: [{ path: '', message: `nested deeper than ${MAX_DEPTH}`, line: 1, column: 1 }] }
+  let read: ReturnType<typeof readDocument> | null = null
+  return {
+    value,
+    locate: (at) => {
+      read ??= readDocument(text)
+      return locate(read.document, read.counter, at)
+    },
+  }
+}
+
+const readDocument = (text: string) => {
+  const counter = new LineCounter()
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true })
+  return { document, counter }
+}
+
+/** Aliases that a small file turns into a huge value, and nesting that ends the stack of whoever walks it. */
+const problemOf = (document: Document.Parsed, counter: LineCounter): SuiteIssue | null => {
+  let aliases = 0
+  let problem: SuiteIssue | null = null
+  visit(document, (_, node, path) => {
+    if (isAlias(node)) aliases++
+    // Each level of the value is a collection, and in a map a pair too.
+    const depth = path.filter((step) => !('key' in step)).length - 1
+    if (aliases <= MAX_ALIASES && depth <= MAX_DEPTH) return undefined
+    const message = aliases > MAX_ALIASES ? `more than ${MAX_ALIASES} aliases` : `nested deeper than ${MAX_DEPTH}`
+    problem = { path: '', message, ...place(counter, (node as ParsedNode | null)?.range?.[0] ?? 0) }
+    return visit.BREAK
+  })
+  return problem
+}
+
+/** The place of a value, or of the nearest thing around it that stands in the text. */
+const locate = (document: Document.Parsed, counter: LineCounter, at: readonly PropertyKey[]) => {
+  for (let length = at.length; length >= 0; length--) {
+    const path = at.slice(0, length)
+    const key = keyNode(document, path)
+    const node = key ?? (document.getIn(path, true) as ParsedNode | undefined)
+    if (node?.range) return place(counter, node.range[0])
+  }
+  return place(counter, 0)
+}
+
+/** In a map the key is where a person looks. */
+const keyNode = (document: Document.Parsed, path: readonly PropertyKey[]): ParsedNode | undefined => {
+  const parent =
+    path.length === 0 ? undefined : (document.getIn(path.slice(0, -1), true) as { items?: unknown[] } | undefined)
+  const pair = parent?.items?.find(
+    (item) => String((item as { key?: { value?: unknown } } | null)?.key?.value) === String(path.at(-1)),
+  )
+  return (pair as { key?: ParsedNode } | undefined)?.key
+}
+
+const place = (counter: LineCounter, offset: number) => {
+  const { line, col } = counter.linePos(offset)
+  return { line, column: col }
+}
+
+const isDeep = (value: unknown, depth = 0): boolean => {
+  if (value === null || typeof value !== 'object') return false
+  if (depth >= MAX_DEPTH) return true
+  return Object.values(value).some((member) => isDeep(member, depth + 1))
+}
+
+const firstLine = (message: string): string => message.split('\n', 1)[0]!
