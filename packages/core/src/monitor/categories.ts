@@ -56,7 +56,7 @@ export const categoryRules: readonly CategoryRule[] = [
       too long for requested model | exceed context | input token count | input tokens exceed | input_tokens exceed | number of tokens allowed |
       maximum number of tokens | maximum number of input | maximum input length | maximum allowed number of input | too many tokens | too many input tokens | tokens in prompt | prompt contains |
       token limit | prompt length | range of input length | reduce the length | reduce your prompt | reduce the prompt | longer than the model | too large for model | too large for the model | larger than the maximum | maximum sequence length |
-      sequence length is longer | max_model_len | max_seq_len | n_ctx | n_keep | model_max_prompt_tokens | inputs\` tokens | request_too_large | request too large | requesttoolarge | request entity too large |
+      sequence length is longer | max_model_len | max_seq_len | n_ctx | n_keep | tokens + must be | model_max_prompt_tokens | inputs\` tokens | request_too_large | request too large | requesttoolarge | request entity too large |
       entity too large | payload too large | payloadtoolarge | payload size exceeds | content too large | request body too large | body exceeded | exceeds the maximum size | request exceeds the maximum |
       input exceeds | exceeds model | string_above_max_length | string too long`,
     unless: 'rate limit | ratelimit | throttl | quota exceeded | per min',
@@ -69,7 +69,7 @@ export const categoryRules: readonly CategoryRule[] = [
       capacity exceeded | exceeded your capacity | too many concurrent | concurrent requests | concurrent connections | concurrency limit | high concurrency | too many connections | too many clients | connection slots |
       max client connections | max_user_connections | maxclients | max number of clients | slow down | slowdown | request limit | requests limit | per minute | per-minute | per second | request rate |
       requests exceeded | reached free usage | requestlimitexceeded | limit reached for | pull rate | abuse detection | no deployments available for selected | retry after | usage limit | reached your limit | user_concurrency`,
-    unless: 'quotaexceedederror',
+    unless: 'quotaexceedederror | retries per request',
     reason: 'too much in too short a time',
   },
   {
@@ -77,7 +77,7 @@ export const categoryRules: readonly CategoryRule[] = [
     any: `eresolve | etarget | ebadengine | eintegrity | eusage | err_pnpm | npm err! code e404 | npm error code e404 | npm err! 404 | npm error 404 | cannot find module | cannot find package | module not found | no module named |
       modulenotfound | importerror | cannot import name | err_module_not_found | module_not_found | could not find a version | no matching distribution | no matching version |
       resolutionimpossible | rollup failed to resolve | failed to resolve import | failed to resolve entry | can't resolve | err_require_esm | require() of es module | does not provide an export | err_package_path | no matching export |
-      is not exported by | manifest unknown | pull access denied | command not found | executable file not found | is not recognized as an internal`,
+      is not exported by | manifest unknown | pull access denied | command not found | executable file not found | /bin/sh: | is not recognized as an internal`,
     unless:
       'timed out | econnreset | etimedout | err_pnpm_meta_fetch_fail | err_pnpm_fetch_401 | err_pnpm_fetch_403 | dll load failed while importing _ssl',
     reason: 'a module, package or program is not there',
@@ -90,12 +90,13 @@ export const categoryRules: readonly CategoryRule[] = [
       signature verification | signature we calculated | invalid_grant | invalid_client | unauthorized_client | access denied | accessdenied | access_denied | access is denied | permission denied | permission_denied | permissiondenied |
       permission_error | permissionerror | permissionsdenied | forbidden | not authorized | notauthorized | not allowed to | no access to | have access to | does not have access | have permission | lacks permission | missing permission | required permission |
       insufficient permission | insufficient privilege | insufficient scope | insufficient_scope | missing scope | must be superuser | must be owner | invalid credential | bad credentials | could not load credentials | load the default credentials |
-      unable to locate credentials | unable to load credentials | missing credentials | no credentials | no auth credentials | valid credentials | credentialsprovider | nocredentials | credentials error | wrong username | username or password | user name or password |
+      unable to locate credentials | unable to load credentials | missing credentials | no credentials | credentials were not found | defaultcredentials | no auth credentials | valid credentials | credentialsprovider | nocredentials | credentials error | wrong username | username or password | user name or password |
       wrongpass | noauth | noperm | security token | unrecognizedclient | invalidclienttokenid | subscription key | account deactivated | account has been deactivated | account_deactivated | account is not active | account has been disabled |
       account is disabled | account disabled | organization has been disabled | been suspended | must be verified | must be a member | unsupported_country | country, region | location is not supported | region is not supported | oauth |
       authorization | gated repo | no pg_hba.conf | could not read username | publickey | host key verification | csrf | eneedauth | e401 | e403 | service_disabled | it is disabled | row-level security | session expired | session has expired |
       not entitled | bearer token | login failed | no auth token | aadsts | err_pnpm_fetch_401 | err_pnpm_fetch_403`,
-    unless: 'timed out | [errno 13] | eacces | connection refused | econnrefused | function does not have access',
+    unless:
+      'timed out | well-formed | does not exist or you | invalid token at | [errno 13] | eacces | connection refused | econnrefused | function does not have access',
     reason: 'a credential is missing, wrong or not allowed to do this',
   },
   {
@@ -134,7 +135,7 @@ export const categoryRules: readonly CategoryRule[] = [
       translate host name | nameresolution | no route to host | host is unreachable | cannot connect | can't connect | could not connect | couldn't connect | failed to connect | unable to connect | error connecting | error trying to connect | cannot reach | can't reach | could not reach | unreachable |
       failed to establish | no connection established | address already in use | port is already | certificate | self-signed | self signed | ssl | tls handshake | handshake | unable_to_get_issuer | unable_to_verify | cert_has_expired |
       depth_zero | x509 | wrong version number | proxy | cors | websocket | mixed content | chunkloaderror | loading chunk | loading css chunk | dynamically imported module | importing a module script | serverselection | server selection |
-      operation was aborted | was aborted | request aborted | aborterror | user aborted | aborted a request | err_canceled | client has been closed | client is closed | econn`,
+      operation was aborted | was aborted | request aborted | aborterror | user aborted | aborted a request | err_canceled | retries per request | client has been closed | client is closed | econn`,
     unless: `proxy must | proxy handler | on proxy | upstream connect error | failed to resolve component | unexpected token | is not a function | no healthy upstream |
       'get' on proxy | certificate must be provided`,
     reason: 'no connection, or it broke',
@@ -182,17 +183,17 @@ export const categoryRules: readonly CategoryRule[] = [
   {
     category: 'syntax',
     any: `syntaxerror | syntax error | unterminated | unclosed | missing initializer | already been declared | must be wrapped in an enclosing | unexpected token | unexpected identifier | unexpected end of input | expected ";" | expected ")" |
-      expected "}" | expected "{" | but found | inside a jsx | jsx element | decorators are not valid | end of file | unknown word | undefined variable | invalid left-hand | invalid assignment`,
+      expected "}" | expected "{" | expected but found | inside a jsx | jsx element | decorators are not valid | end of file | unknown word | undefined variable | invalid left-hand | invalid assignment`,
     unless: 'json | yaml | toml | constraint',
     reason: 'a compiler, bundler or loader could not read the code',
   },
   {
     category: 'validation',
     any: `json | zod | ajv | pydantic | valibot | validation | validator | validate | must have | must not have | must be | must not be | must match | must contain | must start with | must end with | should be | should not be | should have | should match | is a required property |
-      is not of type | is not one of | is not a multiple | does not match | do not match | did not match | doesn't match | additional properties | field required | required field | missing required | missing field | is required | are required | required property | extra inputs | extra fields | extra_forbidden |
+      is not of type | is not of a type | is not one of | is not a multiple | does not match | do not match | did not match | doesn't match | additional properties | field required | required field | missing required | missing field | is required | are required | required property | extra inputs | extra fields | extra_forbidden |
       unrecognized key | unrecognized_keys | unrecognized request | invalid_type | invalid_union | invalid_enum | invalid_literal | invalid_string | invalid_value | invalid_format | too_small | too_big | value_error | type_error | missing_required |
       not a valid | expected string | expected number | expected array | expected object | expected boolean | expected one of | expected value | expected a | expecting value | expecting property name | expecting ',' | expecting ':' | expecting | extra data | invalid control character | bad control character | invalid \\escape | double-quoted property | -32700 | -32600 |
-      serde | deserializ | unmarshal | yaml | toml | xml | csv | invalid input | invalid_argument | invalid argument | invalid parameter | invalid_parameter | invalid value | invalid type | invalid enum | invalid schema | invalid_schema | invalid format |
+      serde | deserializ | unmarshal | yaml | yamlexception | yamlerror | well-formed | toml | xml | csv | invalid input | invalid_argument | invalid argument | invalid parameter | invalid_parameter | invalid value | invalid type | invalid enum | invalid schema | invalid_schema | invalid format |
       invalid request | invalidrequest | invalid message | invalid role | invalid image | invalid_image | invalid base64 | invalid params | invalid data | invalid content | invalid response | invalid body | invalid field | invalid property | invalid option | invalid prompt | invalid file | invalid media |
       invalid uuid | invalid datetime | invalid email | invalid date format | unsupported parameter | unsupported_parameter | unsupported value | unsupported_value | unsupported image | unsupported content | unsupported media | unsupported file | unsupported type | unsupported schema | unsupportedfunctionality | unsupported operation | unsupported format | unsupported data | unsupportedparams |
       unknown parameter | unknown_parameter | unknown field | unknown name | unknown argument | unexpected field | unexpected keyword | unexpected property | unexpected value | unexpected response | not supported | does not support | doesn't support | not permitted | schema | outputparser | output_parsing | could not parse | couldn't parse |
@@ -200,7 +201,7 @@ export const categoryRules: readonly CategoryRule[] = [
       text content blocks | max_tokens | temperature | top_p | out of range | out_of_range | exceeds maximum value | less than the minimum | greater than the maximum | unique constraint | duplicate key | duplicate entry | foreign key constraint | check constraint | not-null constraint | constraint failed | constraint violation |
       violates | e11000 | invalid byte | value too long | data too long | cast to | casterror | type mismatch | type_mismatch | content-type | content type | mime type | failed_precondition | unable to decode | cannot decode | decoding | structured output | response_format | response format |
       finish_reason | length limit was reached | wrongtype | wrong type | incorrect type | cannot convert | could not convert | decode`,
-    unless: `read properties of | read property | is not a function | is not a constructor | is not iterable | array length | eslint | hydrat | invalid date. | react | recursion | rendered | super constructor | invariant | enoent | no such table |
+    unless: `circular structure | indexerror | list index | argument must be of type | read properties of | read property | is not a function | is not a constructor | is not iterable | array length | eslint | hydrat | invalid date. | react | recursion | rendered | super constructor | invariant | enoent | no such table |
       is not installed | failed to load config | peer dep | package.json | prisma client did not initialize | engine | lockfile | not assignable to | tsconfig | missing script | symbol not found | unsupported dir | lock file | cannot convert undefined or null | convert a bigint | a bigint | utf-8' codec | codec can't | unhashable | concatenate`,
     reason: 'a value does not have the form that was asked for',
   },
@@ -219,7 +220,7 @@ export const categoryRules: readonly CategoryRule[] = [
   },
   {
     category: 'syntax',
-    any: `ts1005 | compile | compilation | build failed | is not assignable to | unexpected eof | unexpected character | unexpected reserved word | unexpected keyword | unbalanced | mismatched tag | invalid syntax | illegal return | illegal break | illegal continue | missing semicolon | missing closing |
+    any: `ts1005 | rolluperror | compile | compilation | build failed | is not assignable to | unexpected eof | unexpected character | unexpected reserved word | unexpected keyword | unbalanced | mismatched tag | invalid syntax | illegal return | illegal break | illegal continue | missing semicolon | missing closing |
       duplicate declaration | expected an indented block | expression expected | declaration or statement expected | 'import' and 'export' | may appear only | return outside | outside of function | in strict mode | unknown at rule | end tag | closing tag |
       invalid destructuring | invalid escape | octal | cannot find name | error[e | mixed spaces | at or near | error in your sql | unrecognized token | eslint | lint | parse error | parsing error`,
     unless: 'illegal invocation',

@@ -40,8 +40,8 @@ const stableCode = (text: string, codes: string[]): string | null => {
     const match = pattern.exec(text)
     if (match) return match[1]!.toLowerCase()
   }
-  const issues = codes.filter((code) => issueCodes.test(code) && !envelopeCodes.test(code))
-  return issues[0] ?? codes.find((code) => /^ERR_|^E[A-Z]{4,}$/.test(code))?.toLowerCase() ?? null
+  const issue = codes.find((code) => issueCodes.test(code) && !envelopeCodes.test(code))
+  return issue ?? codes.find((code) => /^ERR_|^E[A-Z]{4,}$/.test(code))?.toLowerCase() ?? null
 }
 
 const clauseEnd = /[.;!?](?=\s|$)|:(?=\s)|[：{}[\]|"]|\s[-–—]\s|\sRequire stack/g

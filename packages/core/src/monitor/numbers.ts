@@ -28,19 +28,23 @@ const isNamePart = (text: string, offset: number, found: string): boolean => {
   let start = offset - 1
   while (start > 0 && offset - start < 64 && /[\w.@-]/.test(text[start - 1]!)) start--
   const word = text.slice(start, offset - 1)
-  return /^@?[A-Za-z]/.test(word) && !(last === '-' && counters.test(word)) && !/_\d*$/.test(word)
+  if (!/^@?[A-Za-z]/.test(word) || /_\d*$/.test(word)) return false
+  // `messages.3.content` counts, `gpt-4.1` and `libssl.so.3` do not.
+  return last === '.' ? /(?:\d|\.so)$/.test(word) && !/\.\d+$/.test(word) : !counters.test(word)
 }
 
 const version = /^\d{1,3}\.\d{1,4}\.\d{1,6}$/
 
 const statusWords =
-  /(?:\bstatus(?:[ _]?code)?|\bcode|\bHTTP(?:\/\d(?:\.\d)?)?|\bhttp_?status|\breturned(?: an?)?|\breceived|\brespon(?:se|ded)(?: with)?|\berror|\bfailed with|\bError:|\berrno|\bErrno|\bErrCode|\bSQLSTATE|\bsignal|\bexit(?:ed)?(?: with)?(?: code| status)?|\bERROR|\bexception|\bMySQL|\bgot|\bserver replied)['"]?\s?[:=(\[#]{0,2}\s?['"]?-?$/i
+  /(?:\bstatus(?:[ _]?code)?|\bcode|\bHTTP(?:\/\d(?:\.\d)?)?|\bhttp_?status|\breturned(?: an?)?|\breceived|\brespon(?:se|ded)(?: with)?|\berror|\bfailed with|\bgot|\bserver replied|\bexception)['"]?\s?[:=([]{0,2}\s?['"]?$/i
+const codeWords =
+  /(?:\bcode|\berrno|\berr(?:or)?_?code|\bSQLSTATE|\bsignal|\bexit(?:ed)?(?: with)?(?: code| status)?|\berror #?|\bMySQL|Error: \()['"]?\s?[:=([]{0,2}\s?['"]?-?$/i
 const afterStart = /^(?:\(|\[|[\w. ]{0,24}:\s?)?$/
 
 const isCode = (before: string, found: string, offset: number): boolean => {
   // JSON-RPC's own range, the minus before it.
   if (/^32[0-7]\d\d$/.test(found) && before.endsWith('-')) return true
-  if (!/^\d{1,5}$/.test(found)) return false
-  if (statusWords.test(before)) return true
-  return /^[1-5]\d\d$/.test(found) && offset <= 26 && afterStart.test(before)
+  if (/^\d{1,5}$/.test(found) && codeWords.test(before)) return true
+  if (!/^[1-5]\d\d$/.test(found)) return false
+  return statusWords.test(before) || (offset <= 26 && afterStart.test(before))
 }

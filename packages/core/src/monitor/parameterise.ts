@@ -44,7 +44,10 @@ const masks: Mask[] = [
   {
     kind: 'organization',
     only: /organization|tenant|project/,
-    mask: replaced(/\b(organization|tenant|project)s?[ :/='"]{1,3}(?=\w{0,40}[A-Z0-9])[\w-]{5,80}/g, '$1 <id>'),
+    mask: replaced(
+      /\b(organization|tenant|project)s?[ :/='"]{1,3}(?=\w{0,40}[A-Z0-9])(?=\d{0,40}[A-Za-z_-])[\w-]{5,80}/g,
+      '$1 <id>',
+    ),
   },
   { kind: 'address of a page', only: /:\/\//, mask: (text) => text.replace(urls, maskUrl) },
   { kind: 'e-mail', only: /@/, mask: replaced(emails, '<email>') },
@@ -80,6 +83,7 @@ const excerpts: { after: string; until?: string; why: string }[] = [
   { after: 'input_value=', until: ', input_type=', why: 'Pydantic 2' },
   { after: 'are not valid JSON. Received ', why: 'LangChain tool arguments' },
   { after: "Duplicate entry '", until: "' for key", why: 'MySQL' },
+  { after: ' failed for value "', until: '" (type', why: 'Mongoose' },
   { after: 'dup key: ', until: '}', why: 'MongoDB' },
   { after: ')=(', until: ')', why: 'PostgreSQL, the value of a key' },
   { after: 'Failing row contains (', until: ').', why: 'PostgreSQL' },
@@ -98,7 +102,7 @@ const maskExcerpt = (text: string, { after, until }: (typeof excerpts)[number]):
 }
 
 const roots =
-  'Users|home|root|srv|opt|var|tmp|usr|etc|app|apps|code|data|mnt|media|private|Volumes|workspaces?|work|build|builds|github|runner|run|proc|dev|lib|lib64|bin|sbin|nix|snap|src|project|projects|repo|vercel|layers|cnb|function|functions|node_modules|ROOT|site|www|virtual|kaggle|content|storage|system|Library|Applications|\\$bunfs|~BUN'
+  'Users|home|root|srv|opt|var|tmp|usr|etc|app|apps|code|data|mnt|media|private|Volumes|workspaces?|work|build|builds|github|runner|run|proc|dev|lib|lib64|nix|snap|src|project|projects|repo|vercel|layers|cnb|function|functions|node_modules|ROOT|site|www|virtual|kaggle|content|storage|system|Library|Applications|\\$bunfs|~BUN'
 const filePattern = new RegExp(
   [
     String.raw`(?<![\w@])(?:[A-Za-z]:[\\/]|\\\\)[^\s"'<>|*?:,;()\[\]]{1,400}`,

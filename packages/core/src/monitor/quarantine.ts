@@ -25,7 +25,7 @@ export const quarantineOf = (history: readonly Scored[]): Quarantine | null => {
   let seen: Scored[] = []
   for (const execution of history.toReversed()) {
     if (execution.outcome === 'error' || execution.outcome === 'infrastructure') continue
-    seen = [execution, ...seen]
+    seen.unshift(execution)
     calm = execution.outcome === 'flaky' ? 0 : calm + 1
     if (current !== null && (calm >= CALM_EXECUTIONS || execution.at >= current.until)) {
       current = null

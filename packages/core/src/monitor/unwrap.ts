@@ -9,6 +9,8 @@ export type Unwrapped = {
   text: string
   /** What the innermost error says, else the text. */
   innermost: string
+  /** The code printed beside the class: `ERR_MODULE_NOT_FOUND`; '' when none was. */
+  code: string
   /** Codes and types found on the way in: `insufficient_quota`, `ERR_MODULE_NOT_FOUND`. */
   codes: string[]
 }
@@ -27,6 +29,7 @@ export const unwrap = (message: string, name = ''): Unwrapped => {
     errorType: printed.name || (name === 'Error' ? name : lastPart(name)),
     text,
     innermost: oneLine(found.message) || text,
+    code: printed.code,
     codes: found.codes,
   }
 }
@@ -96,12 +99,13 @@ type Found = { codes: string[]; message: string; depth: number }
 
 /** Writes each object of a text out as plain words, collecting codes and the innermost message. */
 const flatten = (text: string, found: Found, depth: number): string => {
-  const source = text.includes('{\\"') ? text.replaceAll('\\"', '"').replaceAll('\\n', '\n') : text
-  if (depth > MAX_NESTING) return source
+  if (depth > MAX_NESTING) return text
+  let source = text
   const parts: string[] = []
   let from = 0
   let objects = 0
   for (let at = nextOpener(source, 0); at >= 0 && objects < MAX_OBJECTS; at = nextOpener(source, at)) {
+    if (escapedStart.test(source.slice(at, at + 48))) source = source.slice(0, at) + unescaped(source.slice(at))
     const read = looksLikeObject(source, at) ? readLiteral(source, at) : null
     objects++
     if (read) {
@@ -119,6 +123,9 @@ const nextOpener = (text: string, from: number): number => {
   if (object < 0 || list < 0) return Math.max(object, list)
   return Math.min(object, list)
 }
+
+const escapedStart = /^[{[](?:\s|\\n|\{){0,40}\\"/
+const unescaped = (text: string): string => text.replaceAll('\\n', '\n').replaceAll('\\"', '"')
 
 const objectStart = /^\{\s{0,40}["'}]|^\[\s{0,40}[{]|^\{\s?[A-Za-z_]\w{0,40}: /
 const looksLikeObject = (text: string, at: number): boolean => objectStart.test(text.slice(at, at + 48))
