@@ -1,0 +1,41 @@
+import type { Api } from '@assay/core'
+import * as credentials from '../vault/routes.ts'
+import * as gatewayKeys from '../requests/gateway-keys.ts'
+import * as monitor from '../monitor/routes.ts'
+import * as requests from '../requests/routes.ts'
+import * as runs from '../suite/runs.ts'
+import { onReportFailure } from '../monitor/report-failure.ts'
+import { onRunRegressionTests } from '../monitor/run-tests.ts'
+import { onGetValueSummary } from '../value/summary.ts'
+import * as signIn from '../workspace/sign-in.ts'
+import type { Implementation } from './implement.ts'
+
+/** One handler for every contract; a contract without one does not compile. */
+export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
+  getMe: signIn.onGetMe,
+  createSignInLink: signIn.onCreateSignInLink,
+  signInWithLink: signIn.onSignInWithLink,
+  signOut: signIn.onSignOut,
+  listGatewayKeys: gatewayKeys.onListGatewayKeys,
+  createGatewayKey: gatewayKeys.onCreateGatewayKey,
+  revokeGatewayKey: gatewayKeys.onRevokeGatewayKey,
+  listRequests: requests.onListRequests,
+  getRequest: requests.onGetRequest,
+  listCredentials: credentials.onListCredentials,
+  createCredential: credentials.onCreateCredential,
+  removeCredential: credentials.onRemoveCredential,
+  reportFailure: onReportFailure,
+  listFailures: monitor.onListFailures,
+  getFailure: monitor.onGetFailure,
+  listFailureGroups: monitor.onListFailureGroups,
+  getFailureGroup: monitor.onGetFailureGroup,
+  updateFailureGroup: monitor.onUpdateFailureGroup,
+  listRegressionTests: monitor.onListRegressionTests,
+  getRegressionTest: monitor.onGetRegressionTest,
+  listExecutions: monitor.onListExecutions,
+  runRegressionTests: onRunRegressionTests,
+  listRuns: runs.onListRuns,
+  getRun: runs.onGetRun,
+  listRunResults: runs.onListRunResults,
+  getValueSummary: onGetValueSummary,
+}
