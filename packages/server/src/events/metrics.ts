@@ -1,0 +1,87 @@
+import type { RequestRecord } from '@assay/core'
+import { NANO_USD_PER_USD, SECOND_MS } from '@assay/core'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+const SECONDS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
+const MAX_MODELS = 200
+
+/** The figures of one process for Prometheus; labels come from closed sets, so that callers cannot make them grow. */
+export const createMetrics = () => {
+  const registry = new Registry()
+  const registers = [registry]
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
+    new Counter({ name, help, labelNames, registers })
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
+  const seconds = (name: string, help: string) => new Histogram({ name, help, buckets: SECONDS_BUCKETS, registers })
+
+  const requests = counter('assay_requests_total', 'Requests of the data plane that ended.', [
+    'provider',
+    'model',
+    'status',
+    'cache',
+  ])
+  const duration = seconds('assay_request_duration_seconds', 'From the request to the last byte of its answer.')
+  const ttft = seconds('assay_ttft_seconds', 'From the request to the first token of its answer.')
+  const tokens = counter('assay_tokens_total', 'Tokens by class.', ['class'])
+  const cost = counter('assay_cost_usd_total', 'What the requests cost, where a price is known.')
+  const saving = gauge('assay_saving_usd_total', 'Saved against the baseline model, estimated; can fall.')
+  const attempts = counter('assay_provider_attempts_total', 'Calls to providers by how they ended.', ['outcome'])
+  const dropped = counter('assay_dropped_total', 'What could not be kept.', ['what'])
+  const inflight = gauge('assay_inflight', 'Requests of the data plane being answered.')
+  const database = seconds('assay_db_seconds', 'Transactions of the control plane.')
+
+  const isKnownModel = closedSet(MAX_MODELS)
+
+  /** A gauge that is read when Prometheus asks. */
+  const observed = (name: string, help: string) => {
+    let read = (): number => 0
+    const observer = new Gauge({ name, help, registers, collect: () => observer.set(read()) })
+    return (from: () => number): void => {
+      read = from
+    }
+  }
+
+  return {
+    inflight,
+    /** Counts what could not be kept, such as when the disk is full. */
+    dropped: (what: string): void => dropped.inc({ what }),
+    database,
+    text: (): Promise<string> => registry.metrics(),
+    observeSpoolBytes: observed('assay_spool_bytes', 'Size of the request spool.'),
+    observeSpoolAge: observed('assay_spool_oldest_seconds', 'Age of the oldest record that is not in the database.'),
+    observeStreams: observed('assay_events_streams', 'Open live streams.'),
+    /** Counts one request that ended. */
+    closed: (record: RequestRecord): void => {
+      const model = record.responseModel ?? record.requestModel
+      requests.inc({
+        provider: record.providerName ?? 'none',
+        model: isKnownModel(model) ? model : 'other',
+        status: record.status,
+        cache: 'off',
+      })
+      if (record.latencyMs !== null) duration.observe(record.latencyMs / SECOND_MS)
+      if (record.ttftMs !== null) ttft.observe(record.ttftMs / SECOND_MS)
+      tokens.inc({ class: 'input' }, record.inputTokens)
+      tokens.inc({ class: 'output' }, record.outputTokens)
+      tokens.inc({ class: 'cache_read' }, record.cacheReadInputTokens)
+      tokens.inc({ class: 'cache_write' }, record.cacheWriteInputTokens)
+      tokens.inc({ class: 'reasoning' }, record.reasoningOutputTokens)
+      if (record.costNanoUsd !== null) cost.inc(record.costNanoUsd / NANO_USD_PER_USD)
+      if (record.savingNanoUsd !== null) saving.inc(record.savingNanoUsd / NANO_USD_PER_USD)
+      for (const { errorCode } of record.attempts) attempts.inc({ outcome: errorCode === null ? 'ok' : 'failed' })
+    },
+  }
+}
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** Lets the first so many different texts in; what a caller can name freely must not fill the memory. */
+const closedSet = (size: number) => {
+  const known = new Set<string>()
+  return (text: string): boolean => {
+    if (known.has(text)) return true
+    if (known.size >= size) return false
+    known.add(text)
+    return true
+  }
+}
