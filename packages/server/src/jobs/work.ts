@@ -1,0 +1,18 @@
+import type { App } from '../app.ts'
+import { runRegressionTestsJob } from '../monitor/execute-run.ts'
+import type { Job } from './define-job.ts'
+
+/** Every kind of job this service does. */
+const jobs: readonly Job[] = [runRegressionTestsJob]
+
+/** Begins to take jobs from the queue; ends with the application. */
+export const startWork = async (app: App): Promise<void> => {
+  await app.store.jobs.start()
+  if (!app.config.ASSAY_ROLES.includes('worker')) return
+  for (const job of jobs) {
+    await app.store.jobs.work(job.name, { concurrency: job.concurrency }, async (payload, signal) => {
+      const parsed = job.payload.parse(payload)
+      await job.run(app, parsed, AbortSignal.any([signal, app.stopping]))
+    })
+  }
+}

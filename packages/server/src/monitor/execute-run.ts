@@ -1,0 +1,119 @@
+import {
+  addToTotals,
+  emptyTotals,
+  isInfrastructure,
+  timestamp,
+  totalsOf,
+  type CaseResult,
+  type RegressionTest,
+  type Run,
+  type RunTotals,
+} from '@assay/core'
+import * as stored from '@assay/store'
+import { z } from 'zod'
+import type { App } from '../app.ts'
+import { defineJob } from '../jobs/define-job.ts'
+import { readAll } from '../read-all.ts'
+import { executeTest, outcomeOf } from './execute-test.ts'
+import { scoreOutcome } from './score-outcome.ts'
+
+const TESTS_AT_ONCE = 4
+
+type Target = { workspaceId: string; runId: string }
+
+/**
+ * One queued run of regression tests. Each answer is stored as it comes, so that a run that was killed goes on from
+ * there; scores move at the end, once per test and run, whatever is repeated.
+ */
+export const runRegressionTestsJob = defineJob({
+  name: 'monitor.run_tests',
+  payload: z.object({ workspaceId: z.string(), runId: z.string(), testIds: z.array(z.string()) }),
+  concurrency: 2,
+  retry: { limit: 3, backoffMs: 5_000 },
+  async run(app, { testIds, ...target }, signal) {
+    const run = await begin(app, target)
+    if (run === null) return
+    try {
+      const outcomes = await executeAll(app, { ...target, testIds, signal })
+      const isFault = isInfrastructure(outcomes.map(({ results }) => outcomeOf(results)))
+      for (const { test, results } of outcomes) {
+        const outcome = isFault ? 'infrastructure' : outcomeOf(results)
+        await scoreOutcome(app, { workspaceId: target.workspaceId, run, test, results, outcome })
+      }
+      await finish(app, target, { status: 'completed', outcomes })
+    } catch (error) {
+      // On a stop the queue hands the job to the next process; anything else a person should see.
+      if (!signal.aborted) {
+        app.log.error({ runId: target.runId, error }, 'a run of regression tests broke off')
+        await finish(app, target, { status: 'failed', error: 'The run broke off; the server log says why.' })
+      }
+      throw error
+    }
+  },
+})
+
+/** Marks the run as running; null when an earlier attempt has finished it. */
+const begin = (app: App, { workspaceId, runId }: Target): Promise<Run | null> =>
+  app.store.inWorkspace(workspaceId, async (scope) => {
+    const run = await stored.findRun(scope, runId)
+    if (run === null || run.status === 'completed' || run.status === 'cancelled') return null
+    const startedAt = run.startedAt ?? timestamp(app.now())
+    await stored.updateRun(scope, { id: runId, status: 'running', startedAt, error: null })
+    return { ...run, status: 'running', startedAt }
+  })
+
+type Executed = { test: RegressionTest; results: CaseResult[] }
+
+/** All tests, a few at once, each from where an earlier attempt of the job has left it. */
+const executeAll = async (
+  app: App,
+  { workspaceId, runId, testIds, signal }: Target & { testIds: string[]; signal: AbortSignal },
+): Promise<Executed[]> => {
+  const earlier = Map.groupBy(await everyResult(app, { workspaceId, runId }), ({ caseKey }) => caseKey)
+  const waiting = [...testIds]
+  const executed: Executed[] = []
+  const work = async (): Promise<void> => {
+    for (let testId = waiting.shift(); testId !== undefined; testId = waiting.shift()) {
+      signal.throwIfAborted()
+      const id = testId
+      const test = await app.store.inWorkspace(workspaceId, (scope) => stored.findRegressionTest(scope, id))
+      if (test === null) continue
+      const results = earlier.get(id)?.toSorted((a, b) => a.repeat - b.repeat) ?? []
+      executed.push({ test, results: await executeTest(app, { workspaceId, runId, test, results, signal }) })
+    }
+  }
+  await Promise.all(Array.from({ length: TESTS_AT_ONCE }, work))
+  return executed
+}
+
+const finish = async (
+  app: App,
+  { workspaceId, runId }: Target,
+  result: { status: 'completed'; outcomes: readonly Executed[] } | { status: 'failed'; error: string },
+): Promise<void> => {
+  const finishedAt = timestamp(app.now())
+  await app.store.inWorkspace(workspaceId, (scope) =>
+    stored.updateRun(scope, {
+      id: runId,
+      finishedAt,
+      ...(result.status === 'failed'
+        ? { status: result.status, error: result.error }
+        : {
+            status: result.status,
+            error: null,
+            totals: sumOf(result.outcomes),
+          }),
+    }),
+  )
+  app.events.publish(workspaceId, { topic: 'runs', type: 'run.finished', id: runId })
+}
+
+/** Each test counts by its last attempt. */
+const sumOf = (outcomes: readonly Executed[]): RunTotals => {
+  const sum = emptyTotals()
+  for (const { results } of outcomes) for (const result of results.slice(-1)) addToTotals(sum, result)
+  return totalsOf(sum)
+}
+
+const everyResult = (app: App, { workspaceId, runId }: Target): Promise<CaseResult[]> =>
+  app.store.inWorkspace(workspaceId, (scope) => readAll((page) => stored.listRunResults(scope, { runId, ...page })))

@@ -1,0 +1,123 @@
+import {
+  expectedToAssertions,
+  type CaseResult,
+  type ChatRequest,
+  type Complete,
+  type RegressionTest,
+  type Suite,
+} from '@assay/core'
+import { runSuite } from '@assay/runner'
+import { saveResults } from '@assay/store'
+import type { App } from '../app.ts'
+import { completeForTest } from './complete-for-test.ts'
+
+/** Attempts on one version before a failing test counts as failed: the first and three more. */
+const MOST_ATTEMPTS = 4
+
+/** How one execution ended. `error`: it could not be run at all, which says nothing about the product. */
+export type TestOutcome = 'pass' | 'flaky' | 'fail' | 'error'
+
+/**
+ * Runs a test until it is decided: one pass decides, and a failure must repeat itself. Goes on after the attempts that
+ * an earlier process has stored.
+ */
+export const executeTest = async (
+  app: Pick<App, 'store' | 'sandbox' | 'now' | 'completeFor'>,
+  parts: {
+    workspaceId: string
+    runId: string
+    test: RegressionTest
+    results: readonly CaseResult[]
+    signal: AbortSignal
+  },
+): Promise<CaseResult[]> => {
+  const { workspaceId, runId, test, signal } = parts
+  const results = [...parts.results]
+  while (!isDecided(results)) {
+    signal.throwIfAborted()
+    const caller = `${runId} ${test.id} ${results.length}`
+    const complete = completeForTest(app, { workspaceId, caller, test })
+    const result = await attempt(app, { test, complete, signal })
+    signal.throwIfAborted() // what a stop has cut is not an answer
+    results.push({ ...result, repeat: results.length + 1 })
+    const [newest] = results.slice(-1)
+    await app.store.inWorkspace(workspaceId, (scope) => saveResults(scope, runId, [newest!]))
+  }
+  return results
+}
+
+/** The word for a test's attempts, the newest last. */
+export const outcomeOf = (results: readonly CaseResult[]): TestOutcome => {
+  const newest = results.at(-1)
+  if (newest === undefined || couldNotRun(newest)) return 'error'
+  if (newest.status !== 'passed') return 'fail'
+  return results.length === 1 ? 'pass' : 'flaky'
+}
+
+const isDecided = (results: readonly CaseResult[]): boolean => {
+  const newest = results.at(-1)
+  if (newest === undefined) return false
+  return newest.status === 'passed' || couldNotRun(newest) || results.length >= MOST_ATTEMPTS
+}
+
+/** Errors of ours that come before any model was asked; the provider's own are what a test is there to see. */
+const couldNotRun = ({ status, error }: CaseResult): boolean =>
+  status === 'skipped' ||
+  status === 'unscored' ||
+  (status === 'error' &&
+    error !== null &&
+    /^(vault|egress|access|config|internal|routing|suite)\.|^gateway\.(model_unknown|store_unavailable|shed)$/.test(
+      error.code,
+    ))
+
+/** One attempt, through the very function that runs every other suite. */
+export const attempt = async (
+  { sandbox, now }: Pick<App, 'sandbox' | 'now'>,
+  { test, complete, signal }: { test: RegressionTest; complete: Complete; signal: AbortSignal },
+): Promise<CaseResult> => {
+  let found: CaseResult | null = null
+  await runSuite(suiteOf(test), {
+    models: [test.target.model],
+    complete: asRecorded(test.request, complete),
+    sandbox,
+    signal,
+    now,
+    retries: 0, // a failure is repeated above, where it can be seen
+    onEvent: (event) => {
+      if (event.event === 'result') found = event
+    },
+  })
+  if (found === null) throw new Error(`the test ${test.name} gave no result`)
+  return found
+}
+
+/** The test as a suite of one case; what is asked is the recorded request itself, whatever its text holds. */
+const suiteOf = ({ id, name, expected, tags }: RegressionTest): Suite => ({
+  name,
+  prompts: [],
+  providers: [],
+  repeat: 1,
+  tags: [],
+  tests: [
+    {
+      id,
+      description: name,
+      input: 'the recorded request',
+      vars: {},
+      tags,
+      limits: expected.maxDurationMs === undefined ? {} : { timeoutMs: timeLimit(expected.maxDurationMs) },
+      assert: expectedToAssertions(expected),
+    },
+  ],
+})
+
+/** Time enough to see by how much an answer was too slow. */
+const timeLimit = (maxDurationMs: number): number => Math.min(3_600_000, Math.max(1_000, Math.ceil(maxDurationMs * 2)))
+
+/** Asks with every field the application sent, tools and response format too. */
+const asRecorded =
+  (recorded: ChatRequest, complete: Complete): Complete =>
+  ({ model }, options) => {
+    const { stream: _stream, stream_options: _streamOptions, ...request } = recorded
+    return complete({ ...request, model }, options)
+  }

@@ -1,0 +1,174 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Execution, FailureReceipt, Page, RegressionTest, Run } from '@assay/core'
+import { until } from '@assay/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startService, type TestService } from '../__fixtures__/service.ts'
+
+/** What the model server says next; a number is a status to refuse with. */
+let says: string | number = ''
+let asked = 0
+const upstream: Server = createServer((request, response) => {
+  request.resume().on('end', () => {
+    asked++
+    response.statusCode = typeof says === 'number' ? says : 200
+    response.setHeader('content-type', 'application/json')
+    response.end(
+      JSON.stringify(
+        typeof says === 'number'
+          ? { error: { message: 'The server is overloaded', type: 'server_error' } }
+          : {
+              id: 'chatcmpl-1',
+              object: 'chat.completion',
+              model: 'm',
+              choices: [{ index: 0, message: { role: 'assistant', content: says }, finish_reason: 'stop' }],
+              usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+            },
+      ),
+    )
+  })
+})
+
+let service: TestService
+beforeAll(async () => {
+  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
+  const host = `127.0.0.1:${(upstream.address() as AddressInfo).port}`
+  service = await startService({ environment: { ASSAY_EGRESS_ALLOW: host } })
+  const body = { provider: 'compatible', baseUrl: `http://${host}/v1`, secret: 'not-a-real-key' }
+  await service.call('POST /api/v1/credentials', { body })
+})
+afterAll(async () => {
+  await service[Symbol.asyncDispose]()
+  await new Promise((resolve) => upstream.close(resolve))
+})
+
+const schema = { type: 'object', properties: { total: { type: 'number' } }, required: ['total'] }
+
+/** Reports a failure three times; answers the test that came of it. */
+const testFrom = async (report: Record<string, unknown>): Promise<string> => {
+  let receipt: FailureReceipt | null = null
+  for (let count = 0; count < 3; count++) {
+    receipt = (await service.call<FailureReceipt>('POST /api/v1/failures', { body: report })).body
+  }
+  return receipt!.regressionTest!.id
+}
+
+const invoiceFailure = (name: string) => ({
+  name,
+  message: `${name}: the answer does not fit the requested schema: /total must be number`,
+  output: '{"total":"twelve"}',
+  request: {
+    model: 'compatible/m',
+    messages: [{ role: 'user', content: 'Read {{invoice}} 12.' }],
+    response_format: { type: 'json_schema', json_schema: { name: 'invoice', schema } },
+  },
+})
+
+const run = async (selection: Record<string, unknown>): Promise<Run> => {
+  const { body } = await service.call<{ runId: string }>('POST /api/v1/regression-tests/run', {
+    body: { environment: 'staging', trigger: 'ci', ...selection },
+  })
+  return until(`run ${body.runId} to end`, async () => {
+    const { body: found } = await service.call<Run>(`GET /api/v1/runs/${body.runId}`)
+    return found.status === 'completed' || found.status === 'failed' ? found : undefined
+  })
+}
+
+const read = async (id: string): Promise<RegressionTest> =>
+  (await service.call<RegressionTest>(`GET /api/v1/regression-tests/${id}`)).body
+
+const historyOf = async (id: string): Promise<Execution[]> =>
+  (await service.call<Page<Execution>>(`GET /api/v1/regression-tests/${id}/history`)).body.items
+
+test('a test goes red while the fault is there, green twice after the fix, and then earns and loses confidence', async () => {
+  const testId = await testFrom(invoiceFailure('InvoiceError'))
+  says = '{"total":"twelve"}'
+  expect(await run({ testId })).toMatchObject({ status: 'completed', trigger: 'ci', environment: 'staging' })
+  expect(await read(testId)).toMatchObject({ state: 'red', confidence: 75 })
+  says = '{"total":12}'
+  await run({ testId })
+  await run({ testId })
+  expect(await read(testId)).toMatchObject({ state: 'active', confidence: 75 })
+  await run({ testId })
+  expect(await read(testId)).toMatchObject({ state: 'active', confidence: 80 })
+  says = 'no JSON at all'
+  await run({ testId })
+  expect(await read(testId)).toMatchObject({ confidence: 70 })
+
+  const history = await historyOf(testId)
+  expect(history.map(({ outcome }) => outcome)).toEqual(['fail', 'pass', 'pass', 'pass', 'fail'])
+  expect(history.map(({ verification }) => verification)).toEqual([false, false, true, true, true])
+  expect(history[0]).toMatchObject({ environment: 'staging', trigger: 'ci', confidence: 70 })
+  expect(history[0]?.expected).toContain('JSON Schema')
+})
+
+test('a failing test is asked three times more; what passes then is flaky', async () => {
+  const testId = await testFrom(invoiceFailure('FlakyInvoiceError'))
+  says = 503
+  const before = asked
+  const { id } = await run({ testId })
+  expect(asked - before).toBe(4)
+  const { body } = await service.call<Page<{ status: string; repeat: number }>>(`GET /api/v1/runs/${id}/results`)
+  expect(body.items.map(({ repeat }) => repeat)).toEqual([1, 2, 3, 4])
+})
+
+test('where the fix is live already, the recorded answer is what the test is seen to fail on', async () => {
+  const testId = await testFrom(invoiceFailure('FixedInvoiceError'))
+  says = '{"total":12}'
+  await run({ testId })
+  expect(await read(testId)).toMatchObject({ state: 'red' })
+  await run({ testId })
+  expect(await read(testId)).toMatchObject({ state: 'active', confidence: 75 })
+})
+
+test('a fault of a provider is played by the simulator; the provider itself is not asked', async () => {
+  const testId = await testFrom({
+    name: 'ProviderError',
+    message: 'compatible/m gave no usable answer: HTTP 529: Overloaded.',
+    httpStatus: 529,
+    provider: 'compatible',
+    request: { model: 'compatible/m', messages: [{ role: 'user', content: 'hello' }] },
+  })
+  expect(await read(testId)).toMatchObject({ method: 'inject', target: { kind: 'fault' } })
+  const before = asked
+  await run({ testId })
+  expect(await read(testId)).toMatchObject({ state: 'red' })
+  await run({ testId })
+  expect(await read(testId)).toMatchObject({ state: 'active' })
+  expect(asked).toBe(before)
+})
+
+test('a test that cannot be run says so and moves nothing', async () => {
+  const testId = await testFrom({
+    ...invoiceFailure('KeylessError'),
+    request: { model: 'openai/gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] },
+  })
+  await run({ testId })
+  expect(await read(testId)).toMatchObject({ state: 'draft', confidence: 75, runs: 1 })
+  const [execution] = await historyOf(testId)
+  expect(execution).toMatchObject({ outcome: 'error', error: expect.stringContaining('vault.key_missing') as string })
+})
+
+test('when nearly all of many tests fail at once it is not the product, and no score moves', async () => {
+  const { body } = await service.call<Page<RegressionTest>>('GET /api/v1/regression-tests?limit=200')
+  const ids = body.items.filter(({ target }) => target.model === 'compatible/m').map(({ id }) => id)
+  for (let count = ids.length; count < 12; count++)
+    ids.push(await testFrom(invoiceFailure(`Bulk${'abcdefghijkl'[count]}Error`)))
+  const before = await Promise.all(ids.map(read))
+  says = 503
+  await run({ runAll: true })
+  const after = await Promise.all(ids.map(read))
+  expect(after.map(({ confidence, state }) => ({ confidence, state }))).toEqual(
+    before.map(({ confidence, state }) => ({ confidence, state })),
+  )
+  expect((await historyOf(ids[0]!))[0]).toMatchObject({ outcome: 'infrastructure' })
+})
+
+test('a run of nothing is refused by what was asked for', async () => {
+  const answer = await service.call('POST /api/v1/regression-tests/run', { body: { tag: 'nobody-has-this' } })
+  expect(answer).toMatchObject({ status: 404, body: { error: { code: 'monitor.nothing_to_run' } } })
+  expect(JSON.stringify(answer.body)).toContain('nobody-has-this')
+  for (const body of [{}, { runAll: true, tag: 'both' }]) {
+    expect(await service.call('POST /api/v1/regression-tests/run', { body })).toMatchObject({ status: 400 })
+  }
+})

@@ -1,0 +1,81 @@
+import { HOUR_MS, timestamp, type FailureReceipt, type Page, type Run } from '@assay/core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startService, type TestService } from '../__fixtures__/service.ts'
+import { DEFAULT_CRON, nextTime, runDueSchedules, scheduleWorkspace } from './scheduler.ts'
+
+const workspaceId = '0199c3f2-77aa-7c41-9d55-0a3f0e6d1b2c'
+
+test('the next time is the next one of the schedule, the same few minutes later for one workspace', () => {
+  const after = Date.parse('2026-02-28T17:59:00.000Z')
+  const next = Date.parse(nextTime({ cron: DEFAULT_CRON, workspaceId, after }))
+  const spread = next - Date.parse('2026-02-28T18:00:00.000Z')
+  expect(spread).toBeGreaterThanOrEqual(0)
+  expect(spread).toBeLessThan(5 * 60_000)
+  expect(Date.parse(nextTime({ cron: DEFAULT_CRON, workspaceId, after: next }))).toBe(next + 6 * HOUR_MS)
+})
+
+test('a leap day and a year’s end are days like others', () => {
+  for (const [after, day] of [
+    ['2028-02-28T18:10:00.000Z', '2028-02-29T00'],
+    ['2026-12-31T18:10:00.000Z', '2027-01-01T00'],
+  ] as const) {
+    expect(nextTime({ cron: DEFAULT_CRON, workspaceId, after: Date.parse(after) })).toContain(day)
+  }
+})
+
+let service: TestService
+beforeAll(async () => {
+  service = await startService({ environment: { ASSAY_ROLES: 'gateway,web' } })
+  await scheduleWorkspace(service.app, service.app.local.workspace.id)
+  const body = {
+    name: 'ScheduleError',
+    message: 'The answer is late',
+    category: 'validation',
+    request: { model: 'sim/echo', messages: [{ role: 'user', content: 'hello' }] },
+  }
+  for (let count = 0; count < 3; count++) await service.call<FailureReceipt>('POST /api/v1/failures', { body })
+})
+afterAll(() => service[Symbol.asyncDispose]())
+
+const cronRuns = async (): Promise<Run[]> => {
+  const { body } = await service.call<Page<Run>>('GET /api/v1/runs')
+  return body.items.filter(({ trigger }) => trigger === 'cron')
+}
+
+test('three days of absence are caught up with one run, and the next is in the future', async () => {
+  const { app } = service
+  await runDueSchedules(app)
+  expect(await cronRuns()).toEqual([])
+  const now = app.now() + 72 * HOUR_MS
+  const later = { ...app, now: () => now }
+  await runDueSchedules(later)
+  await runDueSchedules(later)
+  expect(await cronRuns()).toMatchObject([{ status: 'queued', trigger: 'cron', environment: 'production' }])
+  const [schedule] = await app.store.inSystem(({ db }) => db.selectFrom('schedules').selectAll().execute())
+  expect(schedule!.nextAt > timestamp(now)).toBe(true)
+})
+
+test('a due run is skipped while the one before it has not ended', async () => {
+  const now = service.app.now() + 100 * HOUR_MS
+  await runDueSchedules({ ...service.app, now: () => now })
+  expect(await cronRuns()).toHaveLength(1)
+})
+
+test('queued and not yet moved on, the same due time is not queued twice', async () => {
+  const { app } = service
+  await app.store.inSystem(({ db }) => db.updateTable('runs').set({ status: 'completed' }).execute())
+  const now = app.now() + 200 * HOUR_MS
+  const later = { ...app, now: () => now }
+  const [before] = await app.store.inSystem(({ db }) => db.selectFrom('schedules').selectAll().execute())
+  await runDueSchedules(later)
+  await app.store.inSystem(({ db }) => db.updateTable('runs').set({ status: 'completed' }).execute())
+  await app.store.inSystem(({ db }) => db.updateTable('schedules').set({ nextAt: before!.nextAt }).execute())
+  await runDueSchedules(later)
+  expect(await cronRuns()).toHaveLength(2)
+})
+
+test('the default schedule is made once', async () => {
+  await scheduleWorkspace(service.app, service.app.local.workspace.id)
+  const rows = await service.app.store.inSystem(({ db }) => db.selectFrom('schedules').selectAll().execute())
+  expect(rows).toHaveLength(1)
+})
