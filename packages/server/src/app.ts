@@ -1,0 +1,52 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Complete, Config, Log, Timestamp } from '@assay/core'
+import type { Egress } from '@assay/providers'
+import type { SandboxPool } from '@assay/runner'
+import type { Spool, Store } from '@assay/store'
+import type { Events } from './events/bus.ts'
+import type { Metrics } from './events/metrics.ts'
+import type { Keys } from './gateway/keys.ts'
+import type { Cookies } from './http/cookies.ts'
+import type { Edge } from './http/edge.ts'
+import type { Credentials } from './vault/resolve.ts'
+import type { Vault } from './vault/vault.ts'
+import type { LocalWorkspace } from './workspace/local.ts'
+
+/** The service as one plain object: what every handler and job is given, put together in `compose.ts`. */
+export type App = {
+  config: Config
+  log: Log
+  now: () => number
+  nowIso: () => Timestamp
+  randomBytes: (size: number) => Uint8Array
+  createId: () => string
+  store: Store
+  spool: Spool
+  egress: Egress
+  sandbox: SandboxPool
+  vault: Vault
+  credentials: Credentials
+  keys: Keys
+  /** Asks a model with the credentials of a workspace. */
+  completeFor: (workspaceId: string, caller?: string) => Complete
+  events: Events
+  metrics: Metrics
+  local: LocalWorkspace
+  cookies: Cookies
+  edge: Edge
+  /** Not listening until `serve` lets it; calls within the process and through the owner's socket reach it anyway. */
+  httpServer: Server
+  connections: {
+    /** True for a request of the same user on this machine, by the way it came. */
+    isLocal: (request: IncomingMessage) => boolean
+    /** Hands the server a connection whose other end is trusted as the local owner. */
+    accept: (connection: import('node:stream').Duplex) => void
+  }
+  /** The address that people and applications use. */
+  publicUrl: () => string
+  setListeningUrl: (url: string) => void
+  /** Aborted when the service begins to stop. */
+  stopping: AbortSignal
+  /** Finishes what has begun, for as long as the deadline allows, and gives everything back. */
+  close: () => Promise<void>
+}

@@ -1,0 +1,27 @@
+import type { App } from './app.ts'
+import { startWork } from './jobs/work.ts'
+import { scheduleWorkspace, startScheduler } from './monitor/scheduler.ts'
+import { startUpkeep } from './upkeep/upkeep.ts'
+
+/**
+ * Everything that goes on without a request: jobs, schedules, upkeep. It starts after the service can answer, because
+ * none of it is needed for that.
+ */
+export const startBackground = (app: App): { stop: () => Promise<void> } => {
+  const stops: (() => unknown)[] = []
+  const roles = new Set(app.config.ASSAY_ROLES)
+  const start = async (): Promise<void> => {
+    await startWork(app)
+    if (app.stopping.aborted || !roles.has('scheduler')) return
+    await scheduleWorkspace(app, app.local.workspace.id)
+    stops.push(startScheduler(app), startUpkeep(app))
+  }
+  const started = start().catch((error: unknown) => app.log.error({ error }, 'the background work did not start'))
+  return {
+    stop: async () => {
+      await started
+      for (const stop of stops) stop()
+      await app.store.jobs.stop()
+    },
+  }
+}

@@ -1,0 +1,135 @@
+import * as nodeCrypto from 'node:crypto'
+import type { RequestListener } from 'node:http'
+import { join } from 'node:path'
+import { createId as createIdOf, timestamp, type Config, type RequestRecord } from '@assay/core'
+import { createEgress } from '@assay/providers'
+import { createSandboxPool } from '@assay/runner'
+import { openSpool, startDrain, type Store } from '@assay/store'
+import type { App } from './app.ts'
+import { startBackground } from './background.ts'
+import { createEvents } from './events/bus.ts'
+import { createMetrics, type Metrics } from './events/metrics.ts'
+import { createDataPlane } from './gateway/data-plane.ts'
+import { createKeys } from './gateway/keys.ts'
+import { createControlPlane } from './http/control-plane.ts'
+import { createCookies } from './http/cookies.ts'
+import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
+import { createHttpServer } from './http/http-server.ts'
+import { createIngest } from './monitor/ingest.ts'
+import type { OpenOptions } from './open-app.ts'
+import { endAll, finishRequests, type Ending } from './stop.ts'
+import { createCompleteFor } from './vault/complete-for.ts'
+import { createCredentials } from './vault/resolve.ts'
+import { openVault } from './vault/vault.ts'
+import { openLocalWorkspace } from './workspace/local.ts'
+
+/** The one place where the parts are put together. What opens is closed in the opposite order. */
+export const putTogether = async (config: Config, options: OpenOptions & { store: Store }): Promise<App> => {
+  const { log, store, now = Date.now, randomBytes = (size) => nodeCrypto.randomBytes(size) } = options
+  const endings: Ending[] = [{ name: 'the store', end: () => store.close() }]
+  const opened = <Part>(name: string, part: Part, end: (part: Part) => unknown): Part => {
+    endings.unshift({ name, end: () => end(part) })
+    return part
+  }
+  try {
+    const createId = (): string => createIdOf({ now, randomBytes })
+    const source = { now, createId, randomBytes }
+    const local = await openLocalWorkspace(store, source)
+    const vault = await openVault({ config, store, ...source })
+    const metrics = createMetrics()
+    const events = createEvents({ now })
+    const egress = opened('the way out', createEgress({ allow: config.ASSAY_EGRESS_ALLOW, log }), (part) =>
+      part.close(),
+    )
+    const sandbox = opened('the sandbox', createSandboxPool({ log }), (part) => part.close())
+    const credentials = createCredentials({ config, store, vault, localWorkspaceId: local.workspace.id, now })
+    const keys = createKeys({ store, now, localWorkspaceId: local.workspace.id, adminKey: config.ASSAY_ADMIN_KEY })
+    const spool = opened(
+      'the spool',
+      await openSpool({
+        dir: join(config.ASSAY_DATA, 'spool'),
+        maxBytes: config.ASSAY_SPOOL_MAX_BYTES,
+        durability: config.ASSAY_LEDGER,
+        log,
+      }),
+      (part) => part.close(),
+    )
+    metrics.observeSpoolBytes(() => spool.sizeBytes())
+    metrics.observeSpoolAge(() => Math.max(0, now() - (spool.oldestMs() ?? now())) / 1_000)
+
+    const ingest = createIngest({ store, vault, events, now, createId, log })
+    const onClosed = (records: readonly RequestRecord[]): void => {
+      for (const { workspaceId, id } of records) {
+        events.publish(workspaceId, { topic: 'requests', type: 'request.closed', id })
+      }
+    }
+    opened('the drain', startDrain({ spool, store, onFailure: ingest, onClosed, now, log }), (part) => part.close())
+
+    const stopping = new AbortController()
+    const http = createHttpServer({ createId })
+    const address = { listeningUrl: 'http://localhost' }
+    let closed: Promise<void> | null = null
+    const app: App = {
+      config,
+      log,
+      now,
+      nowIso: () => timestamp(now()),
+      randomBytes,
+      createId,
+      store,
+      spool,
+      egress,
+      sandbox,
+      vault,
+      credentials,
+      keys,
+      completeFor: createCompleteFor({ egress, credentials, now }),
+      events,
+      metrics,
+      local,
+      cookies: createCookies({ secure: config.ASSAY_PUBLIC_URL?.startsWith('https:') ?? false }),
+      edge: {
+        knownHosts: knownHostsOf({ host: config.ASSAY_HOST, publicUrl: config.ASSAY_PUBLIC_URL }),
+        isLocal: http.isLocal,
+      },
+      httpServer: http.server,
+      connections: { isLocal: http.isLocal, accept: http.accept },
+      publicUrl: () => config.ASSAY_PUBLIC_URL ?? address.listeningUrl,
+      setListeningUrl: (url) => void (address.listeningUrl = url),
+      stopping: stopping.signal,
+      close: () => {
+        stopping.abort()
+        return (closed ??= endAll(endings, log))
+      },
+    }
+    const control = await createControlPlane(app)
+    const dataPlane = createDataPlane({
+      ...source,
+      spool,
+      keys,
+      credentials,
+      egress,
+      sandbox,
+      log,
+      metrics,
+      refuse: (request) => refuseAtEdge(request, app.edge),
+    })
+    http.open({ data: config.ASSAY_ROLES.includes('gateway') ? counted(dataPlane, metrics) : control, control })
+    if (options.background !== false) opened('the background', startBackground(app), (part) => part.stop())
+    opened('the HTTP server', http.server, finishRequests)
+    store.ownerSocket?.on('connection', (connection) => http.accept(connection))
+    return app
+  } catch (error) {
+    await endAll(endings, log)
+    throw error
+  }
+}
+
+/** Counts the requests that are being answered. */
+const counted =
+  (listener: RequestListener, { inflight }: Metrics): RequestListener =>
+  (request, response) => {
+    inflight.inc()
+    response.once('close', () => inflight.dec())
+    listener(request, response)
+  }
