@@ -1,5 +1,6 @@
-import { categoryRules, type CategoryRule, statusRules } from './categories.ts'
+import { categoryRules, statusRules } from './categories.ts'
 import type { Category } from './failure.ts'
+import { createPhraseFinder } from './phrases.ts'
 
 /** What kind of failure a text speaks of, and which words decided. */
 export type Classification = {
@@ -25,44 +26,32 @@ const quoted = /(?<![\w\\])'[^'\n]{1,600}'(?!\w)|"[^"\n]{1,600}"|`[^`\n]{1,600}`
 
 const withoutQuotes = (text: string): string => text.replace(quoted, '').replaceAll('  ', ' ')
 
-type Phrase = { text: string; isWord: boolean }
-type Rule = { rule: CategoryRule; any: Phrase[]; unless: Phrase[] }
-
-const phrasesOf = (list: string | undefined): Phrase[] =>
-  (list ?? '')
+const phrasesOf = (list = ''): string[] =>
+  list
     .split('|')
     .map((phrase) => phrase.trim().replaceAll(/\s+/g, ' '))
     .filter((phrase) => phrase !== '')
-    .map((phrase) => ({ text: phrase, isWord: phrase.length <= 5 && /^\w+$/.test(phrase) }))
 
-const rules: Rule[] = categoryRules.map((rule) => ({
-  rule,
-  any: phrasesOf(rule.any),
-  unless: phrasesOf(rule.unless),
-}))
+const finder = createPhraseFinder([
+  ...new Set(categoryRules.flatMap(({ any, unless }) => [...phrasesOf(any), ...phrasesOf(unless)])),
+])
+const numbers = new Map(finder.phrases.map((phrase, number) => [phrase, number]))
+const numbersOf = (list?: string): number[] => phrasesOf(list).map((phrase) => numbers.get(phrase)!)
+
+const rules = categoryRules.map((rule) => ({ rule, any: numbersOf(rule.any), unless: numbersOf(rule.unless) }))
 
 const firstRule = (text: string, status: number | null): Classification | null => {
+  const found = finder.find(text)
+  if (found.size === 0) return null
   for (const { rule, any, unless } of rules) {
     if (status !== null && rule.notStatus?.includes(status)) continue
-    const phrase = any.find((candidate) => occurs(text, candidate))
-    if (!phrase || unless.some((candidate) => occurs(text, candidate))) continue
+    const number = any.find((candidate) => found.has(candidate))
+    if (number === undefined || unless.some((candidate) => found.has(candidate))) continue
     const { category, subcategory = null, reason } = rule
-    return { category, subcategory, phrase: phrase.text, why: `"${phrase.text}": ${reason}` }
+    const phrase = finder.phrases[number]!
+    return { category, subcategory, phrase, why: `"${phrase}": ${reason}` }
   }
   return null
-}
-
-const occurs = (text: string, { text: phrase, isWord }: Phrase): boolean => {
-  if (!isWord) return text.includes(phrase)
-  for (let at = text.indexOf(phrase); at >= 0; at = text.indexOf(phrase, at + 1)) {
-    if (!isLetter(text, at - 1) && !isLetter(text, at + phrase.length)) return true
-  }
-  return false
-}
-
-const isLetter = (text: string, at: number): boolean => {
-  const code = text.charCodeAt(at)
-  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57)
 }
 
 const byStatus = (status: number | null): Classification => {
