@@ -308,6 +308,13 @@ export const catalogue = {
     message: 'The database login may not create the roles that wall tenants off.',
     hint: ({ statements }) => `Let an administrator run: ${statements.join(' ')}`,
   }),
+  'store.role_unsafe': entry<{ roles: string[] }>({
+    status: 500,
+    exitCode: 2,
+    message: ({ roles }) => `Row-level security does not bind ${roles.join(' and ')}, so tenants would not be walled off.`,
+    hint: ({ roles }) =>
+      `Let an administrator run: ${roles.map((role) => `alter role ${role} nosuperuser nobypassrls;`).join(' ')}`,
+  }),
   'store.data_loss': entry<{ losses: string[] }>({
     status: 409,
     exitCode: 2,

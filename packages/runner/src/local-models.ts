@@ -11,18 +11,18 @@ export type LocalModels = {
 type Environment = Record<string, string | undefined>
 
 /** Where each provider speaks chat completions, and the variables its key is looked for in. */
-const endpoints: Record<string, { baseUrl: string; keys: [string, ...string[]] }> = {
-  openai: { baseUrl: 'https://api.openai.com/v1', keys: ['OPENAI_API_KEY'] },
-  anthropic: { baseUrl: 'https://api.anthropic.com/v1', keys: ['ANTHROPIC_API_KEY'] },
+const endpoints: Record<string, { baseUrl: string; variables: [string, ...string[]] }> = {
+  openai: { baseUrl: 'https://api.openai.com/v1', variables: ['OPENAI_API_KEY'] },
+  anthropic: { baseUrl: 'https://api.anthropic.com/v1', variables: ['ANTHROPIC_API_KEY'] },
   google: {
     baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
-    keys: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
+    variables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
   },
-  groq: { baseUrl: 'https://api.groq.com/openai/v1', keys: ['GROQ_API_KEY'] },
-  mistral: { baseUrl: 'https://api.mistral.ai/v1', keys: ['MISTRAL_API_KEY'] },
-  xai: { baseUrl: 'https://api.x.ai/v1', keys: ['XAI_API_KEY'] },
-  deepseek: { baseUrl: 'https://api.deepseek.com/v1', keys: ['DEEPSEEK_API_KEY'] },
-  openrouter: { baseUrl: 'https://openrouter.ai/api/v1', keys: ['OPENROUTER_API_KEY'] },
+  groq: { baseUrl: 'https://api.groq.com/openai/v1', variables: ['GROQ_API_KEY'] },
+  mistral: { baseUrl: 'https://api.mistral.ai/v1', variables: ['MISTRAL_API_KEY'] },
+  xai: { baseUrl: 'https://api.x.ai/v1', variables: ['XAI_API_KEY'] },
+  deepseek: { baseUrl: 'https://api.deepseek.com/v1', variables: ['DEEPSEEK_API_KEY'] },
+  openrouter: { baseUrl: 'https://openrouter.ai/api/v1', variables: ['OPENROUTER_API_KEY'] },
 }
 
 /** Short names that people use, and what they stand for. */
@@ -50,7 +50,7 @@ export const localModels = (environment: Environment): LocalModels => {
   const resolve = async (name: string): Promise<ResolvedModel> => {
     const { provider, model } = readModelName(name)
     if (provider === 'sim') return { providerName: 'sim', model, baseUrl: null, secret: null }
-    const variables = endpoints[provider]?.keys ?? ['OPENAI_BASE_URL']
+    const variables = endpoints[provider]?.variables ?? (['OPENAI_BASE_URL'] as const)
     const key = variables.map((variable) => environment[variable]).find(Boolean) ?? keyless(provider, environment)
     const baseUrl = baseUrlOf(provider)
     if (key !== undefined && baseUrl) {
@@ -59,7 +59,7 @@ export const localModels = (environment: Environment): LocalModels => {
     }
     // The proxy knows the models by the names they were given on the command line.
     if (proxy) return { providerName: 'compatible', model: name, ...proxy }
-    throw new AssayError('suite.key_missing', { model: name, variable: variables[0]! })
+    throw new AssayError('suite.key_missing', { model: name, variable: variables[0] })
   }
   const allow = [own, proxy?.baseUrl].flatMap((url) => (url && URL.canParse(url) ? [authority(url)] : []))
   return { resolve, allow }
@@ -70,7 +70,8 @@ export const readModelName = (name: string): { provider: string; model: string }
   const full = catalogue[name] ?? name
   const [, written = '', model = ''] = /^([a-z][a-z0-9-]*)[:/](.+)$/.exec(full) ?? []
   const provider = canonicalProvider(written)
-  if (provider in endpoints || provider === 'sim' || provider === 'compatible') return { provider, model }
+  const isSimulated = provider === 'sim' && prices.some((row) => row.provider === 'sim' && row.model === model)
+  if (provider in endpoints || isSimulated || provider === 'compatible') return { provider, model }
   const row = prices.find((row) => row.model === full && (row.provider in endpoints || row.provider === 'sim'))
   if (row) return { provider: row.provider, model: full }
   const names = [...Object.keys(catalogue), ...prices.map((row) => `${row.provider}/${row.model}`)]

@@ -1,3 +1,4 @@
+import { isDeeperThan, MAX_JSON_DEPTH } from '@assay/core'
 import { isAlias, LineCounter, parseDocument, visit, type Document, type ParsedNode } from 'yaml'
 
 /** One thing wrong with a suite, where it stands. */
@@ -9,7 +10,6 @@ export type Located = { value: unknown; locate: (at: readonly PropertyKey[]) => 
 type Parsed = Located | { issues: SuiteIssue[] }
 
 const MAX_ALIASES = 100
-const MAX_DEPTH = 64
 
 /** Reads YAML; errors of the syntax, doubled keys and alias bombs come with line and column. */
 export const parseYamlSuite = (text: string): Parsed => {
@@ -39,7 +39,8 @@ export const parseJsonSuite = (text: string): Parsed => {
     const before = text.slice(0, offset).split('\n')
     return { issues: [{ path: '', message, line: before.length, column: before.at(-1)!.length + 1 }] }
   }
-  if (isDeep(value)) return { issues: [{ path: '', message: `nested deeper than ${MAX_DEPTH}`, line: 1, column: 1 }] }
+  if (isDeeperThan(value, MAX_JSON_DEPTH))
+    return { issues: [{ path: '', message: `nested deeper than ${MAX_JSON_DEPTH}`, line: 1, column: 1 }] }
   let read: ReturnType<typeof readDocument> | null = null
   return {
     value,
@@ -64,8 +65,8 @@ const problemOf = (document: Document.Parsed, counter: LineCounter): SuiteIssue 
     if (isAlias(node)) aliases++
     // Each level of the value is a collection, and in a map a pair too.
     const depth = path.filter((step) => !('key' in step)).length - 1
-    if (aliases <= MAX_ALIASES && depth <= MAX_DEPTH) return undefined
-    const message = aliases > MAX_ALIASES ? `more than ${MAX_ALIASES} aliases` : `nested deeper than ${MAX_DEPTH}`
+    if (aliases <= MAX_ALIASES && depth <= MAX_JSON_DEPTH) return undefined
+    const message = aliases > MAX_ALIASES ? `more than ${MAX_ALIASES} aliases` : `nested deeper than ${MAX_JSON_DEPTH}`
     problem = { path: '', message, ...place(counter, (node as ParsedNode | null)?.range?.[0] ?? 0) }
     return visit.BREAK
   })
@@ -96,12 +97,6 @@ const keyNode = (document: Document.Parsed, path: readonly PropertyKey[]): Parse
 const place = (counter: LineCounter, offset: number) => {
   const { line, col } = counter.linePos(offset)
   return { line, column: col }
-}
-
-const isDeep = (value: unknown, depth = 0): boolean => {
-  if (value === null || typeof value !== 'object') return false
-  if (depth >= MAX_DEPTH) return true
-  return Object.values(value).some((member) => isDeep(member, depth + 1))
 }
 
 const firstLine = (message: string): string => message.split('\n', 1)[0]!

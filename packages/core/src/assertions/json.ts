@@ -19,6 +19,13 @@ export const isJsonEqual = (left: unknown, right: unknown): boolean => {
   )
 }
 
+/** True when a value is nested deeper than that. */
+export const isDeeperThan = (value: unknown, depth: number): boolean => {
+  if (value === null || typeof value !== 'object') return false
+  if (depth === 0) return true
+  return Object.values(value).some((member) => isDeeperThan(member, depth - 1))
+}
+
 /** Deeper nesting is taken for an attack, here and in schemas. */
 export const MAX_JSON_DEPTH = 64
 

@@ -1,0 +1,61 @@
+import type { Suite } from '@assay/core'
+import type { RunEvent } from '@assay/runner'
+import type { Colours, Terminal } from '../terminal/terminal.ts'
+import { progressText, resultText, summaryText, waitingText } from './suite.ts'
+import { plain } from './width.ts'
+
+/** Where a person watches a run: results as they come, below them one line that says how far it is. */
+export type Screen = {
+  header(given: { suite: Suite; models: readonly string[] }): void
+  show(event: RunEvent): void
+  interrupted(): void
+}
+
+const CLEAR_LINE = '\r\u001b[2K'
+
+/** Writes to stderr; with `--quiet` the sums alone, with `--json` nothing. */
+export const createScreen = (
+  { stderr, now }: Terminal,
+  { quiet, json, verbose, colours }: { quiet: boolean; json: boolean; verbose: boolean; colours: Colours },
+): Screen => {
+  const startedAt = now()
+  const isLive = stderr.isTTY === true && !quiet && !json
+  let footer = ''
+  let named = new Set<string>()
+  const print = (text: string) => {
+    if (json) return
+    stderr.write(`${footer ? CLEAR_LINE : ''}${text}\n${footer}`)
+  }
+  const note = (text: string) => {
+    if (!quiet) print(text)
+  }
+  const showProgress = (event: RunEvent & { event: 'progress' }) => {
+    // On a line of its own each case is named once a minute at most, else a log fills with it.
+    const fresh = event.waiting.filter((one) => isLive || !named.has(keyOf(one)))
+    named = new Set(event.waiting.map(keyOf))
+    if (!isLive) return fresh.forEach((one) => note(waitingText(one)))
+    const parts = [progressText(event, now() - startedAt), ...fresh.slice(0, 1).map(waitingText)]
+    footer = colours.dim(parts.join(' · '))
+    stderr.write(CLEAR_LINE + footer)
+  }
+  return {
+    header({ suite, models }) {
+      const name = colours.bold(plain(suite.name ?? 'suite'))
+      note(`${name}${suite.description ? `: ${plain(suite.description)}` : ''}`)
+      note(colours.dim(`${suite.tests.length} cases on ${models.map((model) => plain(model)).join(', ')}`))
+    },
+    show(event) {
+      if (event.event === 'result') note(resultText(event, colours, { verbose }))
+      if (event.event === 'progress') showProgress(event)
+      if (event.event === 'run.finished') {
+        if (footer) stderr.write(CLEAR_LINE)
+        footer = ''
+        print(summaryText(event, colours))
+      }
+    },
+    interrupted: () => note('Calls in flight may end, for at most 5 s. Ctrl-C again stops now.'),
+  }
+}
+
+const keyOf = ({ caseKey, model, waitedMs }: { caseKey: string; model: string; waitedMs: number }): string =>
+  `${caseKey} ${model} ${Math.floor(waitedMs / 60_000)}`

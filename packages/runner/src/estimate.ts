@@ -1,0 +1,36 @@
+import { hash } from 'node:crypto'
+import { costOf, estimateInputTokens, expandSuite, noUsage, priceOf, type CaseFilter, type Suite } from '@assay/core'
+import { readModelName } from './local-models.ts'
+
+/** What a run would do on one model. */
+export type Estimate = {
+  model: string
+  calls: number
+  inputTokens: number
+  outputTokens: number
+  costNanoUsd: number | null
+}
+
+/** How long an answer is taken to be, when nobody knows. */
+export const ASSUMED_OUTPUT_TOKENS = 256
+
+/** The calls, tokens and cost of a run before it is made, for each model; cost is null where a model has no price. */
+export const estimateSuite = (
+  suite: Suite,
+  { models, repeat, filter }: { models: readonly string[]; repeat?: number | undefined; filter: CaseFilter },
+): Estimate[] =>
+  models.map((name) => {
+    const { provider, model } = readModelName(name)
+    const price = priceOf(provider, model)
+    const estimate: Estimate = { model: name, calls: 0, inputTokens: 0, outputTokens: 0, costNanoUsd: price && 0 }
+    const sha256 = (text: string) => hash('sha256', text)
+    for (const { messages, limits } of expandSuite(suite, { ...filter, models: [name], repeat, sha256 })) {
+      const inputTokens = estimateInputTokens({ messages })
+      const outputTokens = Math.min(ASSUMED_OUTPUT_TOKENS, limits.maxOutputTokens)
+      estimate.calls++
+      estimate.inputTokens += inputTokens
+      estimate.outputTokens += outputTokens
+      if (price) estimate.costNanoUsd! += costOf({ ...noUsage, inputTokens, outputTokens }, price)
+    }
+    return estimate
+  })
