@@ -10,11 +10,14 @@ export type ActionContext = { out: Output; terminal: Terminal }
 
 /** An action of a command: its arguments and options after the context. A number it answers is the exit code. */
 export const action =
-  (terminal: Terminal, work: (context: ActionContext, ...words: never[]) => Promise<number | void>) =>
+  <Words extends unknown[]>(
+    terminal: Terminal,
+    work: (context: ActionContext, ...words: Words) => Promise<number | void>,
+  ) =>
   async (...words: unknown[]): Promise<void> => {
     const command = words.at(-1) as Command
     const out = createOutput(terminal, command.opts<OutputOptions>())
-    const exitCode = await work({ out, terminal }, ...(words as never[]))
+    const exitCode = await work({ out, terminal }, ...(words as Words))
     if (exitCode !== undefined) process.exitCode = exitCode
   }
 
