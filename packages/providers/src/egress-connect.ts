@@ -35,19 +35,16 @@ export const createConnector = (options: {
   connectTimeoutMs: number
 }): Connector => {
   const open = buildConnector({ timeout: options.connectTimeoutMs })
-  const connect: Connector = (target, callback) => {
+  const connectTo = async (...[target, callback]: Parameters<Connector>): Promise<void> => {
     const host = unbracketed(target.hostname).toLowerCase()
     const port = Number(target.port) || (target.protocol === 'https:' ? 443 : 80)
-    void addressesOf(host, port, options).then((addresses) => {
-      if (addresses instanceof Error) return callback(addresses, null)
-      tryEach(
-        addresses,
-        (address, next) => open({ ...target, ...sniOf(host, target), hostname: address }, next),
-        callback,
-      )
-    })
+    const addresses = await addressesOf(host, port, options)
+    if (addresses instanceof Error) return callback(addresses, null)
+    const openAt = (address: string, next: buildConnector.Callback) =>
+      open({ ...target, ...sniOf(host, target), hostname: address }, next)
+    tryEach(addresses, openAt, callback)
   }
-  return connect
+  return (target, callback) => void connectTo(target, callback)
 }
 
 const addressesOf = async (

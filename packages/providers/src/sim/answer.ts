@@ -131,7 +131,7 @@ const firstToolCall = (request: ChatRequest, seed: number): ToolCall | null => {
       : null
   const tool = functions.find(({ name }) => wanted === null || name === wanted)
   if (!tool) return null
-  const args = valueOfSchema({ type: 'object', ...(tool.parameters ?? {}) }, lastUserText(request))
+  const args = valueOfSchema({ type: 'object', ...tool.parameters }, lastUserText(request))
   return { id: `call_sim${seed.toString(16).padStart(8, '0')}`, name: tool.name, arguments: JSON.stringify(args) }
 }
 

@@ -38,7 +38,7 @@ const flatten = (schema: Schema, root: Schema, hops = 0): Schema => {
   if (hops > LAST_DEPTH) return {}
   if (typeof schema['$ref'] === 'string') {
     const { $ref, ...beside } = schema
-    return { ...flatten(followed($ref as string, root), root, hops + 1), ...beside }
+    return { ...flatten(followed($ref, root), root, hops + 1), ...beside }
   }
   const parts = [
     ...listOf(schema['allOf']),

@@ -83,9 +83,11 @@ const schemaProblem = async (
 
 const common = ({ record, request, requestBytes, output }: Ended) => {
   const said = output()
+  const attempt = record.attempts.at(-1)
   return {
     ...(record.providerName === null ? undefined : { provider: record.providerName }),
-    ...(record.responseModel === null ? undefined : { model: record.responseModel }),
+    // What was asked for, not what the provider calls it in its answer: that is what can be asked again.
+    ...(attempt ? { model: attempt.model } : undefined),
     requestId: record.id,
     at: record.at,
     ...(record.conversationId === null ? undefined : { conversationId: record.conversationId }),

@@ -1,0 +1,128 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { prices, type ChatRequest } from '@assay/core'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { answerAs, piecesOf } from './answer.ts'
+import { valueOfSchema } from './value-of-schema.ts'
+
+const ask = (content: string, more: Partial<ChatRequest> = {}): ChatRequest => ({
+  model: 'x',
+  messages: [{ role: 'user', content }],
+  ...more,
+})
+const textOf = (model: string, request: ChatRequest) => answerAs(model, request).pieces.join('')
+
+test('echo repeats the last user text, whatever it is', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+      expect(textOf('echo', ask(text))).toBe(text.trim() === '' ? piecesOf(text).join('') : text)
+    }),
+  )
+})
+
+test('fast and smart say the same to the same request, and something else to another', () => {
+  for (const model of ['fast', 'smart']) {
+    expect(answerAs(model, ask('Tell me about rivers'))).toEqual(answerAs(model, ask('Tell me about rivers')))
+    expect(textOf(model, ask('Tell me about rivers'))).not.toBe(textOf(model, ask('Tell me about mountains')))
+  }
+  expect(textOf('smart', ask('rivers')).length).toBeGreaterThan(textOf('fast', ask('rivers')).length)
+})
+
+test('max_tokens cuts the answer there and says so', () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^[a-z ]{1,200}$/), fc.integer({ min: 1, max: 20 }), (text, limit) => {
+      const answer = answerAs('echo', ask(text, { max_tokens: limit }))
+      expect(answer.outputTokens).toBeLessThanOrEqual(limit)
+      expect(answer.finishReason).toBe(piecesOf(text).length > limit ? 'length' : 'stop')
+      expect(text.startsWith(answer.pieces.join(''))).toBe(true)
+    }),
+  )
+})
+
+test('a stop sequence ends the answer before it', () => {
+  expect(textOf('echo', ask('one two three', { stop: [' three', ' two'] }))).toBe('one')
+})
+
+test('json_object answers a JSON object', () => {
+  const format = { response_format: { type: 'json_object' } }
+  expect(JSON.parse(textOf('echo', ask('plain', format)))).toEqual({ answer: 'plain' })
+  expect(textOf('echo', ask('{"a":1}', format))).toBe('{"a":1}')
+})
+
+const schemas: Record<string, object> = {
+  plain: {
+    type: 'object',
+    properties: { a: { type: 'string' }, b: { type: 'integer' } },
+    required: ['a', 'b'],
+    additionalProperties: false,
+  },
+  nested: {
+    type: 'object',
+    properties: {
+      list: {
+        type: 'array',
+        minItems: 3,
+        items: { type: 'object', properties: { n: { type: 'number', minimum: 5 } }, required: ['n'] },
+      },
+    },
+    required: ['list'],
+  },
+  choice: { anyOf: [{ type: 'string', minLength: 40 }, { type: 'null' }] },
+  closed: {
+    type: 'object',
+    properties: { kind: { enum: ['b', 'a'] }, always: { const: 7 } },
+    required: ['kind', 'always'],
+  },
+  numbers: {
+    type: 'object',
+    properties: {
+      a: { type: 'integer', exclusiveMinimum: 10, multipleOf: 4 },
+      b: { type: 'number', maximum: -2 },
+      c: { type: 'integer', minimum: 3, maximum: 3 },
+    },
+    required: ['a', 'b', 'c'],
+  },
+  texts: {
+    type: 'object',
+    properties: { short: { type: 'string', maxLength: 3 }, day: { type: 'string', format: 'date' } },
+    required: ['short', 'day'],
+  },
+  nullable: { type: ['null', 'integer'] },
+  references: {
+    $defs: {
+      node: {
+        type: 'object',
+        properties: { name: { type: 'string' }, children: { type: 'array', items: { $ref: '#/$defs/node' } } },
+        required: ['name', 'children'],
+      },
+    },
+    $ref: '#/$defs/node',
+  },
+  all: {
+    allOf: [
+      { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] },
+      { properties: { b: { type: 'boolean' } }, required: ['b'] },
+    ],
+  },
+  tuple: { type: 'array', prefixItems: [{ type: 'string' }, { type: 'integer' }], items: false },
+}
+
+test.each(Object.entries(schemas))('a value for the schema "%s" fits it', (_, schema) => {
+  const validate = new Ajv2020({ strict: false, formats: { date: /^\d{4}-\d\d-\d\d$/ } }).compile(schema)
+  const value = valueOfSchema(schema, 'some text')
+  expect(validate(value), JSON.stringify({ value, errors: validate.errors })).toBe(true)
+})
+
+test('a schema that only names itself ends', () => {
+  expect(() => valueOfSchema({ $ref: '#' }, 'x')).not.toThrow()
+  const endless = {
+    $defs: { a: { type: 'object', properties: { a: { $ref: '#/$defs/a' } }, required: ['a'] } },
+    $ref: '#/$defs/a',
+  }
+  expect(() => valueOfSchema(endless, 'x')).not.toThrow()
+})
+
+test('every simulated model has a price', () => {
+  const names = prices.filter(({ provider }) => provider === 'sim').map(({ model }) => model)
+  expect(names).toEqual(['echo', 'fast', 'smart', 'tools', 'flaky', 'slow', 'fault'])
+})
