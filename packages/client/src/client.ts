@@ -98,9 +98,11 @@ const isSystemError = (error: unknown): boolean => error instanceof Error && 'co
 const fillIn = (path: string, params: Record<string, unknown> = {}): string =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])))
 
+type Plain = string | number | boolean | null | undefined
+
 const queryText = (query: Record<string, unknown> = {}): string => {
   const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
+  for (const [name, value] of Object.entries(query as Record<string, Plain>)) {
     if (value !== undefined && value !== null) search.append(name, String(value))
   }
   const text = search.toString()

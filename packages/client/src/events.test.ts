@@ -93,13 +93,13 @@ test('a stream that the server refuses for good ends with its reason', async () 
 })
 
 test('leaving the loop closes the connection', async () => {
-  const closed = new Promise((resolve) => {
+  const closed = new Promise<string>((resolve) => {
     onStream = (request, response) => {
-      request.on('close', resolve)
+      request.on('close', () => resolve('closed'))
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write(frame(1))
     }
   })
   for await (const _ of createClient({ url }).events({ topics: ['runs'] })) break
-  await closed
+  expect(await closed).toBe('closed')
 })

@@ -24,7 +24,8 @@ export const followEvents = ({ send, base, headers }: Connection): Events =>
     const url = `${base}/api/v1/events?topics=${topics.join(',')}`
     let lastId: string | null = null
     let attempt = 0
-    while (!signal?.aborted) {
+    for (;;) {
+      if (signal?.aborted) return
       try {
         const resume: Record<string, string> = lastId === null ? {} : { 'last-event-id': lastId }
         const accept = { accept: 'text/event-stream', ...headers, ...resume }

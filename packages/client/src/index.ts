@@ -1,3 +1,4 @@
+export * from './assay.ts'
 export * from './client.ts'
 export * from './client-error.ts'
 export * from './events.ts'

@@ -1,0 +1,124 @@
+import { infiniteQueryOptions, queryOptions, QueryClient } from '@tanstack/react-query'
+import type { RequestSearch } from '../gateway/search.ts'
+import type { FailureSearch, TestSearch } from '../monitor/search.ts'
+import { hoursOf, type TimeRange } from '../value/range.ts'
+import { client } from './server.ts'
+
+const FRESH_MS = 30_000
+export const PAGE_SIZE = 50
+/** The most that one page of a list may hold; figures over a list are figures over this many. */
+export const LARGEST_PAGE = 200
+
+export const createQueryClient = () =>
+  new QueryClient({
+    // Retrying is the person's button: a panel must not spin for several time limits in a row.
+    defaultOptions: { queries: { staleTime: FRESH_MS, retry: false }, mutations: { retry: false } },
+  })
+
+/** The first word of a key is the feature, so that a live event refreshes what it touches and nothing else. */
+export const queries = {
+  me: () => queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => client.getMe({}, { signal }) }),
+
+  summary: (range: TimeRange) =>
+    queryOptions({
+      queryKey: ['value', range],
+      queryFn: ({ signal }) => client.getValueSummary({ query: { hours: hoursOf[range] } }, { signal }),
+    }),
+
+  anyRequest: () =>
+    queryOptions({
+      queryKey: ['requests', 'any'],
+      queryFn: ({ signal }) => client.listRequests({ query: { limit: 1 } }, { signal }),
+    }),
+  requests: ({ status, provider, model, text, since }: RequestSearch & { since: string | undefined }) =>
+    infiniteQueryOptions({
+      queryKey: ['requests', 'list', { status, provider, model, text, since }],
+      queryFn: ({ signal, pageParam }) =>
+        client.listRequests(
+          { query: { limit: PAGE_SIZE, ...given({ status, provider, model, text, since, cursor: pageParam }) } },
+          { signal },
+        ),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: ({ nextCursor }) => nextCursor,
+    }),
+  request: (id: string) =>
+    queryOptions({
+      queryKey: ['requests', 'one', id],
+      queryFn: ({ signal }) => client.getRequest({ params: { id } }, { signal }),
+    }),
+
+  failureGroups: ({ state, category, q, sort }: FailureSearch) =>
+    infiniteQueryOptions({
+      queryKey: ['failures', 'groups', { state, category, q, sort }],
+      queryFn: ({ signal, pageParam }) =>
+        client.listFailureGroups(
+          { query: { limit: PAGE_SIZE, sort, ...given({ state, category, q, cursor: pageParam }) } },
+          { signal },
+        ),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: ({ nextCursor }) => nextCursor,
+    }),
+  failureGroup: (id: string) =>
+    queryOptions({
+      queryKey: ['failures', 'group', id],
+      queryFn: ({ signal }) => client.getFailureGroup({ params: { id } }, { signal }),
+    }),
+  failuresOf: (group: string) =>
+    infiniteQueryOptions({
+      queryKey: ['failures', 'samples', group],
+      queryFn: ({ signal, pageParam }) =>
+        client.listFailures({ query: { group, limit: 10, ...given({ cursor: pageParam }) } }, { signal }),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: ({ nextCursor }) => nextCursor,
+    }),
+
+  tests: ({ state, tag }: TestSearch) =>
+    infiniteQueryOptions({
+      queryKey: ['tests', 'list', { state, tag }],
+      queryFn: ({ signal, pageParam }) =>
+        client.listRegressionTests(
+          { query: { limit: LARGEST_PAGE, ...given({ state, tag, cursor: pageParam }) } },
+          { signal },
+        ),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: ({ nextCursor }) => nextCursor,
+    }),
+  test: (id: string) =>
+    queryOptions({
+      queryKey: ['tests', 'one', id],
+      queryFn: ({ signal }) => client.getRegressionTest({ params: { id } }, { signal }),
+    }),
+  executions: (id: string) =>
+    infiniteQueryOptions({
+      queryKey: ['tests', 'executions', id],
+      queryFn: ({ signal, pageParam }) =>
+        client.listExecutions(
+          { params: { id }, query: { limit: PAGE_SIZE, ...given({ cursor: pageParam }) } },
+          { signal },
+        ),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: ({ nextCursor }) => nextCursor,
+    }),
+
+  credentials: () =>
+    queryOptions({
+      queryKey: ['credentials'],
+      queryFn: ({ signal }) => client.listCredentials({ query: { limit: 1 } }, { signal }),
+    }),
+  gatewayKeys: () =>
+    queryOptions({
+      queryKey: ['gateway-keys'],
+      queryFn: ({ signal }) => client.listGatewayKeys({ query: { limit: 1 } }, { signal }),
+    }),
+  runs: () =>
+    queryOptions({
+      queryKey: ['runs', 'any'],
+      queryFn: ({ signal }) => client.listRuns({ query: { limit: 1 } }, { signal }),
+    }),
+}
+
+type Given<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
+
+/** Without the fields that are undefined: an absent filter is not a filter for nothing. */
+const given = <Fields extends object>(fields: Fields): Given<Fields> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<Fields>

@@ -1,0 +1,59 @@
+import { ActionIcon } from '@mantine/core'
+import { useRouterState } from '@tanstack/react-router'
+import { useEffect, useState, type ReactNode } from 'react'
+import { Icon } from '../display/icon.tsx'
+import { words } from '../words.ts'
+import type { SearchReader } from './address.ts'
+import classes from './screen.module.css'
+
+/** The head of a screen and what stands below it. */
+export const Screen = ({
+  title,
+  back,
+  action,
+  search,
+  children,
+}: {
+  title: string
+  back?: ReactNode
+  action?: ReactNode
+  search?: SearchReader<never> | SearchReader<object>
+  children: ReactNode
+}) => {
+  useEffect(() => {
+    document.title = words.page(title)
+  }, [title])
+  return (
+    <div className={classes['screen']}>
+      {back && <div className={classes['back']}>{back}</div>}
+      <header className={classes['header']}>
+        <h1>{title}</h1>
+        {action && <div className={classes['action']}>{action}</div>}
+      </header>
+      {search && <IgnoredSearch search={search} />}
+      {children}
+    </div>
+  )
+}
+
+/** Says which parts of the address mean nothing here, instead of quietly showing something else. */
+const IgnoredSearch = ({ search }: { search: Pick<SearchReader<object>, 'ignored'> }) => {
+  const written = useRouterState({ select: ({ location }) => location.searchStr })
+  const names = search.ignored(Object.fromEntries(new URLSearchParams(written))).join(', ')
+  const [dismissed, setDismissed] = useState('')
+  if (names === '' || names === dismissed) return null
+  return (
+    <div className={classes['notice']} role="status">
+      <p>{words.notice.ignored(names)}</p>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="sm"
+        onClick={() => setDismissed(names)}
+        aria-label={words.notice.dismiss}
+      >
+        <Icon name="close" size={14} />
+      </ActionIcon>
+    </div>
+  )
+}

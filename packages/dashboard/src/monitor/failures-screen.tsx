@@ -1,0 +1,114 @@
+import { Button, NativeSelect, SegmentedControl } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { queries } from '../app/queries.ts'
+import { Screen } from '../app/screen.tsx'
+import { serverUrl } from '../app/server.ts'
+import { Command } from '../display/command.tsx'
+import { TypedFilter } from '../gateway/request-filters.tsx'
+import { Empty, PanelBody } from '../panel/panel.tsx'
+import { failureCommand } from '../value/checklist-commands.ts'
+import { words } from '../words.ts'
+import { FailureGroupRow } from './failure-group-row.tsx'
+import { categories, failureSearch, groupOrders, groupStates, type FailureSearch } from './search.ts'
+import classes from './monitor.module.css'
+
+const route = getRouteApi('/w/$workspace/failures')
+
+/** What goes wrong in production, by cause. */
+export const FailuresScreen = () => {
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const query = useInfiniteQuery(queries.failureGroups(search))
+  const set = (part: Partial<FailureSearch>) =>
+    void navigate({ to: '/w/$workspace/failures', search: { ...search, ...part }, replace: true })
+  const isFiltered = search.state !== undefined || search.category !== undefined || search.q !== undefined
+  return (
+    <Screen title={words.failures.title} search={failureSearch}>
+      <search className={classes['filters']} aria-label={words.requests.filters}>
+        <SegmentedControl
+          size="xs"
+          aria-label={words.failures.state}
+          value={search.state ?? 'all'}
+          onChange={(value) => set({ state: groupStates.find((state) => state === value) })}
+          data={(['all', ...groupStates] as const).map((value) => ({ value, label: words.failures.states[value] }))}
+          className={classes['segments'] ?? ''}
+        />
+        <TypedFilter
+          label={words.failures.search}
+          value={search.q}
+          onChange={(q) => set({ q })}
+          className={classes['text'] ?? ''}
+          icon
+        />
+        <NativeSelect
+          size="xs"
+          aria-label={words.failures.category}
+          value={search.category ?? ''}
+          onChange={({ currentTarget }) =>
+            set({ category: categories.find((category) => category === currentTarget.value) })
+          }
+          data={[
+            { value: '', label: words.failures.anyCategory },
+            ...categories.map((value) => ({ value, label: words.categories[value] })),
+          ]}
+        />
+        <NativeSelect
+          size="xs"
+          aria-label={words.failures.sort}
+          value={search.sort}
+          onChange={({ currentTarget }) =>
+            set({ sort: groupOrders.find((order) => order === currentTarget.value) ?? 'lastSeen' })
+          }
+          data={groupOrders.map((value) => ({ value, label: words.failures.sorts[value] }))}
+        />
+      </search>
+      <div className={classes['list']}>
+        <PanelBody
+          query={query}
+          what={words.failures.what}
+          rows={10}
+          isEmpty={({ pages }) => pages[0]?.items.length === 0}
+          empty={
+            isFiltered ? (
+              <Empty text={words.failures.none} />
+            ) : (
+              <Empty text={words.failures.empty}>
+                <Command text={failureCommand(serverUrl)} />
+              </Empty>
+            )
+          }
+        >
+          {({ pages }) => (
+            <>
+              <ul>
+                {pages
+                  .flatMap(({ items }) => items)
+                  .map((group) => (
+                    <FailureGroupRow key={group.id} group={group} />
+                  ))}
+              </ul>
+              <footer className={classes['foot']}>
+                <p role="status">
+                  {words.failures.shown(
+                    pages.reduce((sum, { items }) => sum + items.length, 0),
+                    !query.hasNextPage,
+                  )}
+                </p>
+                {query.hasNextPage && (
+                  <Button
+                    variant="default"
+                    loading={query.isFetchingNextPage}
+                    onClick={() => void query.fetchNextPage()}
+                  >
+                    {words.loadMore}
+                  </Button>
+                )}
+              </footer>
+            </>
+          )}
+        </PanelBody>
+      </div>
+    </Screen>
+  )
+}

@@ -1,0 +1,155 @@
+import { Button } from '@mantine/core'
+import type { Execution, RegressionTest } from '@assay/core'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useMemo } from 'react'
+import { queries } from '../app/queries.ts'
+import { Screen } from '../app/screen.tsx'
+import { ChartFigure } from '../chart/chart-figure.tsx'
+import { Command } from '../display/command.tsx'
+import { Facts } from '../display/facts.tsx'
+import { Icon } from '../display/icon.tsx'
+import { Tag } from '../display/status.tsx'
+import { Time } from '../display/time.tsx'
+import { Empty, Panel, PanelBody, Section } from '../panel/panel.tsx'
+import { words } from '../words.ts'
+import { confidenceChart, confidenceSteps, confidenceTable } from './confidence-chart.ts'
+import { ConfidenceMeter } from './confidence-meter.tsx'
+import { ExecutionItem } from './execution-item.tsx'
+import { useRunTests } from './run-tests.ts'
+import { TestDefinition } from './test-definition.tsx'
+import { TestState } from './test-state.tsx'
+import classes from './monitor.module.css'
+
+const route = getRouteApi('/w/$workspace/regression-tests/$id')
+
+/** One regression test in full: what it asks, what must hold, and what came of every run. */
+export const TestScreen = () => {
+  const { id } = route.useParams()
+  const query = useQuery(queries.test(id))
+  const run = useRunTests()
+  return (
+    <Screen
+      title={query.data?.name ?? words.tests.title}
+      back={
+        <Link from="/w/$workspace/regression-tests/$id" to="/w/$workspace/regression-tests" search={(before) => before}>
+          <Icon name="back" size={14} />
+          {words.test.back}
+        </Link>
+      }
+      action={
+        query.data && (
+          <Button
+            leftSection={<Icon name="play" size={14} />}
+            loading={run.isPending}
+            onClick={() => run.mutate({ testId: id, environment: 'production' })}
+          >
+            {words.test.run}
+          </Button>
+        )
+      }
+    >
+      <PanelBody query={query} what={words.tests.what} rows={8}>
+        {(test) => <Test test={test} />}
+      </PanelBody>
+    </Screen>
+  )
+}
+
+const Test = ({ test }: { test: RegressionTest }) => (
+  <>
+    <p className={classes['lead']}>
+      <TestState state={test.state} />
+      <ConfidenceMeter value={test.confidence} />
+      <span>{words.testKinds[test.kind]}</span>
+      <span>{words.tests.passes(test.passes, test.runs)}</span>
+    </p>
+    <div className={classes['columns']}>
+      <History test={test} />
+      <div className={classes['aside']}>
+        <Section title={words.test.state}>
+          <p className={classes['quiet']}>{test.stateReason || words.testStateHints[test.state]}</p>
+          <Facts
+            facts={[
+              { name: words.test.red, value: <Evidence at={test.redAt} /> },
+              { name: words.test.green, value: <Evidence at={test.greenAt} /> },
+              { name: words.tests.lastRun, value: <Evidence at={test.lastRunAt} /> },
+              { name: words.test.created, value: <Time at={test.createdAt} /> },
+            ]}
+          />
+        </Section>
+        <Section title={words.test.origin}>
+          {test.groupId === null ? (
+            <p className={classes['quiet']}>{words.test.byHand}</p>
+          ) : (
+            <Link from="/w/$workspace" to="/w/$workspace/failures/$id" params={{ id: test.groupId }}>
+              {words.test.group}
+            </Link>
+          )}
+          {test.tags.length > 0 && (
+            <p className={classes['tags']}>
+              {test.tags.map((tag) => (
+                <Tag key={tag}>{tag}</Tag>
+              ))}
+            </p>
+          )}
+        </Section>
+        <TestDefinition test={test} />
+      </div>
+    </div>
+  </>
+)
+
+const Evidence = ({ at }: { at: string | null }) => (at === null ? words.test.notYet : <Time at={at} />)
+
+const History = ({ test }: { test: RegressionTest }) => {
+  const query = useInfiniteQuery(queries.executions(test.id))
+  const executions = query.data?.pages.flatMap(({ items }) => items) ?? []
+  return (
+    <div className={classes['aside']}>
+      {executions.length > 0 && <Confidence executions={executions} />}
+      <Panel
+        title={words.test.executions}
+        query={query}
+        what={words.test.executions}
+        rows={6}
+        flush
+        isEmpty={({ pages }) => pages[0]?.items.length === 0}
+        empty={
+          <Empty text={words.test.noExecutions}>
+            <Command text={`npx assay tests run ${test.id}`} />
+          </Empty>
+        }
+      >
+        {() => (
+          <>
+            {executions.map((execution) => (
+              <ExecutionItem key={execution.id} execution={execution} />
+            ))}
+            {query.hasNextPage && (
+              <footer className={classes['foot']}>
+                <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+                  {words.test.runMore}
+                </Button>
+              </footer>
+            )}
+          </>
+        )}
+      </Panel>
+    </div>
+  )
+}
+
+const Confidence = ({ executions }: { executions: Execution[] }) => {
+  const steps = useMemo(() => confidenceSteps(executions), [executions])
+  return (
+    <ChartFigure
+      title={words.test.confidence}
+      note={words.test.confidenceHint}
+      summary={words.test.summary(steps.length, steps.at(-1)!.confidence)}
+      build={useMemo(() => confidenceChart(steps), [steps])}
+      table={() => confidenceTable(steps)}
+      height={190}
+    />
+  )
+}

@@ -1,0 +1,146 @@
+import { Button, NativeSelect } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { useState } from 'react'
+import { queries } from '../app/queries.ts'
+import { Screen } from '../app/screen.tsx'
+import { serverUrl } from '../app/server.ts'
+import { Command } from '../display/command.tsx'
+import { Figures } from '../display/facts.tsx'
+import { Icon } from '../display/icon.tsx'
+import { formatCount, formatShare } from '../display/number.ts'
+import { TypedFilter } from '../gateway/request-filters.tsx'
+import { Empty, PanelBody } from '../panel/panel.tsx'
+import { failureCommand } from '../value/checklist-commands.ts'
+import { words } from '../words.ts'
+import { useRunTests, type Environment } from './run-tests.ts'
+import { testSearch, testStates, type TestSearch } from './search.ts'
+import { StateBar } from './state-bar.tsx'
+import { figuresOf } from './test-figures.ts'
+import { TestRow } from './test-row.tsx'
+import classes from './monitor.module.css'
+
+const route = getRouteApi('/w/$workspace/regression-tests')
+
+/** What guards the product: every test that a failure left behind, and how far each can be trusted. */
+export const TestsScreen = () => {
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const query = useInfiniteQuery(queries.tests(search))
+  const run = useRunTests()
+  const [environment, setEnvironment] = useState<Environment>('production')
+  const set = (part: Partial<TestSearch>) =>
+    void navigate({ to: '/w/$workspace/regression-tests', search: { ...search, ...part }, replace: true })
+  const isFiltered = search.state !== undefined || search.tag !== undefined
+  const tests = query.data?.pages.flatMap(({ items }) => items) ?? []
+  return (
+    <Screen
+      title={words.tests.title}
+      search={testSearch}
+      action={
+        tests.length > 0 && (
+          <>
+            <NativeSelect
+              size="xs"
+              aria-label={words.tests.environment}
+              value={environment}
+              onChange={({ currentTarget }) => setEnvironment(currentTarget.value as Environment)}
+              data={Object.entries(words.environments).map(([value, label]) => ({ value, label }))}
+            />
+            <Button
+              leftSection={<Icon name="play" size={14} />}
+              loading={run.isPending}
+              onClick={() => run.mutate({ environment })}
+            >
+              {words.tests.runAll}
+            </Button>
+          </>
+        )
+      }
+    >
+      {tests.length > 0 && !isFiltered && <Summary tests={tests} isWhole={!query.hasNextPage} />}
+      {(tests.length > 0 || isFiltered) && (
+        <search className={classes['filters']} aria-label={words.requests.filters}>
+          <NativeSelect
+            size="xs"
+            aria-label={words.tests.state}
+            value={search.state ?? ''}
+            onChange={({ currentTarget }) => set({ state: testStates.find((state) => state === currentTarget.value) })}
+            data={[
+              { value: '', label: words.tests.anyState },
+              ...testStates.map((value) => ({ value, label: words.testStates[value] })),
+            ]}
+          />
+          <TypedFilter label={words.tests.tag} value={search.tag} onChange={(tag) => set({ tag })} />
+        </search>
+      )}
+      <div className={classes['list']}>
+        <PanelBody
+          query={query}
+          what={words.tests.what}
+          rows={10}
+          isEmpty={({ pages }) => pages[0]?.items.length === 0}
+          empty={
+            isFiltered ? (
+              <Empty text={words.tests.none} />
+            ) : (
+              <Empty text={words.tests.empty}>
+                <Command text={failureCommand(serverUrl)} />
+              </Empty>
+            )
+          }
+        >
+          {() => (
+            <>
+              <ul>
+                {tests.map((test) => (
+                  <TestRow key={test.id} test={test} environment={environment} />
+                ))}
+              </ul>
+              <footer className={classes['foot']}>
+                <p role="status">{words.tests.shown(tests.length, !query.hasNextPage)}</p>
+                {query.hasNextPage && (
+                  <Button
+                    variant="default"
+                    loading={query.isFetchingNextPage}
+                    onClick={() => void query.fetchNextPage()}
+                  >
+                    {words.loadMore}
+                  </Button>
+                )}
+              </footer>
+            </>
+          )}
+        </PanelBody>
+      </div>
+    </Screen>
+  )
+}
+
+const Summary = ({ tests, isWhole }: { tests: Parameters<typeof figuresOf>[0]; isWhole: boolean }) => {
+  const { total, active, meanConfidence, passRate, passes, settled, attention } = figuresOf(tests)
+  const urgent = attention.filter(({ state }) => state !== 'red').length
+  return (
+    <>
+      <Figures
+        label={words.tests.figures}
+        figures={[
+          { name: words.tests.active, value: formatCount(active), hint: words.tests.activeHint(total) },
+          {
+            name: words.tests.meanConfidence,
+            value: meanConfidence === null ? words.unknown : Math.round(meanConfidence),
+            hint: words.tests.meanConfidenceHint,
+          },
+          {
+            name: words.tests.passRate,
+            value: formatShare(passRate),
+            hint: words.tests.passRateHint(passes, settled),
+          },
+          { name: words.tests.attention, value: formatCount(urgent), hint: words.tests.attentionHint },
+        ]}
+      />
+      <StateBar tests={tests} />
+      {!isWhole && <p className={classes['quiet']}>{words.tests.newestOnly(tests.length)}</p>}
+    </>
+  )
+}
