@@ -27,7 +27,9 @@ export const compileAssertion = (spec: AssertionInput, dialect: Dialect): Compil
   return (answer, sandbox) => {
     const finding = assertion.check(answer, options, { sandbox, type })
     if (!inverse) return finding
-    return finding instanceof Promise ? finding.then(opposite) : opposite(finding)
+    return finding instanceof Promise
+      ? finding.then((found) => opposite(found, name, answer))
+      : opposite(finding, name, answer)
   }
 }
 

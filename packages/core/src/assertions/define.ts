@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AssayError } from '../errors.ts'
 import type { AssertionSpec } from '../suite/suite.ts'
+import { excerpt } from './difference.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** What is checked: an answer with what is known of how it came about. */
@@ -69,15 +70,19 @@ export const verdictOf = (
   ...difference,
 })
 
-/** The same assertion with `not-` in front. */
-export const opposite = (finding: Finding): Finding =>
-  finding.stands
-    ? { ...finding, pass: false, score: 0 }
-    : {
-        pass: !finding.pass,
-        score: Math.min(1, Math.max(0, 1 - finding.score)),
-        reason: finding.pass ? `${finding.reason}, which was not wanted` : finding.reason,
-      }
+/** The same assertion with `not-` in front: what held fails, and a graded score is what was missing to 1. */
+export const opposite = (finding: Finding, type: string, answer: Answer): Finding => {
+  if (finding.stands) return { ...finding, pass: false, score: 0 }
+  const score = Math.min(1, Math.max(0, 1 - finding.score))
+  if (!finding.pass) return { pass: true, score, reason: `${type} does not hold, as wanted` }
+  return {
+    pass: false,
+    score,
+    reason: `${type} holds, which was not wanted: ${finding.reason}`,
+    expected: `the opposite of ${type}`,
+    actual: excerpt(answer.text),
+  }
+}
 
 /** The end of a reading: the named type was given something it does not take. */
 export const refuseFor =
