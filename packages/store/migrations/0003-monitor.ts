@@ -1,0 +1,208 @@
+import { dropTables, type MigrationDatabase, runAll, wall } from './statements.ts'
+
+/** Failures, their groups, the regression tests made from them, and the runs of suites and tests. */
+export const up = (db: MigrationDatabase): Promise<void> =>
+  runAll(db, [
+    `create table failure_groups (
+      id uuid primary key,
+      workspace_id uuid not null references workspaces,
+      fingerprint text not null,
+      family text not null,
+      title text not null,
+      category text not null,
+      severity text not null,
+      why jsonb not null,
+      state text not null,
+      occurrences bigint not null,
+      threshold integer not null,
+      users integer not null,
+      first_seen_at timestamptz not null,
+      last_seen_at timestamptz not null,
+      test_id uuid,
+      test_status text not null,
+      unique (workspace_id, fingerprint)
+    )`,
+    `create index failure_groups_last_seen on failure_groups (workspace_id, last_seen_at desc, id desc)`,
+    `create index failure_groups_occurrences on failure_groups (workspace_id, occurrences desc, id desc)`,
+    ...wall('failure_groups'),
+
+    `create table failure_group_days (
+      workspace_id uuid not null,
+      group_id uuid not null references failure_groups on delete cascade,
+      day date not null,
+      occurrences bigint not null,
+      primary key (group_id, day)
+    )`,
+    ...wall('failure_group_days'),
+
+    `create table failure_group_users (
+      workspace_id uuid not null,
+      group_id uuid not null references failure_groups on delete cascade,
+      user_hash bytea not null,
+      primary key (group_id, user_hash)
+    )`,
+    ...wall('failure_group_users'),
+
+    `create table failure_keys (
+      workspace_id uuid not null,
+      event_key text not null,
+      failure_id uuid not null,
+      group_id uuid,
+      at timestamptz not null,
+      primary key (workspace_id, event_key)
+    )`,
+    `create index failure_keys_at on failure_keys (at)`,
+    ...wall('failure_keys'),
+
+    `create table failures (
+      id uuid not null,
+      day date not null,
+      workspace_id uuid not null,
+      group_id uuid not null,
+      at timestamptz not null,
+      received_at timestamptz not null,
+      name text,
+      message text not null,
+      stack text,
+      http_status integer,
+      provider text,
+      model text,
+      request_id text,
+      environment text not null,
+      release text,
+      category text not null,
+      subcategory text,
+      severity text not null,
+      fingerprint text not null,
+      family text not null,
+      count integer not null,
+      user_hash bytea,
+      tags text[] not null,
+      context jsonb,
+      request jsonb,
+      output text,
+      redactions jsonb not null,
+      primary key (id, day)
+    ) partition by range (day)`,
+    `create index failures_list on failures (workspace_id, received_at desc, id desc)`,
+    `create index failures_of_group on failures (group_id, received_at desc, id desc)`,
+    ...wall('failures', { app: ['select', 'insert'], system: ['select'] }),
+
+    `create table regression_tests (
+      id uuid primary key,
+      workspace_id uuid not null references workspaces,
+      name text not null,
+      kind text not null,
+      method text not null,
+      state text not null,
+      state_reason text not null,
+      group_id uuid references failure_groups,
+      target jsonb not null,
+      request jsonb not null,
+      expected jsonb not null,
+      tags text[] not null,
+      confidence integer not null check (confidence between 0 and 100),
+      runs integer not null,
+      passes integer not null,
+      fails integer not null,
+      red_at timestamptz,
+      green_at timestamptz,
+      last_run_at timestamptz,
+      created_at timestamptz not null,
+      unique (workspace_id, name)
+    )`,
+    `create index regression_tests_list on regression_tests (workspace_id, created_at desc, id desc)`,
+    ...wall('regression_tests'),
+
+    `create table runs (
+      id uuid primary key,
+      workspace_id uuid not null references workspaces,
+      name text not null,
+      trigger text not null,
+      environment text not null,
+      status text not null,
+      error text,
+      totals jsonb,
+      test_ids uuid[] not null,
+      created_at timestamptz not null,
+      started_at timestamptz,
+      finished_at timestamptz
+    )`,
+    `create index runs_list on runs (workspace_id, created_at desc, id desc)`,
+    ...wall('runs'),
+
+    `create table results (
+      workspace_id uuid not null,
+      run_id uuid not null references runs on delete cascade,
+      case_key text not null,
+      model text not null,
+      repeat integer not null,
+      title text not null,
+      status text not null,
+      score double precision not null,
+      input text not null,
+      response text,
+      error jsonb,
+      verdicts jsonb not null,
+      latency_ms double precision,
+      duration_ms double precision not null,
+      usage jsonb,
+      cost_nano_usd bigint,
+      primary key (run_id, case_key, model, repeat)
+    )`,
+    ...wall('results'),
+
+    `create table executions (
+      id uuid primary key,
+      workspace_id uuid not null,
+      test_id uuid not null references regression_tests on delete cascade,
+      run_id uuid not null references runs,
+      outcome text not null,
+      verification boolean not null,
+      confidence integer not null,
+      trigger text not null,
+      environment text not null,
+      expected text not null,
+      actual text not null,
+      error text,
+      duration_ms double precision not null,
+      cost_nano_usd bigint,
+      at timestamptz not null,
+      unique (run_id, test_id)
+    )`,
+    `create index executions_list on executions (test_id, at desc, id desc)`,
+    ...wall('executions', { app: ['select', 'insert'], system: ['select'] }),
+
+    `create table schedules (
+      id uuid primary key,
+      workspace_id uuid not null references workspaces,
+      cron text not null,
+      time_zone text not null default 'UTC',
+      tag text,
+      environment text not null default 'production',
+      is_default boolean not null default false,
+      next_at timestamptz not null,
+      last_at timestamptz,
+      created_at timestamptz not null default now()
+    )`,
+    `create unique index schedules_default on schedules (workspace_id) where is_default`,
+    `create index schedules_due on schedules (next_at)`,
+    ...wall('schedules'),
+  ])
+
+export const down = (db: MigrationDatabase): Promise<void> =>
+  runAll(
+    db,
+    dropTables(
+      'schedules',
+      'executions',
+      'results',
+      'runs',
+      'regression_tests',
+      'failures',
+      'failure_keys',
+      'failure_group_users',
+      'failure_group_days',
+      'failure_groups',
+    ),
+  )

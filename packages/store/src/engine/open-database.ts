@@ -1,0 +1,177 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { AssayError, type Log, type Secret } from '@assay/core'
+import { Kysely, sql } from 'kysely'
+import { installQueue, type QueueDatabase } from '../jobs.ts'
+import { applyMigrations, compareMigrations } from '../migrations.ts'
+import { assertRoles } from '../roles.ts'
+import { version } from '../version.ts'
+import { backUpDatabase, hasDatabase, makeDatabase } from './data-directory.ts'
+import { embeddedDialect } from './embedded-dialect.ts'
+import { type EmbeddedEngine, openEmbeddedEngine } from './embedded.ts'
+import { type Lock, takeLock } from './lock.ts'
+import { refuseNetworkFilesystem } from './network-filesystem.ts'
+import { openServerEngine } from './server.ts'
+import { createTemplate } from './template.ts'
+import { startUpkeep } from './upkeep.ts'
+
+/** Where the data are, and who opens them. */
+export type DatabaseOptions = {
+  dataDir: string
+  databaseUrl?: Secret | undefined
+  log: Log
+  /** What others are told of the owner: its address. */
+  owner?: string | undefined
+  /** Whether the engine's syncs reach the disk; off only to show that a start without them is refused. */
+  durable?: boolean | undefined
+}
+
+/** An open database of either engine, its walls standing or not yet. */
+export type OpenDatabase = {
+  engine: 'embedded' | 'server'
+  db: Kysely<unknown>
+  queue: QueueDatabase
+  /** Of the data directory; null on a server, where many processes may work. */
+  lock: Lock | null
+  embedded: EmbeddedEngine | null
+  close(): Promise<void>
+}
+
+const OLDEST_SERVER = 15
+
+/** Opens the embedded engine of a data directory, or connects to a server. */
+export const openDatabase = (options: DatabaseOptions): Promise<OpenDatabase> =>
+  options.databaseUrl ? connectToServer({ ...options, databaseUrl: options.databaseUrl }) : openEmbedded(options)
+
+/** Applies what is pending to an open database: ours first, then the queue's. */
+export const migrateDatabase = async (
+  { db, queue, engine }: Pick<OpenDatabase, 'db' | 'queue' | 'engine'>,
+  { to, log }: { to?: string | undefined; log: Log },
+): Promise<string[]> => {
+  const applied = await applyMigrations(db, to === undefined ? {} : { to })
+  await installQueue(queue, log)
+  if (applied.length > 0) log.info({ engine, applied }, 'the schema was brought up to date')
+  return applied
+}
+
+/** Refuses a database whose schema is not this version's. */
+export const assertMigrated = async ({ db }: Pick<OpenDatabase, 'db'>): Promise<void> => {
+  const { pending, unknown } = await compareMigrations(db)
+  if (pending.length + unknown.length > 0) throw new AssayError('store.schema_mismatch', { pending, unknown })
+  if (!(await hasQueue(db))) throw new AssayError('store.schema_mismatch', { pending: ['pg-boss'], unknown: [] })
+  await assertRoles(db)
+}
+
+const openEmbedded = async ({ dataDir, log, owner, durable = true }: DatabaseOptions): Promise<OpenDatabase> => {
+  const folder = resolve(dataDir)
+  const directory = join(folder, 'db')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await refuseNetworkFilesystem(folder)
+  const lock = await takeLock(folder, { version, ...(owner === undefined ? {} : { address: owner }) })
+  try {
+    const open = (path: string) => openOwned(path, { lock, log, durable })
+    if (!hasDatabase(directory)) {
+      await makeDatabase(directory, {
+        template: createTemplate(log),
+        make: (draft) => makeMigrated(draft, { log, durable }),
+      })
+    }
+    const database = await open(directory)
+    if (!(await hasPendingOverData(database))) return database
+    await database.closeEngine()
+    log.info({ backup: await backUpDatabase(directory) }, 'the data were copied before the schema is changed')
+    return await open(directory)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+const openOwned = async (
+  directory: string,
+  { lock, log, durable }: { lock: Lock | null; log: Log; durable: boolean },
+): Promise<OpenDatabase & { closeEngine(): Promise<void> }> => {
+  const embedded = await openEmbeddedEngine({ directory, durable, log })
+  const upkeep = startUpkeep(embedded, log)
+  const closeEngine = async (): Promise<void> => {
+    await upkeep.stop()
+    await embedded.close()
+  }
+  return {
+    engine: 'embedded',
+    db: new Kysely<unknown>({ dialect: embeddedDialect(embedded) }),
+    queue: { embedded },
+    lock,
+    embedded,
+    closeEngine,
+    close: async () => {
+      await closeEngine()
+      await lock?.release()
+    },
+  }
+}
+
+/** A new cluster with the whole schema, closed. */
+const makeMigrated = async (directory: string, { log, durable }: { log: Log; durable: boolean }): Promise<void> => {
+  const database = await openOwned(directory, { lock: null, log, durable })
+  try {
+    await migrateDatabase(database, { log })
+  } finally {
+    await database.close()
+  }
+}
+
+const hasPendingOverData = async ({ db }: OpenDatabase): Promise<boolean> => {
+  const { pending, applied } = await compareMigrations(db)
+  return pending.length > 0 && applied > 0
+}
+
+const connectToServer = async ({
+  databaseUrl,
+  log,
+}: DatabaseOptions & { databaseUrl: Secret }): Promise<OpenDatabase> => {
+  const { dialect, close } = await openServerEngine({ url: databaseUrl, log })
+  const db = new Kysely<unknown>({ dialect })
+  try {
+    await assertVersion(db)
+    await warnOfUnsafeSettings(db, log)
+  } catch (error) {
+    await close()
+    throw toUnreachable(error)
+  }
+  return { engine: 'server', db, queue: { url: databaseUrl.open() }, lock: null, embedded: null, close }
+}
+
+const assertVersion = async (db: Kysely<unknown>): Promise<void> => {
+  const { rows } = await sql<{ version: string }>`select current_setting('server_version_num') as version`.execute(db)
+  const major = Math.floor(Number(rows[0]!.version) / 10_000)
+  if (major < OLDEST_SERVER) {
+    throw new AssayError('store.unsupported_version', { found: String(major), needed: String(OLDEST_SERVER) })
+  }
+}
+
+/** Settings without which a commit that was confirmed may be lost. */
+export const unsafeSettings = async (db: Kysely<unknown>): Promise<string[]> => {
+  const { rows } = await sql<{ name: string }>`
+    select name from pg_settings
+    where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'
+  `.execute(db)
+  return rows.map(({ name }) => name)
+}
+
+const warnOfUnsafeSettings = async (db: Kysely<unknown>, log: Log): Promise<void> => {
+  const settings = await unsafeSettings(db)
+  if (settings.length > 0) log.warn({ settings }, 'the database server may lose confirmed commits at a power cut')
+}
+
+const hasQueue = async (db: Kysely<unknown>): Promise<boolean> => {
+  const { rows } = await sql<{ there: boolean }>`select to_regclass('pgboss.version') is not null as there`.execute(db)
+  return rows[0]!.there
+}
+
+/** Errors of the connection have no SQLSTATE; their message may hold the address, never the password. */
+const toUnreachable = (error: unknown): unknown => {
+  if (error instanceof AssayError || !(error instanceof Error)) return error
+  const code = 'code' in error ? String(error.code) : ''
+  return new AssayError('store.unreachable', { reason: error.message || code }, { cause: error })
+}

@@ -1,0 +1,72 @@
+import type { GatewayKey, Page } from '@assay/core'
+import type { Selectable } from 'kysely'
+import { decodeCursor, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
+import type { Database } from './schema.ts'
+import type { WorkspaceScope } from './scope.ts'
+
+/** Stores a gateway key, of which only the hash is kept. */
+export const insertGatewayKey = async (
+  { db, workspaceId }: WorkspaceScope,
+  {
+    id,
+    name,
+    hash,
+    prefix,
+    last4,
+    scopes,
+    allowedModels,
+    expiresAt,
+    revokedAt,
+    createdAt,
+  }: GatewayKey & {
+    hash: Uint8Array
+  },
+): Promise<void> => {
+  await db
+    .insertInto('gatewayKeys')
+    .values({ id, workspaceId, name, hash, prefix, last4, scopes, allowedModels, expiresAt, revokedAt, createdAt })
+    .execute()
+}
+
+/** The keys of the workspace, newest first, revoked ones too. */
+export const listGatewayKeys = async (
+  { db, workspaceId }: WorkspaceScope,
+  page: PageOptions,
+): Promise<Page<GatewayKey>> => {
+  const after = decodeCursor(page.cursor, TimePosition)
+  const limit = limitOf(page)
+  const rows = await db
+    .selectFrom('gatewayKeys')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .$if(after !== undefined, (query) =>
+      query.where(({ eb, refTuple, tuple }) => eb(refTuple('createdAt', 'id'), '<', tuple(after![0], after![1]))),
+    )
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute()
+  return pageFrom(rows, { limit, item: toGatewayKey, position: ({ createdAt, id }) => [createdAt, id] })
+}
+
+/** Revokes a key, keeping the moment of the first time; null when the workspace has no such key. */
+export const revokeGatewayKey = async (
+  { db, workspaceId }: WorkspaceScope,
+  { id, now }: { id: string; now: string },
+): Promise<GatewayKey | null> => {
+  const row = await db
+    .updateTable('gatewayKeys')
+    .set(({ fn, val }) => ({ revokedAt: fn.coalesce('revokedAt', val(now)) }))
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst()
+  return row ? toGatewayKey(row) : null
+}
+
+/** The key without its hash and its workspace. */
+export const toGatewayKey = ({
+  hash: _hash,
+  workspaceId: _workspaceId,
+  ...key
+}: Selectable<Database['gatewayKeys']>): GatewayKey => key

@@ -1,0 +1,162 @@
+import type { Server } from 'node:net'
+import { HOUR_MS, type Log, type Secret, timestamp } from '@assay/core'
+import { CamelCasePlugin, type Kysely, sql, type Transaction } from 'kysely'
+import {
+  assertMigrated,
+  migrateDatabase,
+  type OpenDatabase,
+  openDatabase,
+  unsafeSettings,
+} from './engine/open-database.ts'
+import { createJobs, type Jobs } from './jobs.ts'
+import { compareMigrations } from './migrations.ts'
+import { assertRoles } from './roles.ts'
+import type { Database } from './schema.ts'
+import type { SystemScope, WorkspaceScope } from './scope.ts'
+import { ensurePartitions } from './system/partitions.ts'
+import { enterSystem, enterWorkspace } from './system/roles.ts'
+
+export type StoreOptions = {
+  /** Directory of the embedded engine; its lock and its socket lie beside it. */
+  dataDir: string
+  /** A PostgreSQL server instead of the embedded engine. */
+  databaseUrl?: Secret | undefined
+  log: Log
+  /** Whether to bring the schema up to date; by default the embedded engine's is, and a server's is not. */
+  migrate?: boolean | undefined
+  /** What another process that wants the same data is told, such as the address. */
+  owner?: string | undefined
+  /** False leaves out the engine's syncs, to show that a start without them is refused. */
+  durable?: boolean | undefined
+}
+
+/** What is remembered, behind two doors: one workspace at a time, or the few things that concern all. */
+export type Store = AsyncDisposable & {
+  engine: 'embedded' | 'server'
+  /** One transaction that sees one workspace. */
+  inWorkspace<Result>(workspaceId: string, work: (scope: WorkspaceScope) => Promise<Result>): Promise<Result>
+  /** One transaction that sees all. */
+  inSystem<Result>(work: (scope: SystemScope) => Promise<Result>): Promise<Result>
+  jobs: Jobs
+  /** Where commands of the same user reach the owner of embedded data; null on a server. */
+  ownerSocket: Server | null
+  /** What stands and what does not, each by name. */
+  check(): Promise<StoreCheck[]>
+  /** Tells others who look at the lock where the owner listens. */
+  setOwnerAddress(url: string): Promise<void>
+  close(): Promise<void>
+}
+
+export type StoreCheck = { name: string; ok: boolean; detail: string }
+
+const PARTITIONS_EVERY_MS = HOUR_MS
+
+/** Opens the data: takes their lock, starts the engine or connects, checks schema and walls, makes the days' partitions. */
+export const openStore = async (options: StoreOptions): Promise<Store> => {
+  const { log, migrate = options.databaseUrl === undefined } = options
+  const database = await openDatabase(options)
+  try {
+    if (migrate && (await isBehind(database))) await migrateDatabase(database, { log })
+    await assertMigrated(database)
+    return await serve(database, log)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+const serve = async (database: OpenDatabase, log: Log): Promise<Store> => {
+  const db = (database.db as Kysely<Database>).withPlugin(new CamelCasePlugin({ maintainNestedObjectKeys: true }))
+  const knownPartitions = new Set<string>()
+
+  const inTransaction = async <Result>(
+    work: (scope: SystemScope) => Promise<Result>,
+    enter: (trx: Transaction<Database>) => Promise<void>,
+  ): Promise<Result> => {
+    const made = new Set<string>()
+    const afterCommit: (() => void)[] = []
+    const result = await db.transaction().execute(async (trx) => {
+      await enter(trx)
+      return work({ db: trx, partitions: { known: knownPartitions, made }, afterCommit })
+    })
+    for (const name of made) knownPartitions.add(name)
+    for (const action of afterCommit) action()
+    return result
+  }
+
+  const inSystem: Store['inSystem'] = (work) => inTransaction(work, enterSystem)
+  const makePartitions = (): Promise<void> =>
+    inSystem((system) => ensurePartitions(system, { now: timestamp(Date.now()) }))
+  await makePartitions()
+  const partitionTimer = setInterval(() => {
+    makePartitions().catch((error: unknown) => log.warn({ reason: String(error) }, 'no partitions were made'))
+  }, PARTITIONS_EVERY_MS)
+  partitionTimer.unref()
+
+  const jobs = createJobs(database.queue, log)
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> =>
+    (closing ??= (async () => {
+      clearInterval(partitionTimer)
+      await jobs.stop()
+      await database.close()
+    })())
+
+  return {
+    engine: database.engine,
+    inWorkspace: (workspaceId, work) =>
+      inTransaction(
+        (scope) => work({ ...scope, workspaceId }),
+        (trx) => enterWorkspace(trx, workspaceId),
+      ),
+    inSystem,
+    jobs,
+    ownerSocket: database.lock?.socket ?? null,
+    check: () => checkStore(database),
+    setOwnerAddress: async (url) => database.lock?.setAddress(url),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** Fast where nothing is pending, which is nearly always. */
+const isBehind = async ({ db }: OpenDatabase): Promise<boolean> => {
+  try {
+    await assertMigrated({ db })
+    return false
+  } catch {
+    const { unknown } = await compareMigrations(db)
+    return unknown.length === 0
+  }
+}
+
+const checkStore = async (database: OpenDatabase): Promise<StoreCheck[]> => {
+  const { db, embedded } = database
+  const check = async (name: string, look: () => Promise<string>): Promise<StoreCheck> => {
+    try {
+      return { name, ok: true, detail: await look() }
+    } catch (error) {
+      return { name, ok: false, detail: error instanceof Error ? error.message : String(error) }
+    }
+  }
+  return [
+    await check('database', async () => {
+      await sql`select 1`.execute(db)
+      return database.engine
+    }),
+    await check('migrations', async () => {
+      await assertMigrated(database)
+      return 'up to date'
+    }),
+    await check('walls', async () => {
+      await assertRoles(db)
+      return 'row-level security binds the working roles'
+    }),
+    await check('durability', async () => {
+      if (embedded) return `${embedded.syncs()} syncs`
+      const unsafe = await unsafeSettings(db)
+      if (unsafe.length > 0) throw new Error(`${unsafe.join(', ')} off: confirmed commits may be lost at a power cut`)
+      return 'as set on the server'
+    }),
+  ]
+}

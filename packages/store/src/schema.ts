@@ -1,0 +1,166 @@
+import type {
+  Attempt,
+  CaseResult,
+  Execution,
+  Expected,
+  Failure,
+  FailureGroup,
+  RegressionTest,
+  RequestRecord,
+  Run,
+  RunTotals,
+  Scope,
+  Role,
+  TestTarget,
+  Verdict,
+  Workspace,
+} from '@assay/core'
+import type { ColumnType } from 'kysely'
+
+/** A jsonb column: read as the value, written as its JSON text, because the two engines write objects differently. */
+type Json<Value> = ColumnType<Value, string, string>
+type NullableJson<Value> = ColumnType<Value | null, string | null, string | null>
+/** A column that the database fills in when nobody does. */
+type Defaulted<Value> = ColumnType<Value, Value | undefined, Value>
+
+export type Database = {
+  workspaces: Workspace
+  people: { id: string; name: string; createdAt: string }
+  members: { workspaceId: string; personId: string; role: Role; createdAt: string }
+  signInLinks: { tokenHash: Uint8Array; workspaceId: string; personId: string; expiresAt: string }
+  sessions: {
+    id: string
+    tokenHash: Uint8Array
+    workspaceId: string
+    personId: string
+    createdAt: string
+    expiresAt: string
+  }
+  gatewayKeys: {
+    id: string
+    workspaceId: string
+    name: string
+    hash: Uint8Array
+    prefix: string
+    last4: string
+    scopes: Scope[]
+    allowedModels: string[]
+    expiresAt: string | null
+    revokedAt: string | null
+    createdAt: string
+  }
+  dataKeys: {
+    id: string
+    workspaceId: string
+    kekId: string
+    wrapped: Uint8Array
+    createdAt: string
+    retiredAt: Defaulted<string | null>
+  }
+  keyCheck: { only: Defaulted<boolean>; value: Uint8Array }
+  credentials: {
+    id: string
+    workspaceId: string
+    provider: 'compatible' | 'openai'
+    name: string
+    baseUrl: string
+    origin: string
+    hint: string
+    sealed: Uint8Array
+    dataKeyId: string
+    fingerprint: Uint8Array
+    isDefault: boolean
+    createdAt: string
+    updatedAt: string
+    lastUsedAt: string | null
+    deletedAt: Defaulted<string | null>
+  }
+  audit: {
+    workspaceId: string
+    seq: number
+    at: string
+    actor: string
+    action: string
+    target: string
+    before: NullableJson<unknown>
+    after: NullableJson<unknown>
+    ip: string | null
+    requestId: string | null
+    prevHash: Uint8Array
+    hash: Uint8Array
+  }
+  requests: Omit<RequestRecord, 'attempts' | 'tags'> & {
+    day: string
+    attempts: Json<Attempt[]>
+    tags: Json<Record<string, string>>
+  }
+  usageHour: {
+    workspaceId: string
+    hour: string
+    providerName: string | null
+    model: string
+    keyId: string | null
+    complexity: RequestRecord['complexity']
+    requests: number
+    failed: number
+    completed: number
+    unpriced: number
+    inputTokens: number
+    outputTokens: number
+    cacheReadInputTokens: number
+    costNanoUsd: number
+    baselineCostNanoUsd: number
+    savingNanoUsd: number
+    latencyMsSum: number
+  }
+  failures: Omit<Failure, 'context' | 'request' | 'redactions'> & {
+    workspaceId: string
+    day: string
+    fingerprint: string
+    family: string
+    subcategory: string | null
+    userHash: Uint8Array | null
+    context: NullableJson<Failure['context']>
+    request: NullableJson<Failure['request']>
+    redactions: Json<Failure['redactions']>
+  }
+  failureKeys: { workspaceId: string; eventKey: string; failureId: string; groupId: string | null; at: string }
+  failureGroups: Omit<FailureGroup, 'why' | 'daily'> & { workspaceId: string; why: Json<string[]> }
+  failureGroupDays: { workspaceId: string; groupId: string; day: string; occurrences: number }
+  failureGroupUsers: { workspaceId: string; groupId: string; userHash: Uint8Array }
+  regressionTests: Omit<RegressionTest, 'target' | 'request' | 'expected'> & {
+    workspaceId: string
+    target: Json<TestTarget>
+    request: Json<RegressionTest['request']>
+    expected: Json<Expected>
+  }
+  executions: Execution & { workspaceId: string }
+  schedules: {
+    id: string
+    workspaceId: string
+    cron: string
+    timeZone: Defaulted<string>
+    tag: string | null
+    environment: Defaulted<Run['environment']>
+    isDefault: Defaulted<boolean>
+    nextAt: string
+    lastAt: string | null
+    createdAt: Defaulted<string>
+  }
+  runs: Omit<Run, 'totals'> & { workspaceId: string; totals: NullableJson<RunTotals>; testIds: string[] }
+  results: Omit<CaseResult, 'error' | 'verdicts' | 'usage'> & {
+    workspaceId: string
+    runId: string
+    error: NullableJson<CaseResult['error']>
+    verdicts: Json<Verdict[]>
+    usage: NullableJson<CaseResult['usage']>
+  }
+  migrations: { name: string; appliedAt: Defaulted<string>; direction: 'up' | 'down'; id: Defaulted<number> }
+}
+
+/** The JSON text of a value for a jsonb column. */
+export const json = (value: unknown): string => JSON.stringify(value)
+
+/** The same where SQL's null stands for the absence of a value. */
+export const jsonOrNull = (value: unknown): string | null =>
+  value === null || value === undefined ? null : JSON.stringify(value)

@@ -1,0 +1,106 @@
+import { HOUR_MS, type RequestRecord } from '@assay/core'
+import { sql } from 'kysely'
+import { dayOf } from '../requests.ts'
+import { json } from '../schema.ts'
+import type { SystemScope } from '../scope.ts'
+import { ensureDay } from './partitions.ts'
+
+/**
+ * Writes closed requests into the log, each once however often it comes, and counts those really written into the
+ * hourly rollup in the same transaction. Answers their ids.
+ */
+export const insertRequests = async (system: SystemScope, records: readonly RequestRecord[]): Promise<Set<string>> => {
+  const unique = [...new Map(records.map((record) => [record.id, record])).values()]
+  for (const day of new Set(unique.map(({ at }) => dayOf(at)))) await ensureDay(system, { table: 'requests', day })
+  const inserted = new Set<string>()
+  for (let start = 0; start < unique.length; start += ROWS_PER_STATEMENT) {
+    const rows = await system.db
+      .insertInto('requests')
+      .values(unique.slice(start, start + ROWS_PER_STATEMENT).map(toRow))
+      .onConflict((conflict) => conflict.columns(['id', 'day']).doNothing())
+      .returning('id')
+      .execute()
+    for (const { id } of rows) inserted.add(id)
+  }
+  await countUsage(
+    system,
+    unique.filter(({ id }) => inserted.has(id)),
+  )
+  return inserted
+}
+
+/** 36 columns each, below the 65,535 parameters of one statement. */
+const ROWS_PER_STATEMENT = 1_000
+
+const toRow = ({ attempts, tags, ...record }: RequestRecord) => ({
+  ...record,
+  day: dayOf(record.at),
+  attempts: json(attempts),
+  tags: json(tags),
+})
+
+const countUsage = async ({ db }: SystemScope, records: readonly RequestRecord[]): Promise<void> => {
+  if (records.length === 0) return
+  await db
+    .insertInto('usageHour')
+    .values(rollUp(records))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['workspaceId', 'hour', 'providerName', 'model', 'keyId', 'complexity'])
+        .doUpdateSet(
+          Object.fromEntries(
+            counters.map((counter) => [counter, sql`usage_hour.${sql.ref(counter)} + excluded.${sql.ref(counter)}`]),
+          ),
+        ),
+    )
+    .execute()
+}
+
+const counters = [
+  'requests',
+  'failed',
+  'completed',
+  'unpriced',
+  'inputTokens',
+  'outputTokens',
+  'cacheReadInputTokens',
+  'costNanoUsd',
+  'baselineCostNanoUsd',
+  'savingNanoUsd',
+  'latencyMsSum',
+] as const
+
+type UsageRow = Pick<RequestRecord, 'workspaceId' | 'providerName' | 'keyId' | 'complexity'> & {
+  hour: string
+  model: string
+} & Record<(typeof counters)[number], number>
+
+/** One row for each hour, model, key and complexity, in one order everywhere, so that two drains cannot deadlock. */
+const rollUp = (records: readonly RequestRecord[]): UsageRow[] => {
+  const rows = new Map<string, UsageRow>()
+  for (const record of records) {
+    const { workspaceId, providerName, keyId, complexity, latencyMs } = record
+    const hour = new Date(Math.floor(Date.parse(record.at) / HOUR_MS) * HOUR_MS).toISOString()
+    const model = record.responseModel ?? record.requestModel
+    const key = JSON.stringify([workspaceId, hour, providerName, model, keyId, complexity])
+    const row = rows.get(key) ?? { workspaceId, hour, providerName, model, keyId, complexity, ...zeros }
+    const isCompleted = record.status === 'completed'
+    rows.set(key, {
+      ...row,
+      requests: row.requests + 1,
+      failed: row.failed + (record.status === 'failed' || record.status === 'incomplete' ? 1 : 0),
+      completed: row.completed + (isCompleted ? 1 : 0),
+      unpriced: row.unpriced + (record.priced ? 0 : 1),
+      inputTokens: row.inputTokens + record.inputTokens,
+      outputTokens: row.outputTokens + record.outputTokens,
+      cacheReadInputTokens: row.cacheReadInputTokens + record.cacheReadInputTokens,
+      costNanoUsd: row.costNanoUsd + (record.costNanoUsd ?? 0),
+      baselineCostNanoUsd: row.baselineCostNanoUsd + (record.baselineCostNanoUsd ?? 0),
+      savingNanoUsd: row.savingNanoUsd + (record.savingNanoUsd ?? 0),
+      latencyMsSum: row.latencyMsSum + (isCompleted ? (latencyMs ?? 0) : 0),
+    })
+  }
+  return [...rows.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
+}
+
+const zeros = Object.fromEntries(counters.map((counter) => [counter, 0])) as Record<(typeof counters)[number], number>

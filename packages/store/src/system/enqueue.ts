@@ -1,0 +1,52 @@
+import { sql } from 'kysely'
+import { json } from '../schema.ts'
+import type { WorkspaceScope } from '../scope.ts'
+import { asOwner } from './roles.ts'
+
+/** When and how often a job is tried. */
+export type EnqueueOptions = {
+  /** Not before so many milliseconds. */
+  delayMs?: number
+  retryLimit?: number
+  /** While a job with this key waits, another one is not added. */
+  singletonKey?: string
+}
+
+/** What every queue is made with; a job that loses its worker waits for the heartbeat and is then tried again. */
+export const queueOptions = {
+  policy: 'standard',
+  retryLimit: 3,
+  retryDelay: 5,
+  retryBackoff: true,
+  expireInSeconds: 3_600,
+  heartbeatSeconds: 60,
+} as const
+
+/**
+ * Adds a job in the caller's transaction: it exists when, and only when, the change that asked for it does. Written
+ * as pg-boss writes its own jobs, so that no worker has to run in this process.
+ */
+export const enqueue = (
+  scope: Pick<WorkspaceScope, 'db'>,
+  job: { name: string; payload: object; options?: EnqueueOptions },
+): Promise<void> =>
+  asOwner(scope, async (owner) => {
+    const db = owner.withoutPlugins()
+    const { name, payload, options = {} } = job
+    const { delayMs = 0, retryLimit = null, singletonKey = null } = options
+    await sql`select pgboss.create_queue(${name}, ${json({ ...queueOptions, partition: false })}::jsonb)
+      where not exists (select 1 from pgboss.queue where name = ${name})`.execute(db)
+    await sql`
+      insert into pgboss.job (
+        name, data, singleton_key, start_after, keep_until, expire_seconds, deletion_seconds,
+        retry_limit, retry_delay, retry_backoff, retry_delay_max, policy, dead_letter, heartbeat_seconds
+      )
+      select
+        name, ${json(payload)}::jsonb, ${singletonKey}::text, now() + ${delayMs}::float8 * interval '1 millisecond',
+        now() + ${delayMs}::float8 * interval '1 millisecond' + retention_seconds * interval '1 second',
+        expire_seconds, deletion_seconds, coalesce(${retryLimit}::int, retry_limit), retry_delay, retry_backoff,
+        retry_delay_max, policy, dead_letter, heartbeat_seconds
+      from pgboss.queue where name = ${name}
+      on conflict do nothing
+    `.execute(db)
+  })
