@@ -27,7 +27,7 @@ export const apiAction = (
   work: (context: ActionContext & Pick<Connection, 'client' | 'through'>, ...words: never[]) => Promise<number | void>,
   options: ConnectOptions = {},
 ) =>
-  action(terminal, async ({ out }, ...words) => {
+  action(terminal, async ({ out }, ...words: never[]) => {
     await using connection = await connect(terminal, options)
     const interrupt = () => {
       // Ctrl-C: what this process opened is closed, then it ends; a second one does not wait.

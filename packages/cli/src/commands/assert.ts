@@ -45,9 +45,9 @@ const answerLines = async (
   { stdin, stdout }: Terminal,
   tools: { sandbox: import('@assay/core').Sandbox; dialect: Dialect },
 ): Promise<number> => {
-  const [{ createInterface }, { once }, { answerProbe }] = await Promise.all([
+  const [{ createInterface }, events, { answerProbe }] = await Promise.all([
     import('node:readline'),
-    import('node:events').then((module) => module.default),
+    import('node:events'),
     import('@assay/runner'),
   ])
   let exitCode = 0
@@ -55,7 +55,7 @@ const answerLines = async (
   const writeNext = async () => {
     const reply = await under.shift()!
     if ('error' in reply && reply.error.code === 'assertion.bad_json') exitCode = BAD_LINE
-    if (!stdout.write(`${JSON.stringify(reply)}\n`)) await once(stdout, 'drain')
+    if (!stdout.write(`${JSON.stringify(reply)}\n`)) await events.default.once(stdout, 'drain')
   }
   let number = 0
   for await (const line of createInterface({ input: stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
