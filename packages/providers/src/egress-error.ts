@@ -40,7 +40,8 @@ export const egressErrorOf = (error: Error): EgressError => {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const row = faults[code]
   if (row) return new EgressError(row.fault, row, error)
-  if (code.startsWith('HPE_')) return new EgressError('malformed', { reason: 'the answer is not HTTP' }, error)
+  if (code.startsWith('HPE_') || error.name === 'HTTPParserError')
+    return new EgressError('malformed', { reason: 'the answer is not HTTP' }, error)
   if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_/.test(code)) {
     return new EgressError('unreachable', { reason: `the certificate is not accepted (${code})` }, error)
   }
