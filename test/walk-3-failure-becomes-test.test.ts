@@ -5,7 +5,7 @@ import { type AssayProcess, startAssay, temporaryDirectory, until } from '@assay
 import OpenAI from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-/** Walk 4: what breaks in production becomes a test by itself, goes red, and green after the fix. */
+/** Walk 3: what breaks in production becomes a test by itself, goes red, and green after the fix. */
 
 let healed = false
 /** A model server that, until it is healed, forgets a field of the schema it was asked for. */
@@ -41,7 +41,7 @@ beforeAll(async () => {
     baseUrl: `http://${host}/v1`,
     secret: 'none',
   })
-  const { key } = await assay.call<{ key: string }>('POST', '/api/v1/gateway-keys', { name: 'walk 4' })
+  const { key } = await assay.call<{ key: string }>('POST', '/api/v1/gateway-keys', { name: 'walk 3' })
   client = new OpenAI({ baseURL: `${assay.url}/v1`, apiKey: key, maxRetries: 0 })
 })
 
