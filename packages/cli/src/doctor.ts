@@ -2,18 +2,17 @@ import { constants } from 'node:fs'
 import { access, stat, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
-import { AssayError, type Config, isAssayError, readConfig } from '@assay/core'
+import { AssayError, type Config, isAssayError, readConfig, silentLog } from '@assay/core'
 import { createEgress } from '@assay/providers'
-import { findOwner, openStore } from '@assay/store'
-import { silentLog } from '@assay/core'
+import { findOwner, type Owner } from '@assay/store'
 import { connect } from './connect.ts'
+import { askOwner, examineStore } from './readiness.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
 /** What one check found, and the way out where there is something to do. */
 export type Finding = { name: string; status: 'ok' | 'warn' | 'fail'; detail: string; hint?: string }
 
-type Owner = Awaited<ReturnType<typeof findOwner>>
-type Patient = { config: Config; owner: Owner; terminal: Terminal }
+type Patient = { config: Config; owner: Owner | null; terminal: Terminal }
 type Check = (patient: Patient) => Promise<Finding | Finding[]>
 
 /** Checks everything a start needs, in the order in which a start would meet it. */
@@ -117,22 +116,12 @@ const checkLock: Check = async ({ owner }) =>
   ok('lock', owner ? `held by pid ${owner.pid}${owner.address ? ` at ${owner.address}` : ''}` : 'free')
 
 const checkDatabase: Check = async ({ config, owner }) => {
-  if (owner) return ok('database', `embedded, open in pid ${owner.pid}`)
   const { ASSAY_DATA: dataDir, DATABASE_URL: databaseUrl } = config
   const isThere = await stat(join(dataDir, 'db')).catch(() => null)
-  if (!databaseUrl && !isThere) return ok('database', 'embedded, will be made at the first start')
+  if (!owner && !databaseUrl && !isThere) return ok('database', 'embedded, will be made at the first start')
   try {
-    await using store = await openStore({
-      dataDir,
-      log: silentLog,
-      migrate: false,
-      ...(databaseUrl ? { databaseUrl } : {}),
-    })
-    return (await store.check()).map(({ name, ok: isFine, detail }): Finding => ({
-      name: `database ${name}`,
-      status: isFine ? 'ok' : 'fail',
-      detail,
-    }))
+    const found = await (owner ? askOwner(owner) : examineStore(config))
+    return found.map(({ name, ok: isFine, detail }): Finding => ({ name, status: isFine ? 'ok' : 'fail', detail }))
   } catch (error) {
     if (!isAssayError(error, 'store.schema_mismatch')) return failed('database', error)
     return { name: 'database', status: 'warn', detail: error.message, hint: error.hint }

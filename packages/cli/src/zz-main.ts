@@ -7,5 +7,10 @@ import { reportProblem } from './terminal/problem.ts'
 const terminal = processTerminal()
 const program = new Command('assay')
 for (const add of [assertCommand, initCommand, testCommand]) add(program, terminal)
-for (const c of program.commands) for (const f of ['--json', '--quiet', '--verbose']) if (!c.options.some((o) => o.long === f)) c.option(f)
-try { await program.parseAsync(process.argv.slice(2), { from: 'user' }) } catch (e) { process.exitCode = reportProblem(terminal, e, { json: process.argv.includes('--json'), verbose: false }) }
+for (const c of program.commands)
+  for (const f of ['--json', '--quiet', '--verbose']) if (!c.options.some((o) => o.long === f)) c.option(f)
+try {
+  await program.parseAsync(process.argv.slice(2), { from: 'user' })
+} catch (e) {
+  process.exitCode = reportProblem(terminal, e, { json: process.argv.includes('--json'), verbose: false })
+}

@@ -106,7 +106,7 @@ export const failuresCommand = (program: Command, terminal: Terminal): void => {
     () => 'muted',
   )
 
-  inspectCommand(failures)
+  inspectCommand(failures, terminal)
 }
 
 type SettleOptions = { reopen?: boolean }

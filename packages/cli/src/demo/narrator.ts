@@ -44,7 +44,7 @@ export const createNarrator = (terminal: Terminal, out: Output): Narrator => {
         const elapsedMs = Math.round(performance.now() - startedMs)
         out.event({ event: 'step', step: name, ok: false, elapsedMs, reason: (error as Error).message })
         if (isLive) rewrite('')
-        out.line(`${colours.red('✗')} ${label(name)} did not come out as told`)
+        out.line(`${colours.red('✗')} ${label(name)} failed`)
         throw error
       }
     },
