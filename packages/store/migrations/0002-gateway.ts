@@ -31,7 +31,7 @@ export const up = (db: MigrationDatabase): Promise<void> =>
     ...wall('data_keys'),
 
     `create table key_check (
-      only boolean primary key default true check (only),
+      singleton boolean primary key default true check (singleton),
       value bytea not null
     )`,
     ...grants('key_check', { system: ['select', 'insert', 'update', 'delete'] }),

@@ -57,7 +57,7 @@ export type Database = {
     createdAt: string
     retiredAt: Defaulted<string | null>
   }
-  keyCheck: { only: Defaulted<boolean>; value: Uint8Array }
+  keyCheck: { singleton: Defaulted<boolean>; value: Uint8Array }
   credentials: {
     id: string
     workspaceId: string

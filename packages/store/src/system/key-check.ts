@@ -9,7 +9,7 @@ export const writeKeyCheck = async ({ db }: SystemScope, value: Uint8Array): Pro
   await db
     .insertInto('keyCheck')
     .values({ value })
-    .onConflict((conflict) => conflict.column('only').doUpdateSet({ value }))
+    .onConflict((conflict) => conflict.column('singleton').doUpdateSet({ value }))
     .execute()
 }
 
