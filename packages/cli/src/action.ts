@@ -21,26 +21,29 @@ export const action =
     if (exitCode !== undefined) process.exitCode = exitCode
   }
 
-/** An action that speaks to the control plane, wherever that is; it is closed behind the action. */
+/** What an action gets that speaks to the control plane: nothing is opened before it has read its arguments. */
+export type ApiContext = ActionContext & { connect: () => Promise<Connection> }
+
+/** An action that speaks to the control plane, wherever that is; what it opened is closed behind it. */
 export const apiAction = (
   terminal: Terminal,
-  work: (context: ActionContext & Pick<Connection, 'client' | 'through'>, ...words: never[]) => Promise<number | void>,
+  work: (context: ApiContext, ...words: never[]) => Promise<number | void>,
   options: ConnectOptions = {},
 ) =>
   action(terminal, async ({ out }, ...words: never[]) => {
-    await using connection = await connect(terminal, options)
+    await using opened = new AsyncDisposableStack()
     const interrupt = () => {
       // Ctrl-C: what this process opened is closed, then it ends; a second one does not wait.
       const end = () => process.exit(INTERRUPTED)
       process.once('SIGINT', end)
-      connection[Symbol.asyncDispose]().then(end, end)
+      opened.disposeAsync().then(end, end)
     }
-    process.once('SIGINT', interrupt)
-    try {
-      return await work({ out, terminal, client: connection.client, through: connection.through }, ...words)
-    } finally {
-      process.removeListener('SIGINT', interrupt)
+    const open = async (): Promise<Connection> => {
+      process.once('SIGINT', interrupt)
+      opened.defer(() => void process.removeListener('SIGINT', interrupt))
+      return opened.use(await connect(terminal, options))
     }
+    return await work({ out, terminal, connect: open }, ...words)
   })
 
 /** Ends the help of a command with a line that can be run as it stands. */

@@ -28,7 +28,7 @@ test.each([
   [['requests', 'show'], /Missing required argument 'id'/, /assay requests show --help/],
   [['requests', 'list', 'more'], /Too many arguments/, /assay requests list --help/],
   [['tests', 'run'], /Say which tests to run/, /assay tests run --all/],
-  [['requests', 'list', '--limit', 'many'], /--limit is a whole number/, /--limit 20/],
+  [['requests', 'list', '--limit', 'many'], /'many' is invalid. It is a whole number/, /assay requests list --help/],
   [['completion', 'tcsh'], /no completion for tcsh/, /assay completion bash/],
 ])('assay %j is refused with 2, in a sentence, with the way out', async (words, message, hint) => {
   await using directory = await temporaryDirectory()

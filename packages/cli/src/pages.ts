@@ -1,19 +1,19 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 
 /** How much of a list is wanted. */
-export type ListOptions = { limit: string }
+export type ListOptions = { limit: number }
 
 const LARGEST_PAGE = 200
 
 /** Gives a command that lists something its `--limit`. */
-export const withLimit = (command: Command): Command => command.option('-n, --limit <count>', 'How many at most.', '50')
+export const withLimit = (command: Command): Command =>
+  command.option('-n, --limit <count>', 'How many at most.', parseCount, 50)
 
 /** Reads pages until enough is there or nothing is left. */
 export const readPages = async <Item>(
-  { limit }: ListOptions,
+  { limit: wanted }: ListOptions,
   readPage: (page: { limit: number; cursor?: string }) => Promise<{ items: Item[]; nextCursor: string | null }>,
 ): Promise<Item[]> => {
-  const wanted = await parseCount(limit)
   const items: Item[] = []
   let cursor: string | null = null
   do {
@@ -25,12 +25,8 @@ export const readPages = async <Item>(
   return items
 }
 
-const parseCount = async (written: string): Promise<number> => {
+const parseCount = (written: string): number => {
   const count = Number(written)
   if (Number.isSafeInteger(count) && count > 0) return count
-  const { AssayError } = await import('@assay/core')
-  throw new AssayError('usage.invalid', {
-    reason: `--limit is a whole number from 1, but it is ${written}.`,
-    example: '--limit 20',
-  })
+  throw new InvalidArgumentError('It is a whole number from 1.')
 }

@@ -8,15 +8,25 @@ export type Selection = Parameters<Client['runRegressionTests']>[0]['body']
 /** One test after a run; without an execution the run ended before its turn. */
 export type Tested = { test: RegressionTest; execution: Execution | undefined }
 
+/** How far a run has come; of more than 200 tests, the newest 200 results are seen. */
+export type Progress = { status: Run['status']; done: number }
+
 const POLL_MS = 100
 const ENDED: ReadonlySet<Run['status']> = new Set(['completed', 'failed', 'cancelled'])
 
 /** Waits for the end of a run, telling how it stands while that changes. */
-export const waitForRun = async (client: Client, runId: string, onChange: (run: Run) => void): Promise<Run> => {
+export const waitForRun = async (
+  client: Client,
+  runId: string,
+  onChange: (progress: Progress) => void,
+): Promise<Run> => {
+  const params = { id: runId }
   for (let last = ''; ; await delay(POLL_MS)) {
-    const run = await client.getRun({ params: { id: runId } })
-    const now = JSON.stringify([run.status, run.totals])
-    if (now !== last) onChange(run)
+    const run = await client.getRun({ params })
+    const { items } = await client.listRunResults({ params, query: { limit: 200 } })
+    const progress = { status: run.status, done: new Set(items.map(({ caseKey }) => caseKey)).size }
+    const now = JSON.stringify(progress)
+    if (now !== last) onChange(progress)
     if (ENDED.has(run.status)) return run
     last = now
   }

@@ -27,7 +27,8 @@ export const failuresCommand = (program: Command, terminal: Terminal): void => {
     ),
     'assay failures list --state open --sort occurrences',
   ).action(
-    apiAction(terminal, async ({ client, out }, options: ListFilter) => {
+    apiAction(terminal, async ({ connect, out }, options: ListFilter) => {
+      const { client } = await connect()
       const { groupTable } = await import('../print/failures.ts')
       const { state, category, text, sort } = options
       const filter = {
@@ -48,7 +49,8 @@ export const failuresCommand = (program: Command, terminal: Terminal): void => {
       .description('Show one failure group, why it is one, and its newest failures.'),
     'assay failures show 0199c3f2-77aa-7c41-9d55-0a3f0e6d1b2c',
   ).action(
-    apiAction(terminal, async ({ client, out }, written: string) => {
+    apiAction(terminal, async ({ connect, out }, written: string) => {
+      const { client } = await connect()
       const { groupText } = await import('../print/failures.ts')
       const id = await resolveId('failure group', written, () => client.listFailureGroups({ query: { limit: 200 } }))
       const [group, newest] = await Promise.all([
@@ -73,16 +75,19 @@ export const failuresCommand = (program: Command, terminal: Terminal): void => {
       .option('--tag <tag...>', 'Free tags.'),
     "assay failures report 'The tool returned no result' --name ToolError --environment staging",
   ).action(
-    apiAction(terminal, async ({ client, out }, message: string | undefined, options: ReportOptions) => {
+    apiAction(terminal, async ({ connect, out }, message: string | undefined, options: ReportOptions) => {
       const { receiptText } = await import('../print/failures.ts')
-      const receipt = await client.reportFailure({ body: await readReport(terminal, message, options) })
+      const body = await readReport(terminal, message, options)
+      const { client } = await connect()
+      const receipt = await client.reportFailure({ body })
       out.show(receipt, receiptText)
     }),
   )
 
   const settle = (command: Command, stateFor: (options: SettleOptions) => Settlement) =>
     command.argument('<id>', 'Id of a group, or the beginning of it.').action(
-      apiAction(terminal, async ({ client, out }, written: string, options: SettleOptions) => {
+      apiAction(terminal, async ({ connect, out }, written: string, options: SettleOptions) => {
+        const { client } = await connect()
         const id = await resolveId('failure group', written, () => client.listFailureGroups({ query: { limit: 200 } }))
         const group = await client.updateFailureGroup({ params: { id }, body: { state: stateFor(options) } })
         out.show(group, ({ title, state }) => `${state}: ${plain(title)}`)

@@ -19,7 +19,8 @@ export const gatewayKeysCommand = (program: Command, terminal: Terminal): void =
     withLimit(keys.command('list').description('List the gateway keys; the keys themselves are never shown.')),
     'assay gateway-keys list',
   ).action(
-    apiAction(terminal, async ({ client, out }, options: ListOptions) => {
+    apiAction(terminal, async ({ connect, out }, options: ListOptions) => {
+      const { client } = await connect()
       const rows = await readPages(options, (query) => client.listGatewayKeys({ query }))
       out.list(
         rows,
@@ -39,15 +40,15 @@ export const gatewayKeysCommand = (program: Command, terminal: Terminal): void =
       .option('--expires <when>', 'How long it holds such as 30d, or an ISO time.'),
     'assay gateway-keys create shop --scope inference failures',
   ).action(
-    apiAction(terminal, async ({ client, out }, name: string, { scope, model, expires }: CreateOptions) => {
-      const created = await client.createGatewayKey({
-        body: {
-          name,
-          ...(scope ? { scopes: scope as Scope[] } : {}),
-          ...(model ? { allowedModels: model } : {}),
-          ...(expires ? { expiresAt: await futureTime(expires, { flag: '--expires', now: terminal.now() }) } : {}),
-        },
-      })
+    apiAction(terminal, async ({ connect, out }, name: string, { scope, model, expires }: CreateOptions) => {
+      const body = {
+        name,
+        ...(scope ? { scopes: scope as Scope[] } : {}),
+        ...(model ? { allowedModels: model } : {}),
+        ...(expires ? { expiresAt: await futureTime(expires, { flag: '--expires', now: terminal.now() }) } : {}),
+      }
+      const { client } = await connect()
+      const created = await client.createGatewayKey({ body })
       out.show(created, ({ key }) => key)
       out.note('Keep it now: only its hash is stored.')
     }),
@@ -60,7 +61,8 @@ export const gatewayKeysCommand = (program: Command, terminal: Terminal): void =
       .description('Revoke a gateway key at once.'),
     'assay gateway-keys revoke shop',
   ).action(
-    apiAction(terminal, async ({ client, out }, written: string) => {
+    apiAction(terminal, async ({ connect, out }, written: string) => {
+      const { client } = await connect()
       const id = await resolveId('gateway key', written, () => client.listGatewayKeys({ query: { limit: 200 } }))
       const revoked = await client.revokeGatewayKey({ params: { id } })
       out.show(revoked, (key) => `Revoked ${plain(key.name)} (${key.prefix}…${key.last4}).`)

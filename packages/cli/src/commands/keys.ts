@@ -19,7 +19,8 @@ export const keysCommand = (program: Command, terminal: Terminal): void => {
     withLimit(keys.command('list').description('List the credentials; secrets are never shown.')),
     'assay keys list',
   ).action(
-    apiAction(terminal, async ({ client, out }, options: ListOptions) => {
+    apiAction(terminal, async ({ connect, out }, options: ListOptions) => {
+      const { client } = await connect()
       const credentials = await readPages(options, (query) => client.listCredentials({ query }))
       out.list(
         credentials,
@@ -39,7 +40,7 @@ export const keysCommand = (program: Command, terminal: Terminal): void => {
       .option('--secret <text>', 'The key itself; it will stand in the history of your shell.'),
     'printenv MODEL_KEY | assay keys add compatible --url https://models.example.com/v1',
   ).action(
-    apiAction(terminal, async ({ client, out }, provider: string, { url, name, secret }: AddOptions) => {
+    apiAction(terminal, async ({ connect, out }, provider: string, { url, name, secret }: AddOptions) => {
       const body = {
         // The contract names the providers there are when this is none of them.
         provider: provider as Credential['provider'],
@@ -47,6 +48,7 @@ export const keysCommand = (program: Command, terminal: Terminal): void => {
         baseUrl: url ?? '',
         secret: secret ?? (await readSecret(terminal, { what: `Key for ${provider}`, flag: '--secret' })),
       }
+      const { client } = await connect()
       const added = await client.createCredential({ body })
       out.show(added, ({ hint, id, isDefault }) =>
         [`Stored ${plain(hint)} for ${provider}${isDefault ? ', used by default' : ''}.`, id].join('\n'),
@@ -62,7 +64,8 @@ export const keysCommand = (program: Command, terminal: Terminal): void => {
       .description('Remove a credential; its secret is overwritten at once.'),
     'assay keys remove default',
   ).action(
-    apiAction(terminal, async ({ client, out }, written: string) => {
+    apiAction(terminal, async ({ connect, out }, written: string) => {
+      const { client } = await connect()
       const id = await resolveId('credential', written, () => client.listCredentials({ query: { limit: 200 } }))
       const removed = await client.removeCredential({ params: { id } })
       out.show(removed, ({ provider, name }) => `Removed ${plain(name)} of ${provider}.`)

@@ -8,7 +8,8 @@ export const openCommand = (program: Command, terminal: Terminal): void => {
     program.command('open').description('Make a new one-time link that signs you in to the pages of a running server.'),
     'assay open',
   ).action(
-    apiAction(terminal, async ({ client, out, through }) => {
+    apiAction(terminal, async ({ connect, out }) => {
+      const { client, through } = await connect()
       if (through === 'self') {
         const { AssayError } = await import('@assay/core')
         throw new AssayError('usage.invalid', {

@@ -25,7 +25,7 @@ export const requestsCommand = (program: Command, terminal: Terminal): void => {
     ),
     'assay requests list --status failed',
   ).action(
-    apiAction(terminal, async ({ client, out }, options: Filter) => {
+    apiAction(terminal, async ({ connect, out }, options: Filter) => {
       const { requestTable } = await import('../print/requests.ts')
       const { status, model, provider, text, since } = options
       const filter = {
@@ -35,6 +35,7 @@ export const requestsCommand = (program: Command, terminal: Terminal): void => {
         ...(text ? { text } : {}),
         ...(since ? { since: await pastTime(since, { flag: '--since', now: terminal.now() }) } : {}),
       }
+      const { client } = await connect()
       const rows = await readPages(options, (page) => client.listRequests({ query: { ...filter, ...page } }))
       out.list(rows, () => requestTable(rows, { out, now: terminal.now() }), 'No request matches.')
     }),
@@ -47,7 +48,8 @@ export const requestsCommand = (program: Command, terminal: Terminal): void => {
       .description('Show one request with its route, attempts and cost.'),
     'assay requests show 0199c3f2-77aa-7c41-9d55-0a3f0e6d1b2c',
   ).action(
-    apiAction(terminal, async ({ client, out }, written: string) => {
+    apiAction(terminal, async ({ connect, out }, written: string) => {
+      const { client } = await connect()
       const { requestText } = await import('../print/requests.ts')
       const id = await resolveId('request', written, () => client.listRequests({ query: { limit: 200 } }))
       const request = await client.getRequest({ params: { id } })

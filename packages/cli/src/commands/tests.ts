@@ -4,12 +4,14 @@ import type { Execution, RegressionTest, Run } from '@assay/core'
 import { apiAction, withExample } from '../action.ts'
 import { resolveId } from '../ids.ts'
 import { type ListOptions, readPages, withLimit } from '../pages.ts'
+import { bar } from '../print/chart.ts'
 import type { Selection } from '../run-tests.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
 type ListFilter = ListOptions & { state?: string; tag?: string }
 type RunOptions = { all?: boolean; tag?: string; env: string; trigger: string }
 
+const METER_WIDTH = 20
 const TESTS_FAILED = 100
 const NOT_DECIDED = 5
 
@@ -30,7 +32,8 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
     ),
     'assay tests list --state active',
   ).action(
-    apiAction(terminal, async ({ client, out }, options: ListFilter) => {
+    apiAction(terminal, async ({ connect, out }, options: ListFilter) => {
+      const { client } = await connect()
       const { testTable } = await import('../print/tests.ts')
       const filter = {
         ...(options.state ? { state: options.state as RegressionTest['state'] } : {}),
@@ -49,7 +52,8 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
     one(tests.command('show')).description('Show one regression test: what it asks and what must hold.'),
     'assay tests show regression_schema_mismatch',
   ).action(
-    apiAction(terminal, async ({ client, out }, written: string) => {
+    apiAction(terminal, async ({ connect, out }, written: string) => {
+      const { client } = await connect()
       const { testText } = await import('../print/tests.ts')
       const test = await client.getRegressionTest({ params: { id: await idOf(client, written) } })
       out.show(test, () => testText(test, { out, now: terminal.now() }))
@@ -60,7 +64,8 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
     withLimit(one(tests.command('history')).description('Show the executions of one test and its confidence.')),
     'assay tests history regression_schema_mismatch',
   ).action(
-    apiAction(terminal, async ({ client, out }, written: string, options: ListOptions) => {
+    apiAction(terminal, async ({ connect, out }, written: string, options: ListOptions) => {
+      const { client } = await connect()
       const { historyText } = await import('../print/tests.ts')
       const params = { id: await idOf(client, written) }
       const rows = await readPages(options, (query) => client.listExecutions({ params, query }))
@@ -81,18 +86,22 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
   ).action(
     apiAction(
       terminal,
-      async ({ client, out }, written: string | undefined, options: RunOptions) => {
+      async ({ connect, out }, written: string | undefined, options: RunOptions) => {
+        await refuseUnclear(options, written)
         const [{ executionText }, { testsOfRun, waitForRun }] = await Promise.all([
           import('../print/tests.ts'),
           import('../run-tests.ts'),
         ])
-        const selection = await readSelection(options, written === undefined ? undefined : await idOf(client, written))
+        const { client } = await connect()
+        const selection = selectionOf(options, written === undefined ? undefined : await idOf(client, written))
         const { runId, tests: count } = await client.runRegressionTests({ body: selection })
         out.event({ event: 'run.started', runId, tests: count })
         out.note(`Running ${count} ${count === 1 ? 'test' : 'tests'} …`)
-        const run = await waitForRun(client, runId, (state) => {
-          out.event({ event: 'progress', runId, status: state.status, totals: state.totals })
+        const run = await waitForRun(client, runId, ({ status, done }) => {
+          out.event({ event: 'progress', runId, status, done, tests: count })
+          out.progress(`${bar(done / count, METER_WIDTH)} ${done} of ${count}, ${status}`)
         })
+        out.progress(null)
         const tested = await testsOfRun(client, runId, selection)
         for (const { test, execution } of tested) {
           out.event({ event: 'test', test, execution: execution ?? null })
@@ -112,25 +121,22 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
 }
 
 /** Exactly one of an id, a tag and `--all`. */
-const readSelection = async (
-  { all, tag, env, trigger }: RunOptions,
-  testId: string | undefined,
-): Promise<Selection> => {
+const refuseUnclear = async ({ all, tag }: RunOptions, written: string | undefined): Promise<void> => {
+  if ([all, tag, written].filter((part) => part !== undefined).length === 1) return
   const { AssayError } = await import('@assay/core')
-  if ([all, tag, testId].filter((part) => part !== undefined).length !== 1) {
-    throw new AssayError('usage.invalid', {
-      reason: 'Say which tests to run: one by its id, those with --tag, or --all.',
-      example: 'assay tests run --all',
-    })
-  }
-  return {
-    ...(testId ? { testId } : {}),
-    ...(tag ? { tag } : {}),
-    ...(all ? { runAll: true as const } : {}),
-    environment: env as NonNullable<Selection['environment']>,
-    trigger: trigger as NonNullable<Selection['trigger']>,
-  }
+  throw new AssayError('usage.invalid', {
+    reason: 'Say which tests to run: one by its id, those with --tag, or --all.',
+    example: 'assay tests run --all',
+  })
 }
+
+const selectionOf = ({ all, tag, env, trigger }: RunOptions, testId: string | undefined): Selection => ({
+  ...(testId ? { testId } : {}),
+  ...(tag ? { tag } : {}),
+  ...(all ? { runAll: true as const } : {}),
+  environment: env as NonNullable<Selection['environment']>,
+  trigger: trigger as NonNullable<Selection['trigger']>,
+})
 
 /** 100 when a test failed; 5 when something kept one from being decided. */
 const exitCodeOf = (run: Run, executions: (Execution | undefined)[]): number => {

@@ -79,14 +79,14 @@ const reportFromApplication = ({ stage, narrator, colours }: Teller, key: string
   })
 
 const allGroups = ({ client }: Stage): Promise<FailureGroup[]> =>
-  readPages({ limit: '1000' }, (query) => client.listFailureGroups({ query }))
+  readPages({ limit: 1000 }, (query) => client.listFailureGroups({ query }))
 
 const tellTotals = ({ stage, narrator, colours }: Teller): Promise<void> =>
   narrator.step('totals', async () => {
     const [summary, groups, tests] = await Promise.all([
       stage.client.getValueSummary({ query: { hours: 24 } }),
       allGroups(stage),
-      readPages({ limit: '1000' }, (query) => stage.client.listRegressionTests({ query })),
+      readPages({ limit: 1000 }, (query) => stage.client.listRegressionTests({ query })),
     ])
     const failures = groups.reduce((sum, { occurrences }) => sum + occurrences, 0)
     const requests = summary.requests.value ?? 0

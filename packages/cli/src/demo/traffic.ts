@@ -29,7 +29,7 @@ export const sendTraffic = async ({ stage, narrator, colours }: Teller, key: str
       'requests',
       `${prompts.length} completed requests in the log`,
       async () =>
-        (await readPages({ limit: '500' }, (query) => stage.client.listRequests({ query }))).filter(({ id }) =>
+        (await readPages({ limit: 500 }, (query) => stage.client.listRequests({ query }))).filter(({ id }) =>
           ids.has(id),
         ),
       (found) => found.length === prompts.length && found.every(({ status }) => status === 'completed'),

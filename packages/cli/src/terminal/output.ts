@@ -20,6 +20,8 @@ export type Output = {
   line: (text: string) => void
   /** A remark on stderr; nothing with `--quiet` or `--json`. */
   note: (text: string) => void
+  /** A line on stderr that the next one replaces, on a terminal only; null takes it away. */
+  progress: (text: string | null) => void
 }
 
 export const createOutput = (terminal: Terminal, { json = false, quiet = false }: OutputOptions): Output => {
@@ -40,5 +42,6 @@ export const createOutput = (terminal: Terminal, { json = false, quiet = false }
     event: (row) => void (json && print(JSON.stringify(row))),
     line: (text) => void (json || print(text)),
     note,
+    progress: (text) => void (stderr.isTTY && !quiet && !json && stderr.write(`\r\u001b[2K${text ?? ''}`)),
   }
 }
