@@ -27,7 +27,8 @@ const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 const timestamps =
   /\b\d{4}-\d\d-\d\d(?:[T _]\d\d[:_]\d\d(?:[:_]\d\d)?(?:[.,_]\d{1,9})?)?(?: ?(?:Z\b|UTC|GMT|[+-]\d\d:?\d\d\b))?|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? \d{1,2} [A-Z][a-z]{2} \d{4}(?: \d\d:\d\d:\d\d(?: [A-Z]{3})?)?|\b\d{1,2}:\d\d:\d\d(?:\.\d{1,9})?(?: ?[AP]M)?\b/g
 const urls = /\b([a-z][a-z0-9+]{1,20}):\/\/([^\s"'<>`)\]},;]{1,2000})/gi
-const emails = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}\b/g
+// A package and its version (`react@17.0.2`) is no address.
+const emails = /[\w.+-]{1,64}@(?!\d+\.\d)[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[A-Za-z]{2,24}\b/g
 const addresses =
   /(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}|localhost|\[?::1\]?|\[[0-9a-f:]{4,45}\]|\*(?=:\d))(?::\d{1,5})?(?![\w.]*\w)|(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{0,4}(?::\d{1,5})?(?!\w)|:::\d{1,5}\b/gi
 const randomNames = /(?<=[a-z0-9])-[a-f0-9]{8,10}-[a-z0-9]{5}\b/g
@@ -38,6 +39,7 @@ const opaque =
 
 /** In this order: what is more specific goes first, numbers last. */
 const masks: Mask[] = [
+  { kind: 'placeholder of a redaction', only: /<[a-z]/, mask: replaced(/<([a-z]{2,12}):\d{1,6}>/g, '<$1>') },
   { kind: 'key', only: /[-_*]|eyJ|AIza|A[KS]IA/, mask: replaced(keys, '<key>') },
   { kind: 'uuid', only: /[0-9a-f]{8}-/i, mask: replaced(uuid, '<id>') },
   { kind: 'provider id', only: /[a-z][_-]\w{6}/, mask: replaced(providerIds, '<id>') },

@@ -25,14 +25,20 @@ export const redactions: readonly Redaction[] = [
   { kind: 'pem', hint: /-----BEGIN/, replace: (text, placeholder) => replacePem(text, placeholder) },
   {
     kind: 'secret',
-    hint: /authorization|cookie|api[-_]?key|bearer/i,
+    hint: /authorization|api[-_]?key|bearer/i,
     replace: each(
-      /(\b(?:proxy-)?(?:authorization|x-api-key|x-goog-api-key|api[-_]key|apikey)["']{0,2}\s{0,4}[:=]\s{0,4}["']{0,2}(?:(?:Bearer|Basic|Token|Digest) {1,2})?|\b(?:set-)?cookie["']{0,2}\s{0,4}[:=]\s{0,4}["']{0,2}(?=[^\s"']{1,200}=)|\bBearer {1,2}(?=[\w.~+/-]{0,200}[\d._-]))[^\s"',;<>)}\]][^\s"'<>)}\],]{5,4000}/gi,
+      /(\b(?:proxy-)?(?:authorization|x-api-key|x-goog-api-key|api[-_]key|apikey)["']{0,2}\s{0,4}[:=]\s{0,4}["']{0,2}(?:(?:Bearer|Basic|Token|Digest) {1,2})?|\bBearer {1,2}(?=[\w.~+/-]{0,200}[\d._-]))[^\s"',;<>)}\]][^\s"'<>)}\],]{5,4000}/gi,
     ),
   },
   {
+    kind: 'secret',
+    hint: /cookie/i,
+    // All cookies of the header, for any of them may be the session.
+    replace: each(/(\b(?:set-)?cookie["']{0,2}\s{0,4}[:=]\s{0,4}["']{0,2})(?=[^\s"'<=]{1,200}=)[^\r\n"'<>]{3,4000}/gi),
+  },
+  {
     kind: 'key',
-    hint: /[sprg]k[-_]|AIza|as_live_|gh[a-z]_|github_pat|glpat|xox|[AS]{2}IA|xai-|hf_|nvapi|pplx|npm_|r8_|SG\./,
+    hint: /[sprg]k[-_]|AIza|as_live_|gh[a-z]_|github_pat|glpat|xox|A[KS]IA|xai-|hf_|nvapi|pplx|npm_|r8_|SG\./,
     replace: each(
       /\b(?:sk-[\w-]{12,300}|sk_(?:live|test)_\w{10,200}|rk_(?:live|test)_\w{10,200}|pk_(?:live|test)_\w{10,200}|gsk_\w{16,200}|xai-\w{16,200}|AIza[\w-]{20,80}|as_live_[\w-]{10,200}|gh[pousr]_\w{16,255}|github_pat_\w{20,255}|glpat-[\w-]{16,80}|xox[a-z]-[\w-]{10,255}|(?:AKIA|ASIA)[A-Z0-9]{16}|hf_\w{20,80}|nvapi-[\w-]{20,120}|pplx-\w{20,120}|npm_\w{30,60}|r8_\w{20,60}|SG\.[\w-]{16,40}\.[\w-]{16,80})(?![\w-])/g,
     ),
@@ -53,7 +59,9 @@ export const redactions: readonly Redaction[] = [
   {
     kind: 'email',
     hint: /@/,
-    replace: each(/(?<![\w.+-])[\w.+%-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,6}\.[A-Za-z]{2,24}\b/g),
+    replace: each(
+      /(?<![\w.+-])[\w.+%-]{1,64}@(?!\d+\.\d)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,6}\.[A-Za-z]{2,24}\b/g,
+    ),
   },
   {
     kind: 'card',
