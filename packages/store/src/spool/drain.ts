@@ -1,0 +1,139 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type FailureReport, isAssayError, type Log, type RequestRecord } from '@assay/core'
+import type { Store } from '../open-store.ts'
+import { insertRequests } from '../system/drain.ts'
+import type { SpoolRecord } from './line.ts'
+import type { Spool, WaitingSegment } from './spool.ts'
+
+export type DrainOptions = {
+  spool: Spool
+  store: Pick<Store, 'inSystem'>
+  onFailure: (workspaceId: string, report: FailureReport) => Promise<void>
+  /** Told of the requests that were really written. */
+  onClosed?: (records: RequestRecord[]) => void
+  now?: () => number
+  log: Log
+  everyMs?: number
+}
+
+/** The way of the records from the spool into the database. */
+export type Drain = {
+  /** Resolves when nothing waits any more, or fails with what is in the way. */
+  flush(): Promise<void>
+  /** Carries over what waits and ends; what the database does not take now is found by the next start. */
+  close(): Promise<void>
+}
+
+const EVERY_MS = 200
+const LONGEST_PAUSE_MS = 5_000
+const ROWS_PER_TRANSACTION = 1_000
+
+/**
+ * Carries segments into the database, the oldest first, in transactions of at most 1,000 rows, and removes each when
+ * all of it is there. While the database is away, it asks again at growing intervals.
+ */
+export const startDrain = (options: DrainOptions): Drain => {
+  const { spool, log, everyMs = EVERY_MS } = options
+  const stopping = new AbortController()
+  /** How far the oldest segment has come, so that a retry does not report its failures again. */
+  const progress = { segment: -1, done: 0 }
+  let turn: Promise<unknown> = Promise.resolve()
+
+  const drainOne = async (): Promise<boolean> => {
+    const segment = await spool.next()
+    if (segment === null) return false
+    if (progress.segment !== segment.number) Object.assign(progress, { segment: segment.number, done: 0 })
+    await carry(segment, progress, options)
+    await segment.drop()
+    return true
+  }
+
+  /** One at a time, whether the timer or a flush asks. */
+  const drainAll = (): Promise<void> => {
+    const run = turn.then(async () => {
+      while (!stopping.signal.aborted && (await drainOne())) continue
+    })
+    turn = run.catch(() => {})
+    return run
+  }
+
+  const loop = async (): Promise<void> => {
+    let pauseMs = everyMs
+    while (!stopping.signal.aborted) {
+      try {
+        await drainAll()
+        pauseMs = everyMs
+      } catch (error) {
+        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+        log.warn({ reason: String(error), pauseMs }, 'the spool waits for the database')
+      }
+      await delay(pauseMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
+    }
+  }
+  const running = loop()
+
+  return {
+    flush: drainAll,
+    close: async () => {
+      await drainAll().catch((error: unknown) => log.warn({ reason: String(error) }, 'records stay in the spool'))
+      stopping.abort()
+      await running
+      await turn
+    },
+  }
+}
+
+const carry = async (segment: WaitingSegment, progress: { done: number }, options: DrainOptions): Promise<void> => {
+  const records = (await segment.read()).filter(({ kind }) => kind !== 'open')
+  while (progress.done < records.length) {
+    const batch = records.slice(progress.done, progress.done + ROWS_PER_TRANSACTION)
+    await carryClosed(
+      segment,
+      batch.filter(isClose).map(({ request }) => request),
+      options,
+    )
+    for (const record of batch) {
+      if (record.kind === 'failure') await carryFailure(segment, record, options)
+    }
+    progress.done += batch.length
+  }
+}
+
+/** A batch that the database refuses is halved until the row is found that it refuses. */
+const carryClosed = async (
+  segment: WaitingSegment,
+  requests: RequestRecord[],
+  options: DrainOptions,
+): Promise<void> => {
+  if (requests.length === 0) return
+  try {
+    const written = await options.store.inSystem((system) => insertRequests(system, requests))
+    options.onClosed?.(requests.filter(({ id }) => written.has(id)))
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    if (requests.length === 1) return segment.reject({ kind: 'close', request: requests[0]! }, String(error))
+    const middle = Math.ceil(requests.length / 2)
+    await carryClosed(segment, requests.slice(0, middle), options)
+    await carryClosed(segment, requests.slice(middle), options)
+  }
+}
+
+const carryFailure = async (
+  segment: WaitingSegment,
+  record: SpoolRecord & { kind: 'failure' },
+  options: DrainOptions,
+): Promise<void> => {
+  try {
+    await options.onFailure(record.workspaceId, record.report)
+  } catch (error) {
+    if (!isRefusal(error) && !isAssayError(error, 'input.too_large') && !isAssayError(error, 'input.invalid'))
+      throw error
+    await segment.reject(record, String(error))
+  }
+}
+
+const isClose = (record: SpoolRecord): record is SpoolRecord & { kind: 'close' } => record.kind === 'close'
+
+/** SQLSTATE classes 22 (bad value) and 23 (broken constraint): trying again changes nothing. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code))

@@ -1,0 +1,45 @@
+import { crc32 } from 'node:zlib'
+import type { FailureReport, RequestRecord } from '@assay/core'
+
+/** One thing that must not be lost, on its way to the database. */
+export type SpoolRecord =
+  | { kind: 'open'; request: RequestRecord }
+  | { kind: 'close'; request: RequestRecord }
+  | { kind: 'failure'; workspaceId: string; report: FailureReport }
+
+/** A record as one line: the CRC-32 of its JSON, the JSON, a newline. */
+export const encodeLine = (record: SpoolRecord): Buffer => {
+  const json = JSON.stringify(record)
+  return Buffer.from(`${checksumOf(json)} ${json}\n`)
+}
+
+/** What a segment holds: its records in order, and the lines inside it whose checksum does not fit. */
+export type SegmentContent = { records: SpoolRecord[]; badLines: string[] }
+
+/**
+ * Reads a segment. What follows the last newline was being written when the process or the power went, so nobody was
+ * told of it; zeros are room that was kept ready. A bad line inside is another matter: the disk changed it.
+ */
+export const decodeSegment = (bytes: Buffer): SegmentContent => {
+  const content: SegmentContent = { records: [], badLines: [] }
+  const end = bytes.lastIndexOf(10)
+  for (let start = 0; start <= end;) {
+    const newline = bytes.indexOf(10, start)
+    const line = bytes.toString('utf8', start, newline)
+    const record = decodeLine(line)
+    if (record) content.records.push(record)
+    else content.badLines.push(line)
+    start = newline + 1
+  }
+  return content
+}
+
+const decodeLine = (line: string): SpoolRecord | null => {
+  const json = line.slice(CHECKSUM_LENGTH + 1)
+  if (line.slice(0, CHECKSUM_LENGTH) !== checksumOf(json)) return null
+  return JSON.parse(json) as SpoolRecord // the checksum says that it is what we wrote
+}
+
+const CHECKSUM_LENGTH = 8
+
+const checksumOf = (text: string): string => crc32(text).toString(16).padStart(CHECKSUM_LENGTH, '0')
