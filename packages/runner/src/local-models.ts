@@ -50,7 +50,7 @@ export const localModels = (environment: Environment): LocalModels => {
   const resolve = async (name: string): Promise<ResolvedModel> => {
     const { provider, model } = readModelName(name)
     if (provider === 'sim') return { providerName: 'sim', model, baseUrl: null, secret: null }
-    const variables = endpoints[provider]?.variables ?? (['OPENAI_BASE_URL'] as const)
+    const variables = endpoints[provider]?.variables ?? (['OPENAI_API_KEY'] as const)
     const key = variables.map((variable) => environment[variable]).find(Boolean) ?? keyless(provider, environment)
     const baseUrl = baseUrlOf(provider)
     if (key !== undefined && baseUrl) {
@@ -59,7 +59,8 @@ export const localModels = (environment: Environment): LocalModels => {
     }
     // The proxy knows the models by the names they were given on the command line.
     if (proxy) return { providerName: 'compatible', model: name, ...proxy }
-    throw new AssayError('suite.key_missing', { model: name, variable: variables[0] })
+    const variable = provider === 'compatible' ? 'OPENAI_BASE_URL' : variables[0]
+    throw new AssayError('suite.key_missing', { model: name, variable })
   }
   const allow = [own, proxy?.baseUrl].flatMap((url) => (url && URL.canParse(url) ? [authority(url)] : []))
   return { resolve, allow }

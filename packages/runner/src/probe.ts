@@ -34,7 +34,7 @@ export const answerProbe = async (
 
 const Probe = z.strictObject({
   assertion: z.record(z.string(), z.unknown()),
-  output: z.unknown(),
+  output: z.unknown().optional(),
   context: z
     .strictObject({
       vars: z.record(z.string(), z.unknown()).optional(),

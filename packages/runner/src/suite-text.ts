@@ -35,9 +35,10 @@ export const parseJsonSuite = (text: string): Parsed => {
     value = JSON.parse(text)
   } catch (error) {
     const message = firstLine((error as Error).message)
-    const offset = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length)
-    const before = text.slice(0, offset).split('\n')
-    return { issues: [{ path: '', message, line: before.length, column: before.at(-1)!.length + 1 }] }
+    const { document, counter } = readDocument(text)
+    const told = /at position (\d+)/.exec(message)?.[1]
+    const offset = told === undefined ? (document.errors[0]?.pos[0] ?? text.length) : Number(told)
+    return { issues: [{ path: '', message, ...place(counter, offset) }] }
   }
   if (isDeeperThan(value, MAX_JSON_DEPTH))
     return { issues: [{ path: '', message: `nested deeper than ${MAX_JSON_DEPTH}`, line: 1, column: 1 }] }

@@ -1,7 +1,7 @@
 import { parseElement, xmlName, type XmlElement } from './xml.ts'
 
 /** How far into a broken element we look for a whole one. */
-const MAX_TRIES = 64
+const MAX_TRIES = 16
 
 /** The outermost well-formed elements in prose, found in one pass over the tags. */
 export const outermostElements = (text: string): XmlElement[] => {

@@ -27,23 +27,25 @@ export const runJavascript = (
   const { runtime, world, run } = fresh ?? createWorld(module)
   fresh = null
   const deadline = performance.now() + sandboxLimits.timeoutMs - 50
-  runtime.setInterruptHandler(() => performance.now() > deadline)
+  let isLate = false
+  runtime.setInterruptHandler(() => (isLate ||= performance.now() > deadline))
   const broken = (failure: { error: QuickJSHandle }): JavascriptOutcome | 'timeout' => {
     const outcome = thrown(failure.error.consume((error) => world.dump(error)))
-    return performance.now() > deadline ? 'timeout' : outcome
+    return isLate ? 'timeout' : outcome
   }
   const given = [code, output, context].map((text) => world.newString(text))
   try {
     const called = world.callFunction(run, world.undefined, ...given)
     if (called.error) return broken(called)
     const state = called.value.consume((value) => world.dump(value) as State)
-    if (state.done) return read(state)
+    if (state.done) return isLate ? 'timeout' : read(state)
     const jobs = runtime.executePendingJobs()
     if (jobs.error) return broken(jobs)
     jobs.dispose()
     const settled = world.evalCode('__settled()')
     if (settled.error) return broken(settled)
-    return read(settled.value.consume((value) => world.dump(value) as State))
+    const outcome = read(settled.value.consume((value) => world.dump(value) as State))
+    return isLate ? 'timeout' : outcome
   } finally {
     for (const handle of given) handle.dispose()
     run.dispose()

@@ -51,11 +51,16 @@ export const startMember = (on: { slow: (calls: Call[]) => void; dead: (calls: C
     if (calls.size === 0) port.unref()
     else if (isStarted) slowTimer.refresh()
   }
-  const receive = ({ id, outcome }: Reply) => {
-    const call = calls.get(id)
-    calls.delete(id)
+  const receive = (reply: Reply) => {
+    if ('ready' in reply) {
+      // Loading is our time, not the call's.
+      isStarted = true
+      return watch()
+    }
+    const call = calls.get(reply.id)
+    calls.delete(reply.id)
     watch()
-    call?.settle(outcome)
+    call?.settle(reply.outcome)
   }
   const onSlow = () => {
     if (calls.size === 0 || !isStarted || isStopped || isSlow || drain(port, receive)) return
@@ -93,10 +98,6 @@ export const startMember = (on: { slow: (calls: Call[]) => void; dead: (calls: C
 
   port.on('message', receive)
   port.unref()
-  worker.on('online', () => {
-    isStarted = true
-    watch()
-  })
   worker.on('error', () => {
     // The heap ran over: the call at the head did it.
     const culprit = calls.keys().next().value

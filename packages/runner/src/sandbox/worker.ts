@@ -7,6 +7,8 @@ import { checkSchema } from './schema.ts'
 /** The thread of the pool: answers one question after the other, in the order in which they came. */
 const { port } = workerData as { port: MessagePort }
 
+const say = (reply: Reply) => port.postMessage(reply)
+
 const answer = (question: Question): object | Promise<object> => {
   if (question.kind === 'regex') return matchRegex(question.pattern, question.text)
   if (question.kind === 'schema') return checkSchema(question.schema, question.isYaml, question.texts)
@@ -14,7 +16,9 @@ const answer = (question: Question): object | Promise<object> => {
 }
 
 const answerScript = async (question: Question & { kind: 'javascript' }): Promise<object> => {
-  const outcome = runJavascript(await loadEngine(), question)
+  const engine = await loadEngine()
+  say({ ready: true })
+  const outcome = runJavascript(engine, question)
   return outcome === 'timeout' ? { timedOut: true } : outcome
 }
 
@@ -22,7 +26,7 @@ const answerScript = async (question: Question & { kind: 'javascript' }): Promis
 let tail: Promise<void> | null = null
 
 port.on('message', ({ id, question }: Ask) => {
-  const reply = (outcome: object) => port.postMessage({ id, outcome } satisfies Reply)
+  const reply = (outcome: object) => say({ id, outcome })
   const outcome = tail ? tail.then(() => answer(question)) : answer(question)
   if (!(outcome instanceof Promise)) return reply(outcome)
   const mine = outcome.then(reply).finally(() => {
@@ -31,3 +35,5 @@ port.on('message', ({ id, question }: Ask) => {
   })
   tail = mine
 })
+
+say({ ready: true })

@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import { silentLog } from '@assay/core'
+import { afterAll, expect, test } from 'vitest'
+import { answerProbe } from './probe.ts'
+import { createSandboxPool } from './sandbox/pool.ts'
+
+const sandbox = createSandboxPool({ log: silentLog })
+afterAll(() => sandbox.close())
+
+const ask = (line: unknown, dialect: 'assay' | 'promptfoo' | 'prpm' = 'assay') =>
+  answerProbe(typeof line === 'string' ? line : JSON.stringify(line), { number: 7, sandbox, dialect })
+
+test('any line is answered, and none throws', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.string(), fc.json()), async (line) => {
+      expect(await ask(line)).toMatchObject({ error: { code: 'assertion.bad_json' } })
+    }),
+  )
+})
+
+test.each([
+  [{ assertion: { type: 'contains', value: 'a' } }, 'assertion.bad_json', 'output is missing'],
+  [{ assertion: { type: 'contains', value: 'a' }, output: 'a', extra: 1 }, 'assertion.bad_json', 'extra'],
+  [{ assertion: { type: 'nope' }, output: 'a' }, 'assertion.unknown_type', 'nope'],
+  [{ assertion: { type: 'latency', threshold: 1 }, output: 'a' }, 'assertion.missing_context', 'latency'],
+  [
+    { assertion: { type: 'llm-rubric', value: 'x', provider: 'y' }, output: 'a' },
+    'assertion.needs_model',
+    'llm-rubric',
+  ],
+  [{ assertion: { type: 'contains', value: 'a', transform: 'x' }, output: 'a' }, 'assertion.bad_value', 'transform'],
+  [{ assertion: { type: 'regex', value: '(a+)+$' }, output: `${'a'.repeat(28)}!` }, 'assertion.timeout', '1000 ms'],
+])('%j is answered with %s', async (line, code, text) => {
+  expect(await ask(line)).toEqual({ error: { code, message: expect.stringContaining(text) } })
+})
+
+test('a line is numbered in what is wrong with it', async () => {
+  expect(await ask('{')).toMatchObject({ error: { message: expect.stringContaining('Line 7') } })
+})
+
+test('the dialect decides what a name means', async () => {
+  const line = { assertion: { type: 'contains', value: 'OK' }, output: 'ok' }
+  expect(await ask(line, 'prpm')).toMatchObject({ pass: true })
+  expect(await ask(line, 'assay')).toMatchObject({ pass: false, score: 0 })
+})
+
+test('the context reaches the assertion', async () => {
+  const context = { vars: { wanted: 3 }, latencyMs: 2, finishReason: 'length' }
+  const pass = async (assertion: object) => ask({ assertion, output: { n: 3 }, context })
+  expect(await pass({ type: 'javascript', value: 'output.n === context.vars.wanted' })).toMatchObject({ pass: true })
+  expect(await pass({ type: 'latency', threshold: 2 })).toMatchObject({ pass: true })
+  expect(await pass({ type: 'finish-reason', value: 'stop' })).toMatchObject({ pass: false })
+  expect(await pass({ type: 'equals', value: { n: 3 } })).toMatchObject({ pass: true })
+})
+
+test('calls are held against the tools that were offered', async () => {
+  const tools = [{ type: 'function', function: { name: 'add', parameters: { type: 'object', required: ['a'] } } }]
+  const call = (given: string, name = 'add') => ({
+    assertion: { type: 'is-valid-openai-tools-call' },
+    output: [{ id: '1', type: 'function', function: { name, arguments: given } }],
+    context: { tools },
+  })
+  expect(await ask(call('{"a":1}'))).toMatchObject({ pass: true })
+  expect(await ask(call('{}'))).toMatchObject({ pass: false, reason: expect.stringContaining("required property 'a'") })
+  expect(await ask(call('{"a":1}', 'subtract'))).toMatchObject({
+    pass: false,
+    reason: expect.stringContaining('not offered'),
+  })
+})
