@@ -66,7 +66,7 @@ test('--json says the same line by line, and nothing else is on stdout', async (
   expect(events[0]).toMatchObject({ event: 'run.started' })
   expect(events.at(-1)).toMatchObject({ event: 'run.finished' })
   const results = events.filter(({ event }) => event === 'result')
-  expect(new Set(results.map(({ result }) => result.status))).toEqual(new Set(['failed', 'passed']))
+  expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['failed', 'passed']))
 })
 
 test('the same verdicts come from `assay assert` on the bare answers', async () => {
