@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { action, withExample } from '../action.ts'
+import type { DemoOptions } from '../demo/demo.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
 /** `assay demo`: the whole loop, from nothing. */
@@ -11,9 +12,9 @@ export const demoCommand = (program: Command, terminal: Terminal): void => {
       .option('--exit', 'End after the last step instead of serving on.'),
     'assay demo --exit',
   ).action(
-    action(terminal, async ({ out }, { exit = false }: { exit?: boolean }) => {
+    action(terminal, async ({ out }, { exit = false, verbose = false }: Partial<DemoOptions>) => {
       const { runDemo } = await import('../demo/demo.ts')
-      await runDemo(terminal, out, { exit })
+      await runDemo(terminal, out, { exit, verbose })
     }),
   )
 }

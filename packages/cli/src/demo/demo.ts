@@ -1,3 +1,5 @@
+import { silentLog } from '@assay/core'
+import { createLog } from '../terminal/log.ts'
 import type { Output } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { duration } from '../print/time.ts'
@@ -6,8 +8,11 @@ import { createNarrator } from './narrator.ts'
 import { setStage, type Stage } from './stage.ts'
 import { tellStory } from './story.ts'
 
+/** `exit`: end after the story. `verbose`: show the log of the server too. */
+export type DemoOptions = { exit: boolean; verbose: boolean }
+
 /** Starts everything, tells the story, and serves on until it is stopped, unless it is to exit. */
-export const runDemo = async (terminal: Terminal, out: Output, { exit }: { exit: boolean }): Promise<void> => {
+export const runDemo = async (terminal: Terminal, out: Output, { exit, verbose }: DemoOptions): Promise<void> => {
   const startedMs = performance.now()
   const stopped = untilStopped()
   const narrator = createNarrator(terminal, out)
@@ -16,7 +21,7 @@ export const runDemo = async (terminal: Terminal, out: Output, { exit }: { exit:
   narrator.heading('Assay: a gateway and a test bench, one process, nothing to set up')
   const story = (async () => {
     await narrator.step('start', async () => {
-      stage = opened.use(await setStage(terminal))
+      stage = opened.use(await setStage(terminal, verbose ? createLog(terminal, { level: 'debug' }) : silentLog))
       const tookMs = performance.now() - startedMs
       const { url, takenPort, dataDir } = stage
       return {

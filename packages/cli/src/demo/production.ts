@@ -1,8 +1,9 @@
 import type { FailureGroup, RegressionTest } from '@assay/core'
+import { readPages } from '../pages.ts'
 import { bar } from '../print/chart.ts'
 import { plain } from '../print/width.ts'
 import { INVOICE_MODEL } from './model-server.ts'
-import { faultyFieldOf, invoicePrompts } from './prompts.ts'
+import { faultyFieldOf, type Invoice, invoices } from './prompts.ts'
 import { notAsTold, readBack } from './read-back.ts'
 import type { Stage } from './stage.ts'
 import { DEMO_CREDENTIAL, type Teller } from './teller.ts'
@@ -13,7 +14,7 @@ export const breakThreeTimes = async ({ stage, narrator, colours }: Teller, key:
   let group: FailureGroup | undefined
   let field = ''
   await narrator.step('upstream', async () => {
-    const { items: earlier } = await client.listRegressionTests({ query: { limit: 200 } })
+    const earlier = await readPages({ limit: 10_000 }, (query) => client.listRegressionTests({ query }))
     field = faultyFieldOf(earlier.length)
     const credential = await client.createCredential({
       body: {
@@ -28,9 +29,9 @@ export const breakThreeTimes = async ({ stage, narrator, colours }: Teller, key:
       figures: { baseUrl: credential.baseUrl, version: modelServer.version(), field },
     }
   })
-  for (const [index, prompt] of invoicePrompts.entries()) {
+  for (const [index, invoice] of invoices.entries()) {
     await narrator.step('failure', async () => {
-      const { text } = await stage.ask(key, invoiceRequest(prompt, field))
+      const { text } = await stage.ask(key, invoiceRequest(invoice, field))
       const known = group
       group = await readBack(
         'failure',
@@ -41,7 +42,7 @@ export const breakThreeTimes = async ({ stage, narrator, colours }: Teller, key:
       const { occurrences, threshold, title, category, testStatus } = group!
       return {
         line: `${bar(occurrences / threshold, threshold * 2)} ${occurrences} of ${threshold}  ${
-          index === 0 ? plain(title) : colours.dim(plain(prompt).slice(0, 60))
+          index === 0 ? plain(title) : colours.dim(`the same of order ${invoice.order}, ${invoice.path}`)
         }`,
         figures: { occurrences, threshold, title, category, testStatus, groupId: group!.id, answerBytes: text.length },
       }
@@ -50,11 +51,11 @@ export const breakThreeTimes = async ({ stage, narrator, colours }: Teller, key:
   return group!
 }
 
-const invoiceRequest = (prompt: string, field: string) => ({
+const invoiceRequest = ({ path, order, upload }: Invoice, field: string) => ({
   model: `compatible/${INVOICE_MODEL}`,
   messages: [
     { role: 'system' as const, content: 'You read invoices and answer in JSON.' },
-    { role: 'user' as const, content: prompt },
+    { role: 'user' as const, content: `Read ${path} of order ${order} (upload ${upload}).` },
   ],
   response_format: {
     type: 'json_schema',

@@ -54,8 +54,9 @@ export const faultyFieldOf = (earlierDemos: number): string =>
   earlierDemos === 0 ? 'total' : `total_${wordFor(earlierDemos)}`
 
 /** The same question about another invoice: ids, order numbers and paths differ each time, the cause does not. */
-export const invoicePrompts = [
-  'Read /srv/inbox/8123/invoice-8123.pdf of order 0098-A (upload 4f7c1c1e-52a1-4a5e-9a44-1f0f6f1a7c11).',
-  'Read /srv/inbox/977/invoice-977.pdf of order 4410-C (upload b2d0a3d4-0c5f-4f0e-8a55-6a9d3c2e9f02).',
-  'Read /var/spool/mail/45001/attachment-3.pdf of order 7003-B (upload 90cc8a5b-7d3e-4b64-b1f8-0d2e7f6a4c33).',
+export const invoices = [
+  { path: '/srv/inbox/8123/invoice-8123.pdf', order: '0098-A', upload: '4f7c1c1e-52a1-4a5e-9a44-1f0f6f1a7c11' },
+  { path: '/srv/inbox/977/invoice-977.pdf', order: '4410-C', upload: 'b2d0a3d4-0c5f-4f0e-8a55-6a9d3c2e9f02' },
+  { path: '/var/spool/mail/45001/page-3.pdf', order: '7003-B', upload: '90cc8a5b-7d3e-4b64-b1f8-0d2e7f6a4c33' },
 ]
+export type Invoice = (typeof invoices)[number]

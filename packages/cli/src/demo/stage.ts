@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Client } from '@assay/client'
-import type { ChatRequest, Config } from '@assay/core'
+import type { ChatRequest, Config, Log } from '@assay/core'
 import { connect } from '../connect.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { type ModelServer, startModelServer } from './model-server.ts'
@@ -26,9 +26,9 @@ export type Stage = AsyncDisposable & {
 const OVERRULED = ['DATABASE_URL', 'ASSAY_URL', 'ASSAY_API_KEY', 'ASSAY_ROLES', 'OPENAI_API_KEY', 'OPENAI_BASE_URL']
 
 /** Starts a model server, then Assay beside it on the embedded database, with nothing but the built-in models. */
-export const setStage = async (terminal: Terminal): Promise<Stage> => {
+export const setStage = async (terminal: Terminal, log: Log): Promise<Stage> => {
   await using opened = new AsyncDisposableStack()
-  const [{ readConfig, silentLog }, { serve }, { createEgress }] = await Promise.all([
+  const [{ readConfig }, { serve }, { createEgress }] = await Promise.all([
     import('@assay/core'),
     import('@assay/server'),
     import('@assay/providers'),
@@ -43,11 +43,11 @@ export const setStage = async (terminal: Terminal): Promise<Stage> => {
     ASSAY_EGRESS_ALLOW: modelServer.host,
   }
   const config = readConfig(environment)
-  const service = await serve(config, { log: silentLog, takeNextPort: true })
+  const service = await serve(config, { log, takeNextPort: true })
   opened.defer(() => service.close())
   const { url, signInUrl } = service
   const { client } = opened.use(await connect({ environment }))
-  const egress = opened.use(createEgress({ allow: [new URL(url).host], log: silentLog }))
+  const egress = opened.use(createEgress({ allow: [new URL(url).host], log }))
   const running = opened.move()
   return {
     url,

@@ -1,4 +1,4 @@
-import { AssayError, formatUsd, type FailureGroup } from '@assay/core'
+import { AssayError, type FailureGroup } from '@assay/core'
 import { createAssay } from '@assay/client'
 import { readPages } from '../pages.ts'
 import { plain } from '../print/width.ts'
@@ -6,7 +6,7 @@ import { earnConfidence, showGreen, showRed } from './guard.ts'
 import { breakThreeTimes, findTest } from './production.ts'
 import { notAsTold, readBack } from './read-back.ts'
 import type { Stage } from './stage.ts'
-import { DEMO_CREDENTIAL, type Teller } from './teller.ts'
+import { DEMO_CREDENTIAL, smallSum, type Teller } from './teller.ts'
 import { sendTraffic } from './traffic.ts'
 
 /** Tells the whole loop: traffic, a failure three times, the test it leaves behind, the fix, growing confidence. */
@@ -90,12 +90,12 @@ const tellTotals = ({ stage, narrator, colours }: Teller): Promise<void> =>
     ])
     const failures = groups.reduce((sum, { occurrences }) => sum + occurrences, 0)
     const requests = summary.requests.value ?? 0
-    const [cost, saving] = [summary.costNanoUsd.value, summary.savingNanoUsd.value]
+    const [cost, saving] = [summary.costNanoUsd.value ?? 0, summary.savingNanoUsd.value ?? 0]
     const active = tests.filter(({ state }) => state === 'active').length
     return {
       line: colours.bold(
-        `${requests} requests · ${formatUsd(cost)} spent · ${formatUsd(saving)} saved · ` +
-          `${failures} failures in ${groups.length} groups · ${active} active of ${tests.length} tests`,
+        `${requests} requests · ${smallSum(cost)} spent · ${smallSum(saving)} saved · ` +
+          `${failures} failures in ${groups.length} groups · ${active} of ${tests.length} tests active`,
       ),
       figures: {
         requests,

@@ -64,5 +64,7 @@ export const requestText = (request: RequestRecord, { out, now }: Look): string 
   return fields(rows, colours)
 }
 
-const modelOf = ({ requestModel, providerName, responseModel }: RequestRecord): string =>
-  requestModel === 'auto' && providerName ? `auto → ${providerName}/${responseModel}` : requestModel
+const modelOf = ({ requestModel, attempts }: RequestRecord): string => {
+  const answering = attempts.at(-1)
+  return requestModel === 'auto' && answering ? `auto → ${answering.providerName}/${answering.model}` : requestModel
+}
