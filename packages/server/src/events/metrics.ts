@@ -35,7 +35,7 @@ export const createMetrics = () => {
   /** A gauge that is read when Prometheus asks. */
   const observed = (name: string, help: string) => {
     let read = (): number => 0
-    const observer = new Gauge({ name, help, registers, collect: () => observer.set(read()) })
+    const observer: Gauge = new Gauge({ name, help, registers, collect: () => observer.set(read()) })
     return (from: () => number): void => {
       read = from
     }

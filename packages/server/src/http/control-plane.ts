@@ -36,7 +36,6 @@ export const createControlPlane = async (app: App): Promise<RequestListener> => 
     },
     bodyLimit: MAX_BODY_BYTES,
     genReqId: () => app.createId(),
-    requestIdLogLabel: 'requestId',
     forceCloseConnections: false,
     routerOptions: { maxParamLength: 500 },
   })

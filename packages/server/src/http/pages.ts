@@ -18,9 +18,25 @@ export const registerPages = (server: FastifyInstance, app: App): void => {
   if (!app.config.ASSAY_ROLES.includes('web')) return
   const files = sirv(built, {
     dev: true, // looks at each time, so that a new build shows without a restart
+    etag: true,
+    brotli: true,
+    gzip: true,
     setHeaders: (response, pathname) =>
       response.setHeader('cache-control', pathname.startsWith('/assets/') ? IMMUTABLE : 'no-cache'),
   })
+  const prefix = prefixOf(app.config.ASSAY_PUBLIC_URL)
+  const sendShell = async (reply: FastifyReply, status: number): Promise<FastifyReply> => {
+    const nonce = randomBytes(16).toString('base64')
+    return reply
+      .status(status)
+      .headers(pageHeaders(nonce))
+      .send(await shell(nonce, prefix))
+  }
+  /** The same, once the files have been looked through in vain. */
+  const sendShellRaw = async ({ raw }: FastifyReply): Promise<void> => {
+    const nonce = randomBytes(16).toString('base64')
+    raw.writeHead(404, pageHeaders(nonce)).end(await shell(nonce, prefix))
+  }
   const config = { access: { who: 'public' } } as const
   server.get('/*', { config }, async (request, reply) => {
     const path = request.url.split('?', 1)[0]!
@@ -31,29 +47,25 @@ export const registerPages = (server: FastifyInstance, app: App): void => {
     if (path.endsWith('.html')) return sendShell(reply, 404)
     reply.hijack()
     for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value as string)
-    files(request.raw, reply.raw, () => void sendShellRaw(reply))
+    files(request.raw, reply.raw, () => {
+      sendShellRaw(reply).catch(() => reply.raw.destroy())
+    })
   })
 }
 
+/** `/base` of `https://example.org/base`; nothing where the service stands at the root. */
+const prefixOf = (publicUrl: string | undefined): string =>
+  publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '')
+
 const IMMUTABLE = 'public, max-age=31536000, immutable'
 
-const sendShell = async (reply: FastifyReply, status: number): Promise<FastifyReply> => {
-  const nonce = randomBytes(16).toString('base64')
-  return reply
-    .status(status)
-    .headers(pageHeaders(nonce))
-    .send(await shell(nonce))
-}
-
-/** The same, once the files have been looked through in vain. */
-const sendShellRaw = async ({ raw }: FastifyReply): Promise<void> => {
-  const nonce = randomBytes(16).toString('base64')
-  raw.writeHead(404, pageHeaders(nonce)).end(await shell(nonce))
-}
-
-const shell = async (nonce: string): Promise<string> => {
+/** The shell of the pages, with the nonce of this answer and the path that a proxy has taken away. */
+const shell = async (nonce: string, prefix: string): Promise<string> => {
   try {
-    return (await readFile(`${built}/index.html`, 'utf8')).replaceAll(NONCE_PLACEHOLDER, nonce)
+    return (await readFile(`${built}/index.html`, 'utf8'))
+      .replaceAll(NONCE_PLACEHOLDER, nonce)
+      .replace('name="assay-base" content="/"', `name="assay-base" content="${prefix}/"`)
+      .replaceAll('"/assets/', `"${prefix}/assets/`)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     return unbuiltPage(nonce)

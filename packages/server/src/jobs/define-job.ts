@@ -7,7 +7,8 @@ export type Job<Payload extends z.ZodType = z.ZodType> = {
   payload: Payload
   /** How many of them one process does at once. */
   concurrency: number
-  retry: { limit: number; backoffMs: number }
+  /** How often it is tried again, each time after a longer pause. */
+  retryLimit: number
   run(app: App, payload: z.output<Payload>, signal: AbortSignal): Promise<void>
 }
 

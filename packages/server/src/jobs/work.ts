@@ -7,8 +7,8 @@ const jobs: readonly Job[] = [runRegressionTestsJob]
 
 /** Begins to take jobs from the queue; ends with the application. */
 export const startWork = async (app: App): Promise<void> => {
-  await app.store.jobs.start()
   if (!app.config.ASSAY_ROLES.includes('worker')) return
+  await app.store.jobs.start()
   for (const job of jobs) {
     await app.store.jobs.work(job.name, { concurrency: job.concurrency }, async (payload, signal) => {
       const parsed = job.payload.parse(payload)

@@ -29,7 +29,7 @@ export const runRegressionTestsJob = defineJob({
   name: 'monitor.run_tests',
   payload: z.object({ workspaceId: z.string(), runId: z.string(), testIds: z.array(z.string()) }),
   concurrency: 2,
-  retry: { limit: 3, backoffMs: 5_000 },
+  retryLimit: 3,
   async run(app, { testIds, ...target }, signal) {
     const run = await begin(app, target)
     if (run === null) return

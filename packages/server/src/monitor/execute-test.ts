@@ -1,6 +1,6 @@
 import {
+  CaseResult,
   expectedToAssertions,
-  type CaseResult,
   type ChatRequest,
   type Complete,
   type RegressionTest,
@@ -84,7 +84,7 @@ export const attempt = async (
     now,
     retries: 0, // a failure is repeated above, where it can be seen
     onEvent: (event) => {
-      if (event.event === 'result') found = event
+      if (event.event === 'result') found = CaseResult.parse(event)
     },
   })
   if (found === null) throw new Error(`the test ${test.name} gave no result`)

@@ -9,6 +9,7 @@ import {
 import * as stored from '@assay/store'
 import type { App } from '../app.ts'
 import { implement } from '../http/implement.ts'
+import { enqueue } from '../jobs/enqueue.ts'
 import { readAll } from '../read-all.ts'
 import { runRegressionTestsJob } from './execute-run.ts'
 
@@ -42,7 +43,7 @@ export const queueRun = (
       finishedAt: null,
     }
     await stored.insertRun(scope, { ...run, testIds })
-    await app.store.jobs.enqueue(scope, runRegressionTestsJob.name, { workspaceId, runId: id, testIds })
+    await enqueue(app, scope, runRegressionTestsJob, { workspaceId, runId: id, testIds })
     return { runId: id, tests: testIds.length }
   })
 

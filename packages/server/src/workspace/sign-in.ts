@@ -26,7 +26,8 @@ export const onCreateSignInLink = implement(createSignInLink, async (exchange) =
   const { workspaceId } = member()
   const personId = exchange.caller.kind === 'session' ? exchange.caller.person.id : app.local.ownerId
   if (exchange.caller.kind === 'key' && workspaceId !== app.local.workspace.id) {
-    throw new AssayError('access.sign_in_needed', {}) // a key stands for no person, except for the one of `local`
+    // A key stands for no person; only in `local` is it known who that would be.
+    throw new AssayError('resource.not_found', { what: 'owner to sign in to workspace', id: workspaceId })
   }
   await inWorkspace((scope) =>
     stored.appendAudit(scope, {
