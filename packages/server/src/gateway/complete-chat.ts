@@ -28,7 +28,7 @@ import { captureFailure } from './capture.ts'
 import { upstreamBody, wantsStreamUsage, type ChatInput } from './chat-input.ts'
 import type { WorkspaceFacts } from './facts.ts'
 import type { GatewayParts, KeyHolder, ResolvedCredential } from './parts.ts'
-import { bookUsage, storable } from './record.ts'
+import { bookUsage } from './record.ts'
 import { StreamRelay } from './stream-relay.ts'
 
 /** What one chat completion is made of. */
@@ -205,7 +205,7 @@ export class CompleteChat implements Receiver {
     const { record, parts } = this.#job
     const attempt: Attempt = {
       providerName: this.#candidate.provider,
-      model: storable(this.#candidate.model),
+      model: this.#candidate.model,
       credentialId: this.#credential?.id ?? null,
       status,
       errorCode,
@@ -312,7 +312,7 @@ export class CompleteChat implements Receiver {
   #bookReply(marks: ReplyReader, relay?: StreamRelay): void {
     const { record } = this.#job
     record.finishReason = marks.finishReason
-    record.responseModel = storable(marks.responseModel ?? this.#candidate.model)
+    record.responseModel = marks.responseModel ?? this.#candidate.model
     record.estimated = marks.usage === null
     const usage = marks.usage ?? this.#estimate(relay ? relay.reply() : marks, relay?.keptShare ?? 1)
     bookUsage(record, usage, this.#bookPlace())
@@ -438,7 +438,7 @@ export class CompleteChat implements Receiver {
     record.status = ending.status
     record.httpStatus = ending.httpStatus
     record.errorCode = ending.error?.code ?? null
-    record.errorMessage = ending.error ? storable(ending.error.message.slice(0, 2_000)) : null
+    record.errorMessage = ending.error ? ending.error.message.slice(0, 2_000) : null
     record.latencyMs = parts.now() - startedAt
     await this.#append('close')
     this.#phase = 'over'

@@ -1,4 +1,12 @@
-import { baselineOf, prices as shippedPrices, SECOND_MS, timestamp, type PlanFacts, type PriceRow } from '@assay/core'
+import {
+  baselineOf,
+  DAY_MS,
+  prices as shippedPrices,
+  SECOND_MS,
+  timestamp,
+  type PlanFacts,
+  type PriceRow,
+} from '@assay/core'
 import type { GatewayParts, KeyHolder } from './parts.ts'
 
 /** How old the list of providers may be where it only tells the baseline. */
@@ -14,7 +22,12 @@ export const createFacts = (
   known: readonly string[],
 ) => {
   const kept = new Map<string, WorkspaceFacts>()
-  const today = (): string => timestamp(now()).slice(0, 10)
+  let day = { number: -1, text: '' }
+  const today = (): string => {
+    const number = Math.floor(now() / DAY_MS)
+    if (number !== day.number) day = { number, text: timestamp(number * DAY_MS).slice(0, 10) }
+    return day.text
+  }
 
   const read = async (workspaceId: string): Promise<WorkspaceFacts> => {
     const found = await credentials.configured(workspaceId)

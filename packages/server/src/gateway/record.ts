@@ -31,10 +31,10 @@ export const openRecord = (given: {
     credentialId: null,
     at: timestamp(startedAt),
     operationName: 'chat',
-    promptPreview: storable(preview(lastUserText(request))),
+    promptPreview: preview(lastUserText(request)),
     complexity: null,
     score: null,
-    requestModel: storable(request.model),
+    requestModel: request.model,
     providerName: null,
     responseModel: null,
     route: null,
@@ -57,9 +57,9 @@ export const openRecord = (given: {
     stream: request.stream === true,
     estimated: false,
     priced: false,
-    conversationId: options.conversationId === null ? null : storable(options.conversationId),
+    conversationId: options.conversationId,
     environment: null,
-    tags: Object.fromEntries(Object.entries(options.tags).map(([name, value]) => [storable(name), storable(value)])),
+    tags: options.tags,
   }
 }
 
@@ -87,9 +87,6 @@ export const bookComplexity = (record: RequestRecord, { score, complexity }: Com
   record.score = score
   record.complexity = complexity
 }
-
-/** PostgreSQL stores neither U+0000 nor halves of surrogate pairs. */
-export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
 
 const lastUserText = ({ messages }: ChatRequest): string => {
   const message = messages.findLast(({ role }) => role === 'user')
