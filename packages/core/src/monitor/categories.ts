@@ -4,12 +4,14 @@ import type { Category } from './failure.ts'
 export type CategoryRule = {
   category: Category
   subcategory?: string
-  /** Separated by `|`. A phrase of up to five letters is a whole word; longer ones may be part of a class name. */
+  /** Separated by `|`. A phrase in capitals is a whole word; others may be part of a class name. */
   any: string
   /** None of these may occur beside it. */
   unless?: string
   /** With such a status the phrase is only a guess of the one who wrote it. */
   notStatus?: readonly number[]
+  /** Compilers know no HTTP status, so that one beside the words means something else. */
+  noStatus?: true
   reason: string
 }
 
@@ -27,7 +29,7 @@ export const categoryRules: readonly CategoryRule[] = [
       finish_reason.safety | prohibited_content | recitation | guardrail | violates our | violated our | violating our | violates the | content violat | acceptable use |
       data_inspection_failed | datainspectionfailed | inappropriate content | sensitive content | sensitive information | content exists risk | content risk | output blocked |
       blocked by content | harm_category | prompt was blocked | response was blocked | prompt is blocked | candidate was blocked | was blocked due | blockedprompt | stopcandidate |
-      unsafe content | jailbreak | blocked by policy | prompt_blocked | prompt blocked | promptblocked | spii | image_safety | inappropriate input | may contain inappropriate`,
+      unsafe content | jailbreak | blocked by policy | prompt_blocked | prompt blocked | promptblocked | SPII | image_safety | blocklist | stop_reason: refusal | refused: | inappropriate input | may contain inappropriate`,
     unless:
       'unique constraint | foreign key | check constraint | violates the content security | not-null | content security policy',
     reason: 'the provider refused the content',
@@ -56,7 +58,7 @@ export const categoryRules: readonly CategoryRule[] = [
       too long for requested model | exceed context | input token count | input tokens exceed | input_tokens exceed | number of tokens allowed |
       maximum number of tokens | maximum number of input | maximum input length | maximum allowed number of input | too many tokens | too many input tokens | tokens in prompt | prompt contains |
       token limit | prompt length | range of input length | reduce the length | reduce your prompt | reduce the prompt | longer than the model | too large for model | too large for the model | larger than the maximum | maximum sequence length |
-      sequence length is longer | max_model_len | max_seq_len | n_ctx | n_keep | tokens + must be | model_max_prompt_tokens | inputs\` tokens | request_too_large | request too large | requesttoolarge | request entity too large |
+      sequence length is longer | max_model_len | max_seq_len | N_CTX | n_keep | tokens + must be | model_max_prompt_tokens | inputs\` tokens | request_too_large | request too large | requesttoolarge | request entity too large |
       entity too large | payload too large | payloadtoolarge | payload size exceeds | content too large | request body too large | body exceeded | exceeds the maximum size | request exceeds the maximum |
       input exceeds | exceeds model | string_above_max_length | string too long`,
     unless: 'rate limit | ratelimit | throttl | quota exceeded | per min',
@@ -74,9 +76,9 @@ export const categoryRules: readonly CategoryRule[] = [
   },
   {
     category: 'dependency',
-    any: `eresolve | etarget | ebadengine | eintegrity | eusage | err_pnpm | npm err! code e404 | npm error code e404 | npm err! 404 | npm error 404 | cannot find module | cannot find package | module not found | no module named |
+    any: `ERESOLVE | ETARGET | EBADENGINE | EINTEGRITY | EUSAGE | err_pnpm | npm err! code e404 | npm error code e404 | npm err! 404 | npm error 404 | cannot find module | cannot find package | module not found | no module named |
       modulenotfound | importerror | cannot import name | err_module_not_found | module_not_found | could not find a version | no matching distribution | no matching version |
-      resolutionimpossible | rollup failed to resolve | failed to resolve import | failed to resolve entry | can't resolve | err_require_esm | require() of es module | does not provide an export | err_package_path | no matching export |
+      resolutionimpossible | rollup failed to resolve | failed to resolve import | failed to resolve entry | can't resolve | err_require_esm | require() of es module | does not provide an export | err_package_path | no matching export | declaration file for | main module | library not loaded | version solving failed | distributionnotfound | packagenotfound | linker not found | unable to locate package | failed to solve: |
       is not exported by | manifest unknown | pull access denied | command not found | executable file not found | /bin/sh: | is not recognized as an internal`,
     unless:
       'timed out | econnreset | etimedout | err_pnpm_meta_fetch_fail | err_pnpm_fetch_401 | err_pnpm_fetch_403 | dll load failed while importing _ssl',
@@ -92,16 +94,16 @@ export const categoryRules: readonly CategoryRule[] = [
       insufficient permission | insufficient privilege | insufficient scope | insufficient_scope | missing scope | must be superuser | must be owner | invalid credential | bad credentials | could not load credentials | load the default credentials |
       unable to locate credentials | unable to load credentials | missing credentials | no credentials | credentials were not found | defaultcredentials | no auth credentials | valid credentials | credentialsprovider | nocredentials | credentials error | wrong username | username or password | user name or password |
       wrongpass | noauth | noperm | security token | unrecognizedclient | invalidclienttokenid | subscription key | account deactivated | account has been deactivated | account_deactivated | account is not active | account has been disabled |
-      account is disabled | account disabled | organization has been disabled | been suspended | must be verified | must be a member | unsupported_country | country, region | location is not supported | region is not supported | oauth |
-      authorization | gated repo | no pg_hba.conf | could not read username | publickey | host key verification | csrf | eneedauth | e401 | e403 | service_disabled | it is disabled | row-level security | session expired | session has expired |
+      account is disabled | account disabled | organization has been disabled | been suspended | must be verified | must be a member | unsupported_country | country, region | location is not supported | region is not supported | OAUTH |
+      authorization | gated repo | no pg_hba.conf | could not read username | publickey | host key verification | CSRF | ENEEDAUTH | E401 | E403 | service_disabled | it is disabled | row-level security | session expired | session has expired |
       not entitled | bearer token | login failed | no auth token | aadsts | err_pnpm_fetch_401 | err_pnpm_fetch_403`,
     unless:
-      'timed out | well-formed | does not exist or you | invalid token at | [errno 13] | eacces | connection refused | econnrefused | function does not have access',
+      'timed out | well-formed | does not exist or you | not found or you | invalid token at | [errno 13] | eacces | connection refused | econnrefused | function does not have access',
     reason: 'a credential is missing, wrong or not allowed to do this',
   },
   {
     category: 'timeout',
-    any: `timed out | timed_out | timedout | timed-out | deadline | etimedout | esockettimedout | took too long | took longer than | time limit | time out | time-out |
+    any: `timed out | timed_out | timedout | timed-out | deadline | ETIMEDOUT | ESOCKETTIMEDOUT | took too long | took longer than | time limit | time out | time-out |
       gateway timeout | gateway_timeout | gateway time-out | statement timeout | lock timeout | did not respond within | no response within | not respond in time | within the allotted |
       maximum execution time | maxtimemsexpired | exceeded time limit | max_execution_time | execution time exceeded`,
     reason: 'a time limit passed',
@@ -115,15 +117,16 @@ export const categoryRules: readonly CategoryRule[] = [
   },
   {
     category: 'syntax',
+    noStatus: true,
     any: `error ts | csssyntaxerror | module parse failed | module build failed | transform failed | transformerror | parsing error: | failed to compile | compilation failed | compile error | compileerror |
       babel_parse | babel_parser | template compilation | vue compiler | element is missing end tag | sassexception | sasserror | error[e0 | indentationerror | taberror | unexpected indent | unindent does not match | cannot use import statement |
-      cannot use 'import.meta' | cannot use \`import.meta | invalid or unexpected token | invalid regular expression | is only valid in async | syntax error at or near | error in your sql syntax | sqlite_error: near | syntax error in`,
+      cannot use 'import.meta' | cannot use \`import.meta | invalid or unexpected token | invalid regular expression | is only valid in async | syntax error at or near | error in your sql syntax | sqlite_error: near | [postcss] | expected , found | unrecognised input | parse error on line | syntax error in`,
     unless: 'could not resolve | cannot find | no such file',
     reason: 'a compiler, bundler or loader could not read the code',
   },
   {
     category: 'network',
-    any: `econnrefused | econnreset | enotfound | eai_again | eai_fail | epipe | ehostunreach | enetunreach | enetdown | econnaborted | eaddrinuse | eaddrnotavail | err_network | err_internet | err_connection |
+    any: `ECONNREFUSED | ECONNRESET | ENOTFOUND | EAI_AGAIN | EAI_FAIL | EPIPE | EHOSTUNREACH | ENETUNREACH | ENETDOWN | ECONNABORTED | EADDRINUSE | EADDRNOTAVAIL | err_network | err_internet | err_connection |
       err_name_not | err_cert | err_ssl | err_tunnel | err_proxy | err_http2 | err_quic | err_address | err_empty_response | err_tls | eproto | net:: | und_err_socket | other side closed |
       socket hang up | socket closed | socket error | socketerror | socket connection | socket disconnected | socket is closed | socket was closed | before secure tls | fetch failed | failed to fetch | load failed | networkerror | network error | network request failed |
       network is unreachable | network connection | network failure | network changed | connection error | connection refused | connection reset | connection was | connection closed | connection is closed | connection has been | connection aborted | connection terminated |
@@ -131,11 +134,11 @@ export const categoryRules: readonly CategoryRule[] = [
       connecterror | connectionreset | connectionrefused | connectionclosed | connectionabort | connection unexpectedly | connection establish | connection to server | server closed the | server has gone away | server disconnected | serverdisconnected |
       remote end closed | remoteprotocolerror | remotedisconnected | incomplete chunked | incompleteread | incomplete read | chunkedencoding | closed connection | closed by the remote | closed by remote | forcibly closed | broken pipe |
       premature close | prematurely | premature_close | premature end | eof while reading | eof occurred | stream ended | stream closed | stream was reset | stream disconnected | rst_stream | nghttp2 | goaway | readerror | writeerror | transport closed |
-      transport is closing | transport error | not connected | getaddrinfo | name or service not known | name resolution | nodename nor servname | no such host | dns | could not resolve host | couldn't resolve host | unknown host | unknownhost | server not found |
+      transport is closing | transport error | not connected | getaddrinfo | name or service not known | name resolution | nodename nor servname | no such host | DNS | could not resolve host | couldn't resolve host | unknown host | unknownhost | server not found |
       translate host name | nameresolution | no route to host | host is unreachable | cannot connect | can't connect | could not connect | couldn't connect | failed to connect | unable to connect | error connecting | error trying to connect | cannot reach | can't reach | could not reach | unreachable |
-      failed to establish | no connection established | address already in use | port is already | certificate | self-signed | self signed | ssl | tls handshake | handshake | unable_to_get_issuer | unable_to_verify | cert_has_expired |
-      depth_zero | x509 | wrong version number | proxy | cors | websocket | mixed content | chunkloaderror | loading chunk | loading css chunk | dynamically imported module | importing a module script | serverselection | server selection |
-      operation was aborted | was aborted | request aborted | aborterror | user aborted | aborted a request | err_canceled | retries per request | client has been closed | client is closed | econn`,
+      failed to establish | no connection established | address already in use | port is already | certificate | self-signed | self signed | SSL | tls handshake | handshake | unable_to_get_issuer | unable_to_verify | cert_has_expired |
+      depth_zero | X509 | wrong version number | PROXY | CORS | websocket | mixed content | chunkloaderror | loading chunk | loading css chunk | dynamically imported module | importing a module script | serverselection | server selection |
+      operation was aborted | was aborted | request aborted | aborterror | user aborted | aborted a request | err_canceled | typeerror: terminated | error: terminated | tunneling socket | retries per request | client has been closed | client is closed | ECONN`,
     unless: `proxy must | proxy handler | on proxy | upstream connect error | failed to resolve component | unexpected token | is not a function | no healthy upstream |
       'get' on proxy | certificate must be provided`,
     reason: 'no connection, or it broke',
@@ -154,7 +157,7 @@ export const categoryRules: readonly CategoryRule[] = [
     any: `support tools | support tool | supports tools | tool_use | tool use | tool_result | tool result | tool_call | tool call | toolcall | tool-call | function call | function_call | functioncall |
       function response | function_response | tool_choice | tool choice | nosuchtool | no such tool | unavailable tool | unknown tool | invalidtool | invalid tool | tool not found | tool output | tool argument | tool input | tool_input |
       tool schema | tool name | tools[ | tools. | tool error | function.name | function.arguments | function.parameters | function arguments | -32602 | -32601 | input_schema | toolexception | toolspec | tooluse | toolresult |
-      invalid arguments for | available tools | tool definition | tool parameter`,
+      invalid arguments for | available tools | found in tools | tool definition | tool parameter`,
     unless: 'internal server error | overloaded',
     reason: 'a tool was offered, called or answered against the rules',
   },
@@ -165,7 +168,7 @@ export const categoryRules: readonly CategoryRule[] = [
       invalid model name | invalid model id | invalid_model | not a valid model | model is not available | model not available | model is not supported | unsupported model | unsupported_model | model not supported |
       decommissioned | model has been deprecated | model is deprecated | model has been retired | deploymentnotfound | deployment for this resource | deployment does not exist | no endpoints found | no allowed providers | not_found_error | try pulling it |
       foundation model | model identifier is invalid | on-demand throughput | no models loaded | model unloaded | llm provider not provided | no available model | publisher model | is not a chat model | v1/chat/completions endpoint | model is not found |
-      end of its life | end of life | model_not_available | model may not exist | not a supported model | model id does not | pull model manifest | model 'not | requested model | could not find model | cannot find model`,
+      end of its life | no longer available | no longer supported | end of life | model_not_available | model may not exist | not a supported model | model id does not | pull model manifest | model 'not | requested model | could not find model | cannot find model`,
     unless:
       'not supported with this model | not supported by this model | parameter | invalid model output | unsupported value | too long',
     reason: 'the model or deployment that was named is not there',
@@ -174,7 +177,7 @@ export const categoryRules: readonly CategoryRule[] = [
     category: 'provider',
     any: `overloaded | internal server error | internal_server_error | internalservererror | internalserver | internalfailure | internal_error | internal error | server error | server_error | server had an error | bad gateway | bad_gateway | badgateway |
       service unavailable | service_unavailable | serviceunavailable | service is unavailable | temporarily unavailable | currently unavailable | unavailable | api_error | upstream | provider returned error | currently loading | is loading | high demand | at capacity |
-      no healthy | web server is down | returned an unknown error | web server is returning | origin server | origin is unreachable | origin dns | unknown error occurred | unexpected error occurred | runner process | system memory | modelerror | modelnotready | modelstreamerror | maintenance | engine_overloaded | not ready yet | cuda | empty response | emptyresponse |
+      no healthy | web server is down | returned an unknown error | web server is returning | origin server | origin is unreachable | origin dns | unknown error occurred | unexpected error occurred | runner process | system memory | modelerror | modelnotready | modelstreamerror | maintenance | engine_overloaded | not ready yet | empty response | emptyresponse |
       no response from | no output generated | nooutputgenerated | an error occurred while processing | error occurred while processing | unable to process your request | outage | stream error | processing error | cluster_block | clusterdown | read only replica | readonly you | failed to generate | went wrong`,
     unless: 'syntaxerror | prisma | server-side exception',
     notStatus: refusals,
@@ -182,26 +185,27 @@ export const categoryRules: readonly CategoryRule[] = [
   },
   {
     category: 'syntax',
+    noStatus: true,
     any: `syntaxerror | syntax error | unterminated | unclosed | missing initializer | already been declared | must be wrapped in an enclosing | unexpected token | unexpected identifier | unexpected end of input | expected ";" | expected ")" |
       expected "}" | expected "{" | expected but found | inside a jsx | jsx element | decorators are not valid | end of file | unknown word | undefined variable | invalid left-hand | invalid assignment`,
-    unless: 'json | yaml | toml | constraint',
+    unless: 'JSON | YAML | TOML | constraint',
     reason: 'a compiler, bundler or loader could not read the code',
   },
   {
     category: 'validation',
-    any: `json | zod | ajv | pydantic | valibot | validation | validator | validate | must have | must not have | must be | must not be | must match | must contain | must start with | must end with | should be | should not be | should have | should match | is a required property |
+    any: `JSON | ZOD | AJV | pydantic | valibot | validation | validator | validate | must have | must not have | must be | must not be | must match | must contain | must start with | must end with | should be | should not be | should have | should match | is a required property |
       is not of type | is not of a type | is not one of | is not a multiple | does not match | do not match | did not match | doesn't match | additional properties | field required | required field | missing required | missing field | is required | are required | required property | extra inputs | extra fields | extra_forbidden |
       unrecognized key | unrecognized_keys | unrecognized request | invalid_type | invalid_union | invalid_enum | invalid_literal | invalid_string | invalid_value | invalid_format | too_small | too_big | value_error | type_error | missing_required |
       not a valid | expected string | expected number | expected array | expected object | expected boolean | expected one of | expected value | expected a | expecting value | expecting property name | expecting ',' | expecting ':' | expecting | extra data | invalid control character | bad control character | invalid \\escape | double-quoted property | -32700 | -32600 |
-      serde | deserializ | unmarshal | yaml | yamlexception | yamlerror | well-formed | toml | xml | csv | invalid input | invalid_argument | invalid argument | invalid parameter | invalid_parameter | invalid value | invalid type | invalid enum | invalid schema | invalid_schema | invalid format |
+      SERDE | deserializ | unmarshal | YAML | yamlexception | yamlerror | well-formed | TOML | XML | CSV | invalid input | invalid_argument | invalid argument | invalid parameter | invalid_parameter | invalid value | invalid type | invalid enum | invalid schema | invalid_schema | invalid format |
       invalid request | invalidrequest | invalid message | invalid role | invalid image | invalid_image | invalid base64 | invalid params | invalid data | invalid content | invalid response | invalid body | invalid field | invalid property | invalid option | invalid prompt | invalid file | invalid media |
       invalid uuid | invalid datetime | invalid email | invalid date format | unsupported parameter | unsupported_parameter | unsupported value | unsupported_value | unsupported image | unsupported content | unsupported media | unsupported file | unsupported type | unsupported schema | unsupportedfunctionality | unsupported operation | unsupported format | unsupported data | unsupportedparams |
-      unknown parameter | unknown_parameter | unknown field | unknown name | unknown argument | unexpected field | unexpected keyword | unexpected property | unexpected value | unexpected response | not supported | does not support | doesn't support | not permitted | schema | outputparser | output_parsing | could not parse | couldn't parse |
-      failed to parse | unable to parse | cannot parse | can't parse | parsing failed | parse failed | parse error | parsing error | unprocessable | malformed | bad request | badrequest | roles must alternate | expected last role | cannot be empty | can't be empty | may not be empty | must be non-empty | cannot be blank | cannot be null | empty messages | non-empty |
-      text content blocks | max_tokens | temperature | top_p | out of range | out_of_range | exceeds maximum value | less than the minimum | greater than the maximum | unique constraint | duplicate key | duplicate entry | foreign key constraint | check constraint | not-null constraint | constraint failed | constraint violation |
+      unknown parameter | unknown_parameter | unknown field | unknown name | unknown argument | unexpected field | unexpected keyword | unexpected property | unexpected value | unexpected response | not supported | does not support | doesn't support | schema | outputparser | output_parsing | could not parse | couldn't parse |
+      failed to parse | unable to parse | cannot parse | can't parse | parsing failed | parse failed | parse error | parsing error | unprocessable | malformed | bad request | badrequest | roles must alternate | first message | image exceeds | input image | scannererror | expected last role | cannot be empty | can't be empty | may not be empty | must be non-empty | cannot be blank | cannot be null | empty messages | non-empty |
+      text content blocks | max_tokens | temperature | TOP_P | out of range | out_of_range | exceeds maximum value | less than the minimum | greater than the maximum | unique constraint | duplicate key | duplicate entry | foreign key constraint | check constraint | not-null constraint | constraint failed | constraint violation |
       violates | e11000 | invalid byte | value too long | data too long | cast to | casterror | type mismatch | type_mismatch | content-type | content type | mime type | failed_precondition | unable to decode | cannot decode | decoding | structured output | response_format | response format |
       finish_reason | length limit was reached | wrongtype | wrong type | incorrect type | cannot convert | could not convert | decode`,
-    unless: `circular structure | indexerror | list index | argument must be of type | read properties of | read property | is not a function | is not a constructor | is not iterable | array length | eslint | hydrat | invalid date. | react | recursion | rendered | super constructor | invariant | enoent | no such table |
+    unless: `typeerror: | rangeerror: | referenceerror: | urierror: | assertionerror: | circular structure | indexerror | list index | argument must be of type | read properties of | read property | is not a function | is not a constructor | is not iterable | array length | eslint | hydrat | invalid date. | REACT | recursion | rendered | super constructor | invariant | ENOENT | no such table |
       is not installed | failed to load config | peer dep | package.json | prisma client did not initialize | engine | lockfile | not assignable to | tsconfig | missing script | symbol not found | unsupported dir | lock file | cannot convert undefined or null | convert a bigint | a bigint | utf-8' codec | codec can't | unhashable | concatenate`,
     reason: 'a value does not have the form that was asked for',
   },
@@ -209,8 +213,8 @@ export const categoryRules: readonly CategoryRule[] = [
     category: 'dependency',
     any: `could not resolve | cannot resolve | unable to resolve | failed to resolve | failed to load url | err_unsupported_dir | err_unknown_file_extension | err_unknown_builtin | is not exported from | default export | declaration file | peer dep |
       dependency conflict | conflicting dependencies | unsupported engine | incompatible with this module | lockfile | lock file | package.json | err_ossl | failed building wheel | subprocess-exited | no solution found | couldn't find package | couldn't find any versions |
-      is not in this registry | is not in the npm registry | node_module_version | different node.js version | elf header | shared object | image not found | dlopen | symbol not found | undefined symbol | glibc | requires python | requires-python | version mismatch | incompatible version |
-      no required module provides | main class | noclassdeffound | classnotfound | could not find gem | loaderror | unresolved import | can't find crate | executable not found | not found in $path | spawn | enoent | not installed | please install | pip install | npm install |
+      is not in this registry | is not in the npm registry | node_module_version | different node.js version | elf header | shared object | image not found | dlopen | symbol not found | undefined symbol | GLIBC | requires python | requires-python | version mismatch | incompatible version |
+      no required module provides | main class | noclassdeffound | classnotfound | could not find gem | loaderror | unresolved import | can't find crate | executable not found | not found in $path | SPAWN | ENOENT | not installed | please install | pip install | npm install |
       executable doesn't exist | no such image | imagepullbackoff | errimagepull | failed to pull | unable to find image | query engine | did not initialize yet | prebuilt | exec format error | missing peer | find stylesheet | cannot find loader | cannot find plugin |
       failed to load plugin | failed to load config | couldn't find the plugin | couldn't find the config | failed to load parser | unknown plugin | cannot find preset | plugin not found | notarget | exported member | externally-managed | no such module | shared library | unmet peer |
       could not find chrome | missing script | module specifier | resolve module | no version of | not a supported wheel | failed to load native | native binding | cannot open shared | does not exist in the current database | no such table | relation does not exist | no such file or directory`,
@@ -220,9 +224,10 @@ export const categoryRules: readonly CategoryRule[] = [
   },
   {
     category: 'syntax',
+    noStatus: true,
     any: `ts1005 | rolluperror | compile | compilation | build failed | is not assignable to | unexpected eof | unexpected character | unexpected reserved word | unexpected keyword | unbalanced | mismatched tag | invalid syntax | illegal return | illegal break | illegal continue | missing semicolon | missing closing |
       duplicate declaration | expected an indented block | expression expected | declaration or statement expected | 'import' and 'export' | may appear only | return outside | outside of function | in strict mode | unknown at rule | end tag | closing tag |
-      invalid destructuring | invalid escape | octal | cannot find name | error[e | mixed spaces | at or near | error in your sql | unrecognized token | eslint | lint | parse error | parsing error`,
+      invalid destructuring | invalid escape | OCTAL | cannot find name | error[e | mixed spaces | at or near | error in your sql | unrecognized token | eslint | LINT | parse error | parsing error`,
     unless: 'illegal invocation',
     reason: 'a compiler, bundler or loader could not read the code',
   },

@@ -32,10 +32,9 @@ const phrasesOf = (list = ''): string[] =>
     .map((phrase) => phrase.trim().replaceAll(/\s+/g, ' '))
     .filter((phrase) => phrase !== '')
 
-const finder = createPhraseFinder([
-  ...new Set(categoryRules.flatMap(({ any, unless }) => [...phrasesOf(any), ...phrasesOf(unless)])),
-])
-const numbers = new Map(finder.phrases.map((phrase, number) => [phrase, number]))
+const written = [...new Set(categoryRules.flatMap(({ any, unless }) => [...phrasesOf(any), ...phrasesOf(unless)]))]
+const finder = createPhraseFinder(written)
+const numbers = new Map(written.map((phrase, number) => [phrase, number]))
 const numbersOf = (list?: string): number[] => phrasesOf(list).map((phrase) => numbers.get(phrase)!)
 
 const rules = categoryRules.map((rule) => ({ rule, any: numbersOf(rule.any), unless: numbersOf(rule.unless) }))
@@ -44,7 +43,7 @@ const firstRule = (text: string, status: number | null): Classification | null =
   const found = finder.find(text)
   if (found.size === 0) return null
   for (const { rule, any, unless } of rules) {
-    if (status !== null && rule.notStatus?.includes(status)) continue
+    if (status !== null && (rule.noStatus || rule.notStatus?.includes(status))) continue
     const number = any.find((candidate) => found.has(candidate))
     if (number === undefined || unless.some((candidate) => found.has(candidate))) continue
     const { category, subcategory = null, reason } = rule

@@ -33,7 +33,9 @@ export const diagnose = (report: Described): Diagnosis => {
   const innermost = unwrapped.innermost === unwrapped.text ? text : parameterise(unwrapped.innermost)
   const status = report.httpStatus ?? statusOf(text)
   const { errorType, place, thrower } = placeOf(report, unwrapped.errorType, text)
-  const words = [errorType, unwrapped.code, text, report.providerCode, report.providerType].filter(Boolean).join(': ')
+  const words = [unwrapped.qualifiedType || errorType, unwrapped.code, text, report.providerCode, report.providerType]
+    .filter(Boolean)
+    .join(': ')
   const { phrase, ...found } = classify({ text: words, status })
   const category = report.category ?? found.category
   const subcategory = category === found.category ? found.subcategory : null

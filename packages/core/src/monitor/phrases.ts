@@ -2,22 +2,22 @@
 export type PhraseFinder = {
   /** The number of each phrase that occurs. */
   find: (text: string) => Set<number>
+  /** The phrases by their numbers, in lower case. */
   phrases: readonly string[]
 }
 
 type Node = { next: Map<number, Node>; phrase: number }
 
-const WHOLE_WORD_LENGTH = 5
-
-/** Phrases of up to five letters count as whole words only; longer ones may be part of a class name. */
-export const createPhraseFinder = (phrases: readonly string[]): PhraseFinder => {
+/** Phrases in capitals count as whole words only; others may be part of a class name. Texts are lower case. */
+export const createPhraseFinder = (written: readonly string[]): PhraseFinder => {
+  const phrases = written.map((phrase) => phrase.toLowerCase())
   const root: Node = { next: new Map(), phrase: -1 }
   phrases.forEach((phrase, number) => {
     let node = root
     for (let index = 0; index < phrase.length; index++) node = childOf(node, phrase.charCodeAt(index))
     node.phrase = number
   })
-  const isWord = phrases.map((phrase) => phrase.length <= WHOLE_WORD_LENGTH && /^\w+$/.test(phrase))
+  const isWord = written.map((phrase) => /[A-Z]/.test(phrase))
   return {
     phrases,
     find: (text) => {

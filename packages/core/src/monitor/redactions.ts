@@ -1,4 +1,4 @@
-/** One kind of value that is never stored. Patterns are bounded, so that the work grows with the text and no faster. */
+/** One kind of value that is never stored. What a pattern reads it takes, or it is bounded: the work grows with the text and no faster. */
 export type Redaction = {
   kind: string
   /** A cheap look that spares most texts the pattern. */
@@ -40,7 +40,7 @@ export const redactions: readonly Redaction[] = [
     kind: 'key',
     hint: /[sprg]k[-_]|AIza|as_live_|gh[a-z]_|github_pat|glpat|xox|A[KS]IA|xai-|hf_|nvapi|pplx|npm_|r8_|SG\./,
     replace: each(
-      /\b(?:sk-[\w-]{12,300}|sk_(?:live|test)_\w{10,200}|rk_(?:live|test)_\w{10,200}|pk_(?:live|test)_\w{10,200}|gsk_\w{16,200}|xai-\w{16,200}|AIza[\w-]{20,80}|as_live_[\w-]{10,200}|gh[pousr]_\w{16,255}|github_pat_\w{20,255}|glpat-[\w-]{16,80}|xox[a-z]-[\w-]{10,255}|(?:AKIA|ASIA)[A-Z0-9]{16}|hf_\w{20,80}|nvapi-[\w-]{20,120}|pplx-\w{20,120}|npm_\w{30,60}|r8_\w{20,60}|SG\.[\w-]{16,40}\.[\w-]{16,80})(?![\w-])/g,
+      /\b(?:sk-[\w-]{12,}|[spr]k_(?:live|test)_\w{10,}|gsk_\w{16,}|xai-\w{16,}|AIza[\w-]{20,}|as_live_[\w-]{10,}|gh[pousr]_\w{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|A[KS]IA[A-Z0-9]{16}\b|hf_\w{20,}|nvapi-[\w-]{20,}|pplx-\w{20,}|npm_\w{30,}|r8_\w{20,}|SG\.[\w-]{16,}\.[\w-]{16,})/g,
     ),
   },
   { kind: 'jwt', hint: /eyJ/, replace: each(/\beyJ[\w-]{8,4000}\.[\w-]{8,8000}(?:\.[\w-]{0,2000})?/g) },

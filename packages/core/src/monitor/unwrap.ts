@@ -5,6 +5,8 @@ import { type Literal, readLiteral } from './literal.ts'
 export type Unwrapped = {
   /** Class in front of the message, without its package; '' when none was printed. */
   errorType: string
+  /** The class with its package, as printed: `json.decoder.JSONDecodeError`. */
+  qualifiedType: string
   /** Everything after the class, on one line, with objects as `{key: value}` in the order of their keys. */
   text: string
   /** What the innermost error says, else the text. */
@@ -26,6 +28,7 @@ export const unwrap = (message: string, name = ''): Unwrapped => {
   const found: Found = { codes: printed.code ? [printed.code] : [], message: '', depth: -1 }
   const text = oneLine(flatten(maskJsonExcerpt(printed.rest), found, 0))
   return {
+    qualifiedType: printed.qualifier + printed.name,
     errorType: printed.name || (name === 'Error' ? name : lastPart(name)),
     text,
     innermost: oneLine(found.message) || text,
@@ -85,12 +88,17 @@ const classPattern = /^((?:[A-Za-z_$][\w$]{0,60}\.){0,8})([A-Za-z_$][\w$]{0,80})
 const classEnding = /(?:Error|Exception|Timeout|Warning|Failure|Fault|Interrupt|Exit|Panic|Rejection|Abort)\d?$/
 
 /** `openai.BadRequestError: …` is `BadRequestError` and the rest; a chain keeps all but its first class in the rest. */
-const printedClass = (text: string): { name: string; code: string; rest: string } => {
+const printedClass = (text: string): { qualifier: string; name: string; code: string; rest: string } => {
   const start = announcement.exec(text)?.[0].length ?? 0
   const own = text.slice(start)
   const match = classPattern.exec(own.slice(0, 300))
-  if (!match || !classEnding.test(match[2]!)) return { name: '', code: '', rest: own }
-  return { name: match[2]!, code: match[3] ?? '', rest: own.slice(match[0].length) || match[2]! }
+  if (!match || !classEnding.test(match[2]!)) return { qualifier: '', name: '', code: '', rest: own }
+  return {
+    qualifier: match[1] ?? '',
+    name: match[2]!,
+    code: match[3] ?? '',
+    rest: own.slice(match[0].length) || match[2]!,
+  }
 }
 
 const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
