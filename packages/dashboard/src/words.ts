@@ -144,7 +144,6 @@ export const words = {
     asTable: 'Show as table',
     asChart: 'Show as chart',
     time: 'Time',
-    loading: 'Loading the chart',
   },
 
   requests: {
@@ -352,7 +351,7 @@ export const words = {
     active: 'Guarding',
     activeHint: (total: number) => `of ${plural(total, 'test')}`,
     meanConfidence: 'Mean confidence',
-    meanConfidenceHint: 'Over tests that are not retired; the goal is 75.',
+    meanConfidenceHint: 'The goal is 75.',
     passRate: 'Pass rate',
     passRateHint: (passes: number, runs: number) => `${passes.toLocaleString('en')} of ${plural(runs, 'execution')}`,
     attention: 'Need a look',

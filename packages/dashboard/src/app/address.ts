@@ -17,7 +17,7 @@ export const searchReader = <Search extends object>(
 ): SearchReader<Search> => {
   const entries = Object.entries(fields) as [string, (text: string) => unknown][]
   const valueOf = (raw: Record<string, unknown>, [name, read]: (typeof entries)[number]) =>
-    raw[name] === undefined ? undefined : read(String(raw[name] as string | number))
+    raw[name] === undefined ? undefined : read(raw[name] as string)
   return {
     read: (raw: Record<string, unknown>) =>
       ({

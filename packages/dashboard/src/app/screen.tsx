@@ -43,8 +43,8 @@ const IgnoredSearch = ({ search }: { search: Pick<SearchReader<object>, 'ignored
   const [dismissed, setDismissed] = useState('')
   if (names === '' || names === dismissed) return null
   return (
-    <div className={classes['notice']} role="status">
-      <p>{words.notice.ignored(names)}</p>
+    <output className={classes['notice']}>
+      <span>{words.notice.ignored(names)}</span>
       <ActionIcon
         variant="subtle"
         color="gray"
@@ -54,6 +54,6 @@ const IgnoredSearch = ({ search }: { search: Pick<SearchReader<object>, 'ignored
       >
         <Icon name="close" size={14} />
       </ActionIcon>
-    </div>
+    </output>
   )
 }

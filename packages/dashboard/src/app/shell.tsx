@@ -30,7 +30,6 @@ const SignedIn = ({ name }: { name: string }) => {
   const live = useLiveUpdates()
   const [isOpen, setIsOpen] = useState(false)
   const path = useRouterState({ select: ({ location }) => location.pathname })
-  useEffect(() => setIsOpen(false), [path])
   useFocusOnNewScreen(path)
   return (
     <LiveContext value={live}>
@@ -99,6 +98,7 @@ const Side = ({ name, live, onClose }: { name: string; live: LiveState; onClose?
                   className={classes['link'] ?? ''}
                   activeProps={{ 'aria-current': 'page' }}
                   preload="intent"
+                  {...(onClose ? { onClick: onClose } : {})}
                 >
                   <Icon name={icon} />
                   {words.screens[screen]}

@@ -1,4 +1,4 @@
-import { createContext, use, useMemo, useState, type ReactNode } from 'react'
+import { createContext, use, useCallback, useEffect, useState, type ReactNode } from 'react'
 import classes from './toast.module.css'
 
 type Say = (text: string, tone?: 'plain' | 'bad') => void
@@ -12,26 +12,23 @@ const SHOWN_MS = 6_000
 
 /** The place where one short message at a time appears. */
 export const ToastProvider = ({ children }: { children: ReactNode }) => {
-  const [message, setMessage] = useState<{ text: string; tone: 'plain' | 'bad'; key: number } | null>(null)
-  const say = useMemo<Say>(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    let key = 0
-    return (text, tone = 'plain') => {
-      clearTimeout(timer)
-      setMessage({ text, tone, key: ++key })
-      timer = setTimeout(() => setMessage(null), SHOWN_MS)
-    }
-  }, [])
+  const [message, setMessage] = useState<{ text: string; tone: 'plain' | 'bad' } | null>(null)
+  const say = useCallback<Say>((text, tone = 'plain') => setMessage({ text, tone }), [])
+  useEffect(() => {
+    if (message === null) return
+    const timer = setTimeout(() => setMessage(null), SHOWN_MS)
+    return () => clearTimeout(timer)
+  }, [message])
   return (
     <ToastContext value={say}>
       {children}
-      <div className={classes['place']} role="status" aria-live="polite">
+      <output className={classes['place']}>
         {message && (
-          <p key={message.key} className={classes['toast']} data-tone={message.tone}>
+          <span className={classes['toast']} data-tone={message.tone}>
             {message.text}
-          </p>
+          </span>
         )}
-      </div>
+      </output>
     </ToastContext>
   )
 }

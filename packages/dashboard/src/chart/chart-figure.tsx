@@ -7,6 +7,8 @@ import type { ChartOption } from './option.ts'
 import { usePalette, type Palette } from './palette.ts'
 import classes from './chart.module.css'
 
+const noLegend: readonly LegendEntry[] = []
+
 const EChart = lazy(async () => ({ default: (await import('./echart.tsx')).EChart }))
 
 export type ChartTable = { columns: readonly string[]; rows: readonly (readonly string[])[] }
@@ -20,7 +22,7 @@ export type LegendEntry = { name: string; colour: string; isDashed?: boolean }
 export const ChartFigure = ({
   title,
   summary,
-  legend = [],
+  legend = noLegend,
   build,
   table,
   note,
@@ -62,8 +64,9 @@ export const ChartFigure = ({
         <Table {...table()} label={title} height={height} />
       ) : (
         <figure>
-          <div role="img" aria-label={summary} className={classes['drawing']}>
-            <Suspense fallback={<div style={{ height }} role="status" aria-label={words.chart.loading} />}>
+          {/* The sentence below says what is drawn, and the table holds every number of it. */}
+          <div aria-hidden="true" className={classes['drawing']}>
+            <Suspense fallback={<div style={{ height }} />}>
               <EChart option={option} height={height} />
             </Suspense>
           </div>
@@ -86,9 +89,9 @@ const Legend = ({ entries }: { entries: readonly LegendEntry[] }) => (
 )
 
 const Table = ({ columns, rows, label, height }: ChartTable & { label: string; height: number }) => (
-  // oxlint-disable-next-line no-noninteractive-tabindex: it scrolls, so the keyboard must reach it
-  <div className={classes['table']} style={{ maxHeight: height + 28 }} tabIndex={0} role="region" aria-label={label}>
-    <table>
+  // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it
+  <div className={classes['table']} style={{ maxHeight: height + 28 }} tabIndex={0}>
+    <table aria-label={label}>
       <thead>
         <tr>
           {columns.map((column) => (
@@ -103,7 +106,7 @@ const Table = ({ columns, rows, label, height }: ChartTable & { label: string; h
           <tr key={head}>
             <th scope="row">{head}</th>
             {cells.map((cell, index) => (
-              // oxlint-disable-next-line no-array-index-key: the place is the column
+              // oxlint-disable-next-line react/no-array-index-key -- the place is the column
               <td key={index}>{cell}</td>
             ))}
           </tr>

@@ -10,8 +10,8 @@ export type Point = readonly [at: string, value: number | null]
 /** What all charts of the pages share: quiet lines, one unit, no animation, room for the words and no more. */
 export const frame = (palette: Palette, formatValue: (value: number) => string): ChartOption => ({
   animation: false,
-  textStyle: { fontFamily: 'inherit', color: palette.text3, fontSize: 11 },
-  grid: { left: 4, right: 8, top: 12, bottom: 0, containLabel: true },
+  textStyle: { fontFamily: palette.font, color: palette.text3, fontSize: 11 },
+  grid: { left: 0, right: 8, top: 12, bottom: 0, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
   tooltip: {
     trigger: 'axis',
     confine: true,

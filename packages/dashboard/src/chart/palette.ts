@@ -19,19 +19,21 @@ const names = {
   band1: '--band-1',
   band2: '--band-2',
   band3: '--band-3',
+  font: '--font',
 } as const
 
-/** The colours of the scheme as plain values, for what cannot read variables. */
+/** The colours of the scheme and the letters as plain values, for what cannot read variables. */
 export type Palette = Record<keyof typeof names, string>
 
 export const usePalette = (): Palette => {
   const scheme = useComputedColorScheme('light')
-  return useMemo(() => {
-    const style = getComputedStyle(document.documentElement)
-    // The scheme decides which values the variables have.
-    void scheme
-    return Object.fromEntries(
-      Object.entries(names).map(([name, variable]) => [name, style.getPropertyValue(variable).trim()]),
-    ) as Palette
-  }, [scheme])
+  return useMemo(() => readPalette(scheme), [scheme])
+}
+
+/** Reads the variables as they stand under the scheme that the page has just taken on. */
+const readPalette = (_scheme: 'light' | 'dark'): Palette => {
+  const style = getComputedStyle(document.documentElement)
+  return Object.fromEntries(
+    Object.entries(names).map(([name, variable]) => [name, style.getPropertyValue(variable).trim()]),
+  ) as Palette
 }

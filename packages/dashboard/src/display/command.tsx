@@ -4,11 +4,10 @@ import { words } from '../words.ts'
 import classes from './command.module.css'
 
 /** Something to run, exactly as it is typed, with a button that takes it along. */
-export const Command = ({ text, label = text.split('\n')[0] ?? '' }: { text: string; label?: string }) => (
+export const Command = ({ text }: { text: string }) => (
   <div className={classes['command']}>
-    {/* A long line scrolls inside itself, which the keyboard must reach too. */}
-    {/* oxlint-disable-next-line no-noninteractive-tabindex */}
-    <pre tabIndex={0} role="region" aria-label={label}>
+    {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a long line scrolls, so the keyboard must reach it */}
+    <pre tabIndex={0}>
       <code>{text}</code>
     </pre>
     <CopyButton value={text}>
@@ -29,9 +28,9 @@ export const Command = ({ text, label = text.split('\n')[0] ?? '' }: { text: str
 )
 
 /** Longer text that is not ours: a stack, an answer, JSON. Always text. */
-export const Block = ({ text, label }: { text: string; label: string }) => (
-  // oxlint-disable-next-line no-noninteractive-tabindex: it scrolls, so the keyboard must reach it
-  <pre className={classes['block']} tabIndex={0} role="region" aria-label={label}>
+export const Block = ({ text }: { text: string }) => (
+  // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it
+  <pre className={classes['block']} tabIndex={0}>
     {text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}\n…` : text}
   </pre>
 )

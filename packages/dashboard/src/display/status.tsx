@@ -5,8 +5,18 @@ import classes from './status.module.css'
 export type Tone = 'pass' | 'warn' | 'fail' | 'mute' | 'accent'
 
 /** A state in one word, with its mark. */
-export const Status = ({ tone, children, hint }: { tone: Tone; children: ReactNode; hint?: string | undefined }) => (
-  <span className={classes['status']} data-tone={tone} title={hint}>
+export const Status = ({
+  tone,
+  children,
+  hint,
+  isPlain = false,
+}: {
+  tone: Tone
+  children: ReactNode
+  hint?: string | undefined
+  isPlain?: boolean
+}) => (
+  <span className={classes['status']} data-tone={tone} data-plain={isPlain} title={hint}>
     <span className={classes['mark']} aria-hidden="true" />
     {children}
   </span>

@@ -1,3 +1,4 @@
+import { useSyncExternalStore } from 'react'
 import { words } from '../words.ts'
 
 const MINUTE_MS = 60_000
@@ -35,11 +36,34 @@ export const formatUtc = (at: string): string => words.time.utc(at.slice(0, 19).
 
 /** A moment as people here say it, with the exact one in UTC on hover. */
 export const Time = ({ at, as = 'age' }: { at: string | null; as?: 'age' | 'moment' }) => {
+  const now = useNow()
   if (at === null) return <>{words.time.never}</>
   const format = as === 'age' ? formatAge : formatMoment
   return (
     <time dateTime={at} title={formatUtc(at)}>
-      {format(Date.parse(at), Date.now())}
+      {format(Date.parse(at), now)}
     </time>
   )
+}
+
+const TICK_MS = 20_000
+let tick = Date.now()
+const listeners = new Set<() => void>()
+let timer: ReturnType<typeof setInterval> | undefined
+
+/** The time by a clock that all ages on the page share, so that they grow older together. */
+export const useNow = (): number => useSyncExternalStore(subscribe, () => tick)
+
+const subscribe = (listener: () => void): (() => void) => {
+  listeners.add(listener)
+  timer ??= setInterval(() => {
+    tick = Date.now()
+    for (const notify of listeners) notify()
+  }, TICK_MS)
+  return () => {
+    listeners.delete(listener)
+    if (listeners.size > 0) return
+    clearInterval(timer)
+    timer = undefined
+  }
 }

@@ -11,10 +11,9 @@ export const AttemptsTimeline = ({ request: { attempts, at, latencyMs } }: { req
   const wholeMs = Math.max(1, endedAt - startedAt, latencyMs ?? 0)
   return (
     <ol className={classes['attempts']}>
-      {attempts.map((attempt, index) => (
-        // oxlint-disable-next-line no-array-index-key: the place is the number of the try
+      {attempts.map((attempt) => (
         <AttemptLine
-          key={index}
+          key={`${attempt.startedAt} ${attempt.providerName}/${attempt.model}`}
           attempt={attempt}
           fromMs={Date.parse(attempt.startedAt) - startedAt}
           wholeMs={wholeMs}

@@ -79,7 +79,7 @@ export const TypedFilter = ({
     if (text === (value ?? '')) return
     const timer = setTimeout(() => onChange(text.trim() === '' ? undefined : text.trim()), SETTLE_MS)
     return () => clearTimeout(timer)
-    // oxlint-disable-next-line exhaustive-deps: only typing starts the wait
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- only typing starts the wait
   }, [text])
   return (
     <TextInput

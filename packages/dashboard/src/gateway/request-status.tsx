@@ -11,6 +11,15 @@ const tones: Record<RequestRecord['status'], Tone> = {
 }
 
 /** How a request ended. */
-export const RequestStatus = ({ status }: { status: RequestRecord['status'] }) => (
-  <Status tone={tones[status]}>{words.requestStatuses[status]}</Status>
+export const RequestStatus = ({
+  status,
+  isQuiet = false,
+}: {
+  status: RequestRecord['status']
+  /** In a long list the usual end takes no surface of its own. */
+  isQuiet?: boolean
+}) => (
+  <Status tone={tones[status]} isPlain={isQuiet && status === 'completed'}>
+    {words.requestStatuses[status]}
+  </Status>
 )

@@ -1,10 +1,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, useParams } from '@tanstack/react-router'
-import { useMemo } from 'react'
 import { queries } from '../app/queries.ts'
 import { Screen } from '../app/screen.tsx'
 import { serverUrl } from '../app/server.ts'
 import { Command } from '../display/command.tsx'
+import { useNow } from '../display/time.tsx'
 import { Empty, PanelBody } from '../panel/panel.tsx'
 import { chatCommand } from '../value/checklist-commands.ts'
 import { words } from '../words.ts'
@@ -21,7 +21,7 @@ export const RequestsScreen = () => {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const { id } = useParams({ strict: false })
-  const since = useMemo(() => sinceOf(search.age, Date.now()), [search.age])
+  const since = sinceOf(search.age, useNow())
   const query = useInfiniteQuery(queries.requests({ ...search, since }))
   const isFiltered = Object.values(search).some((value) => value !== undefined)
   return (

@@ -4,7 +4,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { formatCount, formatDuration } from '../display/number.ts'
-import { formatMoment, Time } from '../display/time.tsx'
+import { Time } from '../display/time.tsx'
 import { words } from '../words.ts'
 import { RequestStatus } from './request-status.tsx'
 import classes from './requests.module.css'
@@ -24,8 +24,8 @@ const columns = [
   }),
   column.accessor('status', {
     header: titles.status,
-    cell: ({ getValue }) => <RequestStatus status={getValue()} />,
-    meta: look(),
+    cell: ({ getValue }) => <RequestStatus status={getValue()} isQuiet />,
+    meta: look('state'),
   }),
   column.accessor('promptPreview', {
     header: titles.prompt,
@@ -41,7 +41,7 @@ const columns = [
   column.accessor('complexity', {
     header: titles.complexity,
     cell: ({ getValue }) => getValue() ?? words.unknown,
-    meta: look('quiet', 'wide'),
+    meta: look('quiet', 'wide', 'widest'),
   }),
   column.accessor((request) => `${formatCount(request.inputTokens)} / ${formatCount(request.outputTokens)}`, {
     id: 'tokens',
@@ -55,8 +55,10 @@ const columns = [
   }),
   column.accessor('savingNanoUsd', {
     header: titles.saving,
-    cell: ({ getValue }) => formatUsd(getValue()),
-    meta: look('right', 'saving', 'wide'),
+    cell: ({ getValue }) => (
+      <span className={(getValue() ?? 0) > 0 ? classes['saving'] : classes['quiet']}>{formatUsd(getValue())}</span>
+    ),
+    meta: look('right', 'wide'),
   }),
   column.accessor('latencyMs', {
     header: titles.latency,
@@ -81,6 +83,7 @@ export const RequestsTable = ({
   isLoadingMore: boolean
   onMore: () => void
 }) => {
+  // oxlint-disable-next-line react/incompatible-library -- nothing memoises here, so nothing goes stale
   const table = useReactTable({ data: requests, columns, getCoreRowModel: getCoreRowModel(), getRowId: ({ id }) => id })
   const { rows } = table.getRowModel()
   const body = useRef<HTMLTableSectionElement>(null)
@@ -125,7 +128,7 @@ export const RequestsTable = ({
             </tr>
           ))}
         </thead>
-        {/* oxlint-disable-next-line no-noninteractive-element-interactions: the links in it have the focus */}
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the links in it have the focus */}
         <tbody ref={body} style={{ height: virtualizer.getTotalSize() }} onKeyDown={onKeyDown}>
           {inSight.map(({ index, start }) => {
             const row = rows[index]!
@@ -169,7 +172,8 @@ const PromptCell = ({ request }: { request: RequestRecord }) => (
       {request.promptPreview || <span className={classes['quiet']}>{words.requests.noPrompt}</span>}
     </Link>
     <span className={classes['narrow']}>
-      {formatMoment(Date.parse(request.at), Date.now())} · {modelOf(request)} · {formatDuration(request.latencyMs)}
+      {request.status !== 'completed' && `${words.requestStatuses[request.status]} · `}
+      <Time at={request.at} as="moment" /> · {modelOf(request)} · {formatDuration(request.latencyMs)}
     </span>
   </>
 )

@@ -32,8 +32,8 @@ export const requestSearch = searchReader<RequestSearch>({
 
 const HOUR_MS = 3_600_000
 const ageMs: Record<Age, number> = { '1h': HOUR_MS, '24h': 24 * HOUR_MS, '7d': 168 * HOUR_MS }
-const STEP_MS = 60_000
+const STEP_MS = 10 * 60_000
 
-/** The moment an age begins at, in whole minutes so that the same question is asked for a while. */
+/** The moment an age begins at, in whole steps so that the same question is asked for a while. */
 export const sinceOf = (age: Age | undefined, now: number): string | undefined =>
   age === undefined ? undefined : new Date(Math.floor((now - ageMs[age]) / STEP_MS) * STEP_MS).toISOString()

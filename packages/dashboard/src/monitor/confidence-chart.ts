@@ -54,8 +54,13 @@ export const confidenceChart =
             { value: STARTING, symbol: 'none' },
             ...steps.map(({ confidence, outcome, verification }) => ({
               value: confidence,
-              symbol: verification ? 'emptyCircle' : 'circle',
-              itemStyle: { color: marks[outcome] },
+              symbol: 'circle',
+              // A ring moves no score; it shows red or green.
+              itemStyle: {
+                color: verification ? palette.surface : marks[outcome],
+                borderColor: marks[outcome],
+                borderWidth: 2,
+              },
             })),
           ],
           markArea: {

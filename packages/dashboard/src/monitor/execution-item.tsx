@@ -39,17 +39,17 @@ export const ExecutionItem = ({ execution }: { execution: Execution }) => (
       <div className={classes['compare']}>
         <div className={classes['part']}>
           <h3>{words.test.expected}</h3>
-          <Block text={execution.expected || words.unknown} label={words.test.expected} />
+          <Block text={execution.expected || words.unknown} />
         </div>
         <div className={classes['part']}>
           <h3>{words.test.actual}</h3>
-          <Block text={execution.actual || words.unknown} label={words.test.actual} />
+          <Block text={execution.actual || words.unknown} />
         </div>
       </div>
       {execution.error !== null && (
         <div className={classes['part']}>
           <h3>{words.test.error}</h3>
-          <Block text={execution.error} label={words.test.error} />
+          <Block text={execution.error} />
         </div>
       )}
       <Facts

@@ -43,7 +43,7 @@ const Part = ({ title, text }: { title: string; text: string | null }): ReactNod
   text && (
     <div className={classes['part']}>
       <h3>{title}</h3>
-      <Block text={text} label={title} />
+      <Block text={text} />
     </div>
   )
 

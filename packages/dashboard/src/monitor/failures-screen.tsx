@@ -1,9 +1,10 @@
-import { Button, NativeSelect, SegmentedControl } from '@mantine/core'
+import { Button, NativeSelect } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { queries } from '../app/queries.ts'
 import { Screen } from '../app/screen.tsx'
 import { serverUrl } from '../app/server.ts'
+import { Choice } from '../display/choice.tsx'
 import { Command } from '../display/command.tsx'
 import { TypedFilter } from '../gateway/request-filters.tsx'
 import { Empty, PanelBody } from '../panel/panel.tsx'
@@ -26,13 +27,11 @@ export const FailuresScreen = () => {
   return (
     <Screen title={words.failures.title} search={failureSearch}>
       <search className={classes['filters']} aria-label={words.requests.filters}>
-        <SegmentedControl
-          size="xs"
-          aria-label={words.failures.state}
+        <Choice
+          label={words.failures.state}
           value={search.state ?? 'all'}
-          onChange={(value) => set({ state: groupStates.find((state) => state === value) })}
-          data={(['all', ...groupStates] as const).map((value) => ({ value, label: words.failures.states[value] }))}
-          className={classes['segments'] ?? ''}
+          onChange={(value) => set({ state: value === 'all' ? undefined : value })}
+          options={(['all', ...groupStates] as const).map((value) => ({ value, label: words.failures.states[value] }))}
         />
         <TypedFilter
           label={words.failures.search}
@@ -89,12 +88,12 @@ export const FailuresScreen = () => {
                   ))}
               </ul>
               <footer className={classes['foot']}>
-                <p role="status">
+                <output>
                   {words.failures.shown(
                     pages.reduce((sum, { items }) => sum + items.length, 0),
                     !query.hasNextPage,
                   )}
-                </p>
+                </output>
                 {query.hasNextPage && (
                   <Button
                     variant="default"

@@ -27,8 +27,8 @@ export const TestDefinition = ({ test }: { test: RegressionTest }) => (
       <div className={classes['part']}>
         <h3>{words.test.messages}</h3>
         {test.request.messages.map((message, index) => (
-          // oxlint-disable-next-line no-array-index-key: the place is the turn
-          <Block key={index} text={`${message.role}: ${textOf(message)}`} label={message.role} />
+          // oxlint-disable-next-line react/no-array-index-key -- the place is the turn
+          <Block key={index} text={`${message.role}: ${textOf(message)}`} />
         ))}
       </div>
     </div>

@@ -31,7 +31,7 @@ const Pips = ({ filled, total }: { filled: number; total: number }) => {
   return (
     <svg width={shown * 8 - 2} height="6" aria-hidden="true">
       {Array.from({ length: shown }, (_, index) => (
-        // oxlint-disable-next-line no-array-index-key: the place is the pip
+        // oxlint-disable-next-line react/no-array-index-key -- the place is the pip
         <rect key={index} x={index * 8} width="6" height="6" rx="1.5" data-on={index < on} />
       ))}
     </svg>

@@ -34,7 +34,7 @@ export const TestRow = ({ test, environment }: { test: RegressionTest; environme
       </div>
       <ConfidenceMeter value={test.confidence} />
       <p className={classes['testRuns']}>
-        <span>{words.tests.passes(test.passes, test.runs)}</span>
+        {test.runs > 0 && <span>{words.tests.passes(test.passes, test.runs)}</span>}
         <span>{test.lastRunAt === null ? words.tests.never : <Time at={test.lastRunAt} />}</span>
       </p>
       <Tooltip label={words.tests.run}>

@@ -82,9 +82,7 @@ const Test = ({ test }: { test: RegressionTest }) => (
           {test.groupId === null ? (
             <p className={classes['quiet']}>{words.test.byHand}</p>
           ) : (
-            <Link from="/w/$workspace" to="/w/$workspace/failures/$id" params={{ id: test.groupId }}>
-              {words.test.group}
-            </Link>
+            <Origin id={test.groupId} />
           )}
           {test.tags.length > 0 && (
             <p className={classes['tags']}>
@@ -99,6 +97,15 @@ const Test = ({ test }: { test: RegressionTest }) => (
     </div>
   </>
 )
+
+const Origin = ({ id }: { id: string }) => {
+  const { data } = useQuery(queries.failureGroup(id))
+  return (
+    <Link from="/w/$workspace" to="/w/$workspace/failures/$id" params={{ id }}>
+      {data?.title ?? words.test.group}
+    </Link>
+  )
+}
 
 const Evidence = ({ at }: { at: string | null }) => (at === null ? words.test.notYet : <Time at={at} />)
 

@@ -98,7 +98,7 @@ export const TestsScreen = () => {
                 ))}
               </ul>
               <footer className={classes['foot']}>
-                <p role="status">{words.tests.shown(tests.length, !query.hasNextPage)}</p>
+                <output>{words.tests.shown(tests.length, !query.hasNextPage)}</output>
                 {query.hasNextPage && (
                   <Button
                     variant="default"

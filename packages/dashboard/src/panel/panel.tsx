@@ -1,7 +1,8 @@
 import { Button, Skeleton } from '@mantine/core'
 import { isClientError } from '@assay/client'
 import { useEffect, useId, useState, type ReactNode } from 'react'
-import { formatAge } from '../display/time.tsx'
+import { formatAge, useNow } from '../display/time.tsx'
+import { Unseen } from '../display/unseen.tsx'
 import { words } from '../words.ts'
 import { NotAllowed, Problem } from './problem.tsx'
 import classes from './panel.module.css'
@@ -109,21 +110,21 @@ const Loading = ({ what, rows }: { what: string; rows: number }) => {
   return (
     <div className={classes['loading']} aria-busy="true" data-state="loading">
       {Array.from({ length: rows }, (_, row) => (
-        // oxlint-disable-next-line no-array-index-key: grey lines have nothing else
+        // oxlint-disable-next-line react/no-array-index-key -- grey lines have nothing else
         <Skeleton key={row} height={14} width={`${92 - ((row * 17) % 38)}%`} visible={isSlow} aria-hidden="true" />
       ))}
-      <p className={classes['unseen']}>{words.loading(what)}</p>
+      <Unseen>{words.loading(what)}</Unseen>
     </div>
   )
 }
 
 const Partial = ({ query, onRetry }: { query: PanelQuery<unknown>; onRetry: () => void }) => (
-  <div className={classes['partial']} role="status" data-state="partial">
-    <p>{words.problem.partial(formatAge(query.dataUpdatedAt, Date.now()))}</p>
+  <output className={classes['partial']} data-state="partial">
+    <span>{words.problem.partial(formatAge(query.dataUpdatedAt, useNow()))}</span>
     <Button size="compact-xs" variant="default" onClick={onRetry} loading={query.isFetching}>
       {words.retry}
     </Button>
-  </div>
+  </output>
 )
 
 /** What stands where there is nothing yet: one sentence, and what to do about it. */

@@ -43,8 +43,8 @@ export const Checklist = () => {
                 <span className={classes['mark']}>{done[step] ? words.checklist.done : words.checklist.open}</span>
               </h3>
               <p>{words.checklist.steps[step].body}</p>
-              <Command text={commands[step]} label={words.checklist.steps[step].title} />
             </div>
+            <Command text={commands[step]} />
           </li>
         ))}
       </ol>

@@ -38,11 +38,10 @@ export const OpenGroups = () => {
                 params={{ id: group.id }}
                 className={classes['row'] ?? ''}
               >
-                <span>
+                <span className={classes['what']}>
                   <span className={classes['title']}>
                     <SeverityMark severity={group.severity} /> {group.title}
                   </span>
-                  <br />
                   <span className={classes['meta']}>
                     {words.categories[group.category]} · <Time at={group.lastSeenAt} />
                   </span>

@@ -1,4 +1,3 @@
-import { SegmentedControl } from '@mantine/core'
 import { formatUsd, type ValueSummary } from '@assay/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
@@ -6,6 +5,7 @@ import { useMemo } from 'react'
 import { queries } from '../app/queries.ts'
 import { Screen } from '../app/screen.tsx'
 import { ChartFigure } from '../chart/chart-figure.tsx'
+import { Choice } from '../display/choice.tsx'
 import { formatCount } from '../display/number.ts'
 import { Panel, PanelBody } from '../panel/panel.tsx'
 import { words } from '../words.ts'
@@ -31,12 +31,11 @@ export const OverviewScreen = () => {
       search={overviewSearch}
       action={
         !isUnused && (
-          <SegmentedControl
-            size="xs"
-            aria-label={words.overview.range}
+          <Choice
+            label={words.overview.range}
             value={range}
             onChange={(value) => void navigate({ search: { range: value }, replace: true })}
-            data={timeRanges.map((value) => ({ value, label: words.overview.ranges[value] }))}
+            options={timeRanges.map((value) => ({ value, label: words.overview.ranges[value] }))}
           />
         )
       }

@@ -56,11 +56,10 @@ const State = ({ tests }: { tests: RegressionTest[] }) => {
               from="/w/$workspace"
               to="/w/$workspace/regression-tests/$id"
               params={{ id: test.id }}
-              className={classes['row'] ?? ''}
+              className={`${classes['row']} ${classes['withState']}`}
             >
-              <span>
+              <span className={classes['what']}>
                 <span className={classes['title']}>{test.name}</span>
-                <br />
                 <span className={classes['meta']}>
                   {words.tests.lastRun} <Time at={test.lastRunAt} />
                 </span>

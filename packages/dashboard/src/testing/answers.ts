@@ -1,0 +1,113 @@
+import type {
+  Api,
+  ContractInput,
+  ContractReply,
+  FailureGroup,
+  Me,
+  Page,
+  RegressionTest,
+  RequestRecord,
+} from '@assay/core'
+import { makeExecutions, makeFailures, makeGroups, makeTests } from './monitor.ts'
+import { idOf } from './random.ts'
+import { makeRequests } from './requests.ts'
+import { emptySummary, makeSummary } from './value.ts'
+
+/** What the server of the tests knows. */
+export type World = { now: number; requests: RequestRecord[]; groups: FailureGroup[]; tests: RegressionTest[] }
+
+export const makeWorld = (now: number): World => ({
+  now,
+  requests: makeRequests(400, now),
+  groups: makeGroups(now),
+  tests: makeTests(now),
+})
+
+/** Undefined is "there is none with this id". */
+export type Answers = { [Name in keyof Api]: (input: ContractInput<Api[Name]>) => ContractReply<Api[Name]> | undefined }
+
+const me: Me = {
+  workspace: {
+    id: idOf(9, 1),
+    slug: 'local',
+    name: 'Order desk',
+    tier: 'enterprise',
+    createdAt: '2026-11-01T08:00:00.000Z',
+  },
+  person: { id: idOf(9, 2), name: 'owner' },
+  role: 'owner',
+  scopes: [],
+}
+
+/** The answers of the routes that the pages call, from a world or from one in which nothing happened yet. */
+export const answers = ({ now, requests, groups, tests }: World, isEmpty: boolean): Partial<Answers> => {
+  const all = <Item>(items: readonly Item[]): readonly Item[] => (isEmpty ? [] : items)
+  const one = <Item extends { id: string }>(items: readonly Item[], id: string) =>
+    all(items).find((item) => item.id === id)
+  return {
+    getMe: () => me,
+    signInWithLink: ({ body }) => (body.token === 'good' ? me : undefined),
+    signOut: () => null,
+    listGatewayKeys: () => page([], {}),
+    listCredentials: () => page([], {}),
+    listRuns: () => page([], {}),
+    getValueSummary: ({ query: { hours } }) => (isEmpty ? emptySummary(hours, now) : makeSummary(hours, now)),
+    listRequests: ({ query }) => {
+      const { status, model, provider, text, since } = query
+      const found = all(requests).filter(
+        (request) =>
+          (!status || request.status === status) &&
+          (!model || request.requestModel === model || request.responseModel === model) &&
+          (!provider || request.providerName === provider) &&
+          (!text || request.promptPreview.toLowerCase().includes(text.toLowerCase())) &&
+          (!since || request.at >= since),
+      )
+      return page(found, query)
+    },
+    getRequest: ({ params: { id } }) => one(requests, id),
+    listFailureGroups: ({ query }) => {
+      const { state, category, q, sort } = query
+      const found = all(groups).filter(
+        (group) =>
+          (!state || group.state === state) &&
+          (!category || group.category === category) &&
+          (!q || group.title.toLowerCase().includes(q.toLowerCase())),
+      )
+      return page(sort === 'occurrences' ? found.toSorted((a, b) => b.occurrences - a.occurrences) : found, query)
+    },
+    getFailureGroup: ({ params: { id } }) => one(groups, id),
+    updateFailureGroup: ({ params: { id }, body: { state } }) => {
+      const group = one(groups, id)
+      return group && Object.assign(group, { state })
+    },
+    listFailures: ({ query }) => {
+      const group = query.group === undefined ? undefined : one(groups, query.group)
+      return page(group ? makeFailures(group) : [], query)
+    },
+    listRegressionTests: ({ query }) => {
+      const { state, tag } = query
+      return page(
+        all(tests).filter((test) => (!state || test.state === state) && (!tag || test.tags.includes(tag))),
+        query,
+      )
+    },
+    getRegressionTest: ({ params: { id } }) => one(tests, id),
+    listExecutions: ({ params: { id }, query }) => {
+      const test = one(tests, id)
+      return page(!test || test.runs === 0 ? [] : makeExecutions(id, now), query)
+    },
+    runRegressionTests: ({ body: { testId } }) => ({ runId: idOf(6, 99), tests: testId ? 1 : tests.length }),
+  }
+}
+
+/** A cursor here is the number of the first item of the next page. */
+const page = <Item>(
+  items: readonly Item[],
+  { limit = 50, cursor }: { limit?: number; cursor?: string | undefined },
+): Page<Item> => {
+  const from = Number(cursor ?? 0)
+  return {
+    items: items.slice(from, from + limit),
+    nextCursor: from + limit < items.length ? String(from + limit) : null,
+  }
+}
