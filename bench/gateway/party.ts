@@ -5,10 +5,14 @@ import { once } from 'node:events'
 export type Party = {
   url: string
   key: string
-  /** Processor time it has used so far. */
-  cpuUs(): Promise<number>
+  /** Processor time used so far: by the thread that serves, and by the whole process with its database. */
+  cpu(): Promise<Cpu>
   stop(): Promise<void>
 }
+
+export type Cpu = { servingUs: number; wholeUs: number }
+
+const sum = ({ user, system }: NodeJS.CpuUsage): number => user + system
 
 /** Starts a process of its own for one part, and waits until it listens. */
 export const startParty = async (role: 'upstream' | 'blind' | 'assay', upstreamUrl = ''): Promise<Party> => {
@@ -24,11 +28,11 @@ export const startParty = async (role: 'upstream' | 'blind' | 'assay', upstreamU
   ])) as [{ url: string; key: string }]
   return {
     ...ready,
-    cpuUs: async () => {
+    cpu: async () => {
       const answer = once(child, 'message')
       child.send('cpu')
-      const [cpu] = (await answer) as [NodeJS.CpuUsage]
-      return cpu.user + cpu.system
+      const [cpu] = (await answer) as [Cpu]
+      return cpu
     },
     stop: async () => {
       child.send('stop')
@@ -50,7 +54,8 @@ export const takePart = ({
   stop: () => Promise<unknown>
 }): void => {
   process.on('message', (message) => {
-    if (message === 'cpu') process.send?.(process.cpuUsage())
+    if (message === 'cpu')
+      process.send?.({ servingUs: sum(process.threadCpuUsage()), wholeUs: sum(process.cpuUsage()) })
     else void stop().finally(() => process.exit(0))
   })
   process.send?.({ url, key })
