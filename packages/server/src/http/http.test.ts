@@ -17,6 +17,7 @@ test('every refusal has a code, a message, a way out and the id of its request',
   for (const [route, call, status, code] of [
     ['GET /api/v1/nothing', {}, 404, 'http.not_found'],
     ['PUT /api/v1/me', {}, 405, 'http.method_not_allowed'],
+    ['GET /api/v1/sign-in', {}, 405, 'http.method_not_allowed'],
     ['POST /healthz', {}, 405, 'http.method_not_allowed'],
     ['GET /api/v1/runs?limit=100000', {}, 400, 'input.invalid'],
     ['GET /api/v1/runs?colour=red', {}, 400, 'input.invalid'],

@@ -1,21 +1,20 @@
-/** The screens of `/w/{workspace}/{screen}`; a path beside them is answered with 404, and with the shell. */
-export const screens = [
-  'overview',
-  'requests',
-  'failures',
-  'mesh',
-  'suites',
-  'runs',
-  'regression-tests',
-  'schedules',
-  'providers',
-  'router',
-  'cache',
-  'reports',
-  'settings',
+/**
+ * The screens of `/w/{workspace}/{screen}` that the pages have, and whether one thing of each has a page of its own. A
+ * path beside them is answered with 404, and with the shell.
+ */
+const screens = [
+  { name: 'overview', hasItems: false },
+  { name: 'requests', hasItems: true },
+  { name: 'failures', hasItems: true },
+  { name: 'regression-tests', hasItems: true },
 ] as const
 
-const pages = [/^\/$/, /^\/sign-in$/, new RegExp(`^/w/[a-z0-9-]+(/(${screens.join('|')})(/[^/]+)?)?/?$`)]
+const pages = [
+  /^\/$/,
+  /^\/sign-in$/,
+  /^\/w\/[a-z0-9-]+\/?$/,
+  ...screens.map(({ name, hasItems }) => new RegExp(`^/w/[a-z0-9-]+/${name}${hasItems ? '(/[^/]+)?' : ''}/?$`)),
+]
 
 /** True for a path that the pages know. */
 export const isPagePath = (path: string): boolean => pages.some((page) => page.test(path))

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { AssayError } from '@assay/core'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import sirv from 'sirv'
 import type { App } from '../app.ts'
@@ -40,7 +39,7 @@ export const registerPages = (server: FastifyInstance, app: App): void => {
   const config = { access: { who: 'public' } } as const
   server.get('/*', { config }, async (request, reply) => {
     const path = request.url.split('?', 1)[0]!
-    if (path.startsWith('/api/')) throw new AssayError('http.not_found', { method: 'GET', path: path.slice(0, 200) })
+    if (path.startsWith('/api/')) return reply.callNotFound()
     const elsewhere = redirectOf(path)
     if (elsewhere !== null) return reply.redirect(elsewhere)
     if (isPagePath(path)) return sendShell(reply, 200)
