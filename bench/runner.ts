@@ -49,7 +49,7 @@ function report(tenfold: Measured | null): void {
     { what: 'wall (ms)', assay: assay.wallMs, bare: bare.wallMs },
     { what: 'CPU per case (µs)', assay: (assay.cpuMs * 1_000) / cases, bare: (bare.cpuMs * 1_000) / cases },
     { what: 'peak RSS (MB)', assay: assay.peakMb, bare: bare.peakMb },
-  ].map((row) => ({ ...row, ratio: row.assay / row.bare }))
+  ].map((row) => Object.assign(row, { ratio: row.assay / row.bare }))
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, cases, rounds }
   const flat = tenfold && { cases: cases * 10, peakMb: tenfold.peakMb, ratio: tenfold.peakMb / assay.peakMb }
   if (asJson) {

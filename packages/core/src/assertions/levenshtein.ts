@@ -42,22 +42,20 @@ export const editDistance = (left: string, right: string, threshold: number): nu
   const isSmall = short.length * long.length <= 4_000_000
   const band = isSmall ? long.length : Math.min(Math.ceil(threshold), long.length)
   if (long.length - short.length > band || short.length * (2 * band + 1) > MAX_STEPS) return Infinity
-  let previous = Array.from({ length: long.length + 1 }, (_, index) => (index <= band ? index : Infinity))
+  const beyond = long.length + 1
+  let previous = Uint32Array.from({ length: long.length + 1 }, (_, index) => (index <= band ? index : beyond))
+  let current = new Uint32Array(long.length + 1).fill(beyond)
   for (let row = 1; row <= short.length; row++) {
-    const current = [row <= band ? row : Infinity]
     const from = Math.max(1, row - band)
     const to = Math.min(long.length, row + band)
-    if (from > 1) current[from - 1] = Infinity
+    current[from - 1] = from === 1 && row <= band ? row : beyond
     for (let column = from; column <= to; column++) {
       const cost = short.charCodeAt(row - 1) === long.charCodeAt(column - 1) ? 0 : 1
-      current[column] = Math.min(
-        (previous[column] ?? Infinity) + 1,
-        (current[column - 1] ?? Infinity) + 1,
-        (previous[column - 1] ?? Infinity) + cost,
-      )
+      current[column] = Math.min(previous[column]! + 1, current[column - 1]! + 1, previous[column - 1]! + cost)
     }
-    previous = current
+    if (to < long.length) current[to + 1] = beyond
+    ;[previous, current] = [current, previous]
   }
-  const distance = previous[long.length] ?? Infinity
+  const distance = previous[long.length]!
   return isSmall || distance <= band ? distance : Infinity
 }

@@ -1,8 +1,6 @@
 import { workerData, type MessagePort } from 'node:worker_threads'
-import { loadEngine, prepareWorld, runJavascript } from './javascript.ts'
 import type { Ask, Question, Reply } from './protocol.ts'
 import { matchRegex } from './regex.ts'
-import { checkSchema } from './schema.ts'
 
 /** The thread of the pool: answers one question after the other, in the order in which they came. */
 const { port } = workerData as { port: MessagePort }
@@ -11,18 +9,34 @@ const say = (reply: Reply) => port.postMessage(reply)
 
 const answer = (question: Question): object | Promise<object> => {
   if (question.kind === 'regex') return matchRegex(question.pattern, question.text)
-  if (question.kind === 'schema') return checkSchema(question.schema, question.isYaml, question.texts)
-  return answerScript(question)
+  return question.kind === 'schema' ? answerSchema(question) : answerScript(question)
+}
+
+type Schemas = typeof import('./schema.ts')
+
+// What checks schemas and what runs scripts is large, and many suites need neither.
+let schemas: Schemas | null = null
+
+const answerSchema = (question: Question & { kind: 'schema' }): object | Promise<object> => {
+  const check = ({ checkSchema }: Schemas) => checkSchema(question.schema, question.isYaml, question.texts)
+  if (schemas) return check(schemas)
+  return import('./schema.ts').then((loaded) => {
+    schemas = loaded
+    say({ ready: true })
+    return check(loaded)
+  })
 }
 
 const answerScript = async (question: Question & { kind: 'javascript' }): Promise<object> => {
+  const { loadEngine, prepareWorld, runJavascript } = await import('./javascript.ts')
   const engine = await loadEngine()
   say({ ready: true })
   const outcome = runJavascript(engine, question)
+  setImmediate(() => void prepareWorld())
   return outcome === 'timeout' ? { timedOut: true } : outcome
 }
 
-/** Set while a script waits for the interpreter; what comes meanwhile waits behind it. */
+/** Set while something is loaded; what comes meanwhile waits behind it. */
 let tail: Promise<void> | null = null
 
 port.on('message', ({ id, question }: Ask) => {
@@ -31,7 +45,6 @@ port.on('message', ({ id, question }: Ask) => {
   if (!(outcome instanceof Promise)) return reply(outcome)
   const mine = outcome.then(reply).finally(() => {
     if (tail === mine) tail = null
-    setImmediate(() => void prepareWorld())
   })
   tail = mine
 })
