@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { type AssayProcess, runAssay, startAssay, temporaryDirectory } from '@assay/testkit'
+import { type AssayProcess, runAssay, startAssay, temporaryDirectory, until } from '@assay/testkit'
 import { widthOf } from '../print/width.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
@@ -111,7 +111,9 @@ test('requests show what the gateway did', async () => {
   })
   await answer.text()
   const id = answer.headers.get('x-assay-request-id')!
-  await expect.poll(async () => (await json<{ id: string }>('requests', 'list')).map((row) => row.id)).toContain(id)
+  await until('the request in the log', async () =>
+    (await json<{ id: string }>('requests', 'list')).find((row) => row.id === id),
+  )
   const listed = await assay('requests', 'list', '--since', '1h')
   expect(listed.stdout).toMatch(/auto → sim\/\S+ +simple/)
   const shown = await assay('requests', 'show', id)

@@ -3,7 +3,7 @@ import type { Output } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
 /** What a step came to: its line for people and its figures for machines. */
-export type Told = { line: string; more?: string[]; figures: Record<string, unknown> }
+type Told = { line: string; more?: string[]; figures: Record<string, unknown> }
 
 /** Tells the story, one line per step: as it happens on a terminal, plainly in a pipe, as NDJSON with `--json`. */
 export type Narrator = {

@@ -3,12 +3,12 @@ import { coloursFor, type Terminal } from './terminal.ts'
 import { plain } from '../print/width.ts'
 
 /** An error as a person needs it. */
-export type Problem = { code: string; message: string; hint: string; requestId?: string; exitCode: number }
+type Problem = { code: string; message: string; hint: string; requestId?: string; exitCode: number }
 
 type Told = { code: string; message: string; hint: string; exitCode?: number; status?: number; requestId?: string }
 
 /** What an error means: those of the catalogue and of a server bring their own words, others are unexpected. */
-export const problemOf = (error: unknown): Problem => {
+const problemOf = (error: unknown): Problem => {
   if (isTold(error)) {
     const { code, message, hint, requestId } = error
     return {
