@@ -47,20 +47,30 @@ const stableCode = (text: string, codes: string[]): string | null => {
 const clauseEnd = /[.;!?](?=\s|$)|:(?=\s)|[：{}[\]|"]|\s[-–—]\s|\sRequire stack/g
 const sentenceEnd = /[.;!?](?=\s|$)|[{}|"]/
 
+const MAX_CLAUSE = 240
+
 /** The clause in which the deciding words stand, else the first sentence. */
 const clauseOf = (text: string, phrase: string | null): string => {
   const at = phrase === null ? -1 : text.toLowerCase().indexOf(phrase)
-  if (at < 0) return text.split(sentenceEnd).find((part) => part.trim().length > 8) ?? text
+  if (at < 0)
+    return (
+      text
+        .slice(0, 600)
+        .split(sentenceEnd)
+        .find((part) => part.trim().length > 8) ?? text
+    )
+  const from = Math.max(0, at - MAX_CLAUSE)
+  const near = text.slice(from, at + phrase!.length + MAX_CLAUSE)
   let start = 0
-  let end = text.length
-  for (const match of text.matchAll(clauseEnd)) {
-    if (match.index < at) start = match.index + match[0].length
-    else if (match.index >= at + phrase!.length) {
+  let end = near.length
+  for (const match of near.matchAll(clauseEnd)) {
+    if (from + match.index < at) start = match.index + match[0].length
+    else if (from + match.index >= at + phrase!.length) {
       end = match.index
       break
     }
   }
-  return text.slice(start, end)
+  return near.slice(start, end)
 }
 
 const quotedName = /(?<!\w)'[^']{0,80}'(?!\w)|"[^"]{0,80}"|`[^`]{0,80}`|<[^>]{1,80}>/g

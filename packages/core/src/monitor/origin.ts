@@ -1,3 +1,5 @@
+import { createPhraseFinder } from './phrases.ts'
+
 /** Whose error it is: the provider or tool of the family, by a name, a host or a wording of its own. First match wins. */
 const origins: { name: string; marks: string[] }[] = [
   // DeepSeek answers with OpenAI's sentences, but repeats the type as code.
@@ -98,6 +100,12 @@ const origins: { name: string; marks: string[] }[] = [
   { name: 'node', marks: ['node:', 'err_', 'require stack', 'enoent', 'econn', 'cannot find module'] },
 ]
 
+const finder = createPhraseFinder(origins.flatMap(({ marks }) => marks))
+const ranks = origins.flatMap(({ marks }, rank) => marks.map(() => rank))
+
 /** The provider or tool an error comes from; 'any' when nothing tells. `text` is lower case. */
-export const originOf = (text: string): string =>
-  origins.find(({ marks }) => marks.some((mark) => text.includes(mark)))?.name ?? 'any'
+export const originOf = (text: string): string => {
+  let rank = origins.length
+  for (const mark of finder.find(text)) rank = Math.min(rank, ranks[mark]!)
+  return origins[rank]?.name ?? 'any'
+}
