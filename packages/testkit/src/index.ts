@@ -1,4 +1,6 @@
 export * from './assay-process.ts'
+export * from './postgres.ts'
 export * from './chromium.ts'
 export * from './temporary-directory.ts'
+export * from './test-store.ts'
 export * from './until.ts'
