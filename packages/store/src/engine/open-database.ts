@@ -20,6 +20,8 @@ export type DatabaseOptions = {
   dataDir: string
   databaseUrl?: Secret | undefined
   log: Log
+  /** Whether to hold the data directory although the data are on a server, because the spool lies there. */
+  own?: boolean | undefined
   /** What others are told of the owner: its address. */
   owner?: string | undefined
   /** Whether the engine's syncs reach the disk; off only to show that a start without them is refused. */
@@ -31,7 +33,7 @@ export type OpenDatabase = {
   engine: 'embedded' | 'server'
   db: Kysely<unknown>
   queue: QueueDatabase
-  /** Of the data directory; null on a server, where many processes may work. */
+  /** Of the data directory; null for a look at a server, which many may have at once. */
   lock: Lock | null
   embedded: EmbeddedEngine | null
   close(): Promise<void>
@@ -62,12 +64,10 @@ export const assertMigrated = async ({ db }: Pick<OpenDatabase, 'db'>): Promise<
   await assertRoles(db)
 }
 
-const openEmbedded = async ({ dataDir, log, owner, durable = true }: DatabaseOptions): Promise<OpenDatabase> => {
-  const folder = resolve(dataDir)
-  const directory = join(folder, 'db')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  await refuseNetworkFilesystem(folder)
-  const lock = await takeLock(folder, { version, ...(owner === undefined ? {} : { address: owner }) })
+const openEmbedded = async (options: DatabaseOptions): Promise<OpenDatabase> => {
+  const { log, durable = true } = options
+  const directory = join(resolve(options.dataDir), 'db')
+  const lock = await takeDataDirectory(options)
   try {
     const open = (path: string) => openOwned(path, { lock, log, durable })
     if (!hasDatabase(directory)) {
@@ -85,6 +85,14 @@ const openEmbedded = async ({ dataDir, log, owner, durable = true }: DatabaseOpt
     await lock.release()
     throw error
   }
+}
+
+/** The directory holds a database or at least a spool, and neither bears two writers. */
+const takeDataDirectory = async ({ dataDir, owner }: DatabaseOptions): Promise<Lock> => {
+  const folder = resolve(dataDir)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await refuseNetworkFilesystem(folder)
+  return takeLock(folder, { version, ...(owner === undefined ? {} : { address: owner }) })
 }
 
 const openOwned = async (
@@ -126,20 +134,23 @@ const hasPendingOverData = async ({ db }: OpenDatabase): Promise<boolean> => {
   return pending.length > 0 && applied > 0
 }
 
-const connectToServer = async ({
-  databaseUrl,
-  log,
-}: DatabaseOptions & { databaseUrl: Secret }): Promise<OpenDatabase> => {
+const connectToServer = async (options: DatabaseOptions & { databaseUrl: Secret }): Promise<OpenDatabase> => {
+  const { databaseUrl, log, own = false } = options
+  const lock = own ? await takeDataDirectory(options) : null
   const { dialect, close } = await openServerEngine({ url: databaseUrl, log })
+  const closeAll = async (): Promise<void> => {
+    await close()
+    await lock?.release()
+  }
   const db = new Kysely<unknown>({ dialect })
   try {
     await assertVersion(db)
     await warnOfUnsafeSettings(db, log)
   } catch (error) {
-    await close()
+    await closeAll()
     throw toUnreachable(error)
   }
-  return { engine: 'server', db, queue: { url: databaseUrl.open() }, lock: null, embedded: null, close }
+  return { engine: 'server', db, queue: { url: databaseUrl.open() }, lock, embedded: null, close: closeAll }
 }
 
 const assertVersion = async (db: Kysely<unknown>): Promise<void> => {

@@ -1,0 +1,58 @@
+import { CamelCasePlugin, type Kysely, sql } from 'kysely'
+import { findBrokenAudit } from './audit.ts'
+import type { Database } from './schema.ts'
+import { enterSystem } from './system/roles.ts'
+
+/** One thing in the data that contradicts another. */
+export type Finding = { check: string; detail: string }
+
+/** Looks for contradictions in the data: rollups that are not the sum of their rows, groups, broken audit chains. */
+export const checkIntegrity = (plain: Kysely<unknown>): Promise<Finding[]> => {
+  const db = (plain as Kysely<Database>).withPlugin(new CamelCasePlugin({ maintainNestedObjectKeys: true }))
+  return db.transaction().execute(async (trx) => {
+    await enterSystem(trx)
+    const findings: Finding[] = []
+    for (const [check, query] of Object.entries(contradictions)) {
+      const { rows } = await query.execute(trx)
+      findings.push(...rows.map(({ detail }) => ({ check, detail })))
+    }
+    for (const { id } of await trx.selectFrom('workspaces').select('id').execute()) {
+      const seq = await findBrokenAudit({
+        db: trx,
+        workspaceId: id,
+        partitions: { known: new Set(), made: new Set() },
+        afterCommit: [],
+      })
+      if (seq !== null) findings.push({ check: 'audit', detail: `the chain of workspace ${id} breaks at seq ${seq}` })
+    }
+    return findings
+  })
+}
+
+/** Rows of a dropped partition are still in the rollup, so only the days that are kept are compared. */
+const contradictions = {
+  usage: sql<{ detail: string }>`
+    with kept as (select min(day)::timestamp at time zone 'UTC' as since from requests),
+    counted as (
+      select workspace_id, date_trunc('hour', at, 'UTC') as hour, count(*) as requests, coalesce(sum(cost_nano_usd), 0) as cost
+      from requests group by 1, 2
+    ),
+    rolled as (
+      select workspace_id, hour, sum(requests) as requests, sum(cost_nano_usd) as cost
+      from usage_hour, kept where hour >= since group by 1, 2
+    )
+    select format('workspace %s, %s: %s requests in the log, %s in the rollup', workspace_id, hour, counted.requests, rolled.requests) as detail
+    from counted full join rolled using (workspace_id, hour)
+    where counted.requests is distinct from rolled.requests or counted.cost is distinct from rolled.cost
+  `,
+  groups: sql<{ detail: string }>`
+    select format('failure group %s: %s occurrences, %s by day', id, g.occurrences, sum(d.occurrences)) as detail
+    from failure_groups g left join failure_group_days d on d.group_id = g.id
+    group by g.id, g.occurrences having sum(d.occurrences) is distinct from g.occurrences
+  `,
+  tests: sql<{ detail: string }>`
+    select format('failure group %s names test %s, which is not there', g.id, g.test_id) as detail
+    from failure_groups g left join regression_tests t on t.id = g.test_id
+    where g.test_id is not null and t.id is null
+  `,
+}
