@@ -37,8 +37,8 @@ export type Egress = AsyncDisposable & {
   close(): Promise<void>
 }
 
-export const MAX_HEADER_BYTES = 64 * 1024
-export const MAX_BODY_BYTES = 64 * 1024 * 1024
+const MAX_HEADER_BYTES = 64 * 1024
+const MAX_BODY_BYTES = 64 * 1024 * 1024
 
 /** Origins kept connected, and addresses kept parsed; the one used longest ago goes first. */
 const MOST_POOLS = 256

@@ -3,7 +3,7 @@ import { EgressError } from './egress-error.ts'
 /** Who takes the events that a scanner cuts; an event keeps its bytes, the blank line at its end included. */
 export type EventSink = { onEvent(event: Uint8Array): void }
 
-export const MAX_EVENT_BYTES = 8 * 1024 * 1024
+const MAX_EVENT_BYTES = 8 * 1024 * 1024
 
 const LINE_FEED = 10
 const CARRIAGE_RETURN = 13

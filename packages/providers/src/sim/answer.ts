@@ -47,7 +47,7 @@ export const answerAs = (model: string, request: ChatRequest): SimAnswer => {
 export const piecesOf = (text: string): string[] => text.match(/\s*\S{1,6}|\s+$/g) ?? []
 
 /** FNV-1a, 32 bits. */
-export const hashOf = (text: string): number => {
+const hashOf = (text: string): number => {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
   return hash >>> 0

@@ -11,7 +11,7 @@ export type CallOptions = {
 }
 
 /** The longest a whole call may take, and what it may take when the caller says nothing. */
-export const MAX_TIMEOUT_MS = 600_000
+const MAX_TIMEOUT_MS = 600_000
 
 const MOST_TAGS = 16
 const LONGEST_TAG = 64

@@ -10,7 +10,6 @@ import {
 } from '@assay/core'
 import {
   estimateUsage,
-  problemOf,
   providerErrorOf,
   readRefusal,
   refusalErrorOf,
@@ -20,13 +19,14 @@ import {
   type Exchange,
   type Provider,
   type Receiver,
-  type Refusal,
 } from '@assay/providers'
-import { errorBodyOf, providerHeaders, refusalBodyOf, sendError } from './answer.ts'
+import { providerHeaders, sendError } from './answer.ts'
 import type { CallOptions } from './call-options.ts'
 import { captureFailure } from './capture.ts'
 import { upstreamBody, wantsStreamUsage, type ChatInput } from './chat-input.ts'
 import type { WorkspaceFacts } from './facts.ts'
+import { answerOfFault, faultOf, isWorthAnother, type Fault } from './fault.ts'
+import { streamProblem, wholeProblem } from './judge.ts'
 import type { GatewayParts, KeyHolder, ResolvedCredential } from './parts.ts'
 import { bookUsage } from './record.ts'
 import { StreamRelay } from './stream-relay.ts'
@@ -48,17 +48,11 @@ export type ChatJob = {
   forwarded: Record<string, string>
 }
 
-/** How one attempt failed: our error, and the provider's words when it had some. */
-type Fault = { error: AssayError; status: number | null; refusal: Refusal | null; headers: IncomingHttpHeaders }
-
 const FIRST_CONTENT_MS = 60_000
 const IDLE_MS = 60_000
 /** So long the beginning of a stream waits for content before the caller sees it all the same. */
 const HOLD_MS = 15_000
 const MAX_REFUSAL_BYTES = 64 * 1024
-
-/** Another provider may do better after these; any other refusal would be repeated. */
-const worthAnother = new Set([401, 403, 404, 408, 409, 429])
 
 /**
  * One chat completion from its first attempt to its last byte: candidates in order until one brings content, the row
@@ -353,10 +347,7 @@ export class CompleteChat implements Receiver {
   #failForGood(fault: Fault): void {
     const { record } = this.#job
     const wasStreaming = this.#phase === 'streaming'
-    const status = fault.refusal && fault.status !== null && fault.status >= 400 ? fault.status : fault.error.status
-    const body = fault.refusal
-      ? refusalBodyOf(fault.refusal, fault.error, record.id)
-      : errorBodyOf(fault.error, record.id)
+    const { status, body } = answerOfFault(fault, record.id)
     if (wasStreaming) this.#bookPartial()
     else bookUsage(record, noUsage, this.#bookPlace())
     void this.#finish({
@@ -473,36 +464,6 @@ export class CompleteChat implements Receiver {
     if (this.#patience) clearTimeout(this.#patience)
     this.#patience = work && setTimeout(work, delayMs)
   }
-}
-
-const faultOf = (error: AssayError): Fault => ({ error, status: null, refusal: null, headers: {} })
-
-const isWorthAnother = ({ error, status }: Fault): boolean => {
-  if (status === null || status < 300) return error.code !== 'egress.bad_url'
-  return status >= 500 || worthAnother.has(status) || isContextTooLong(error)
-}
-
-const isContextTooLong = (error: AssayError): boolean =>
-  'providerCode' in error.details && error.details.providerCode === 'context_length_exceeded'
-
-const wholeProblem = (reply: ReplyReader, bytes: Uint8Array): string | null => {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-  if (text.trim() === '') return 'its answer is empty'
-  try {
-    reply.add(JSON.parse(text))
-  } catch {
-    return /^\s*</.test(text) ? 'it answered with a page instead of JSON' : 'its answer is not whole JSON'
-  }
-  return problemOf(reply)
-}
-
-const streamProblem = (relay: StreamRelay): string | null => {
-  if (relay.marks.error !== null) return problemOf(relay.marks)
-  if (!relay.done)
-    return relay.hasContent
-      ? 'the stream was cut before its end'
-      : 'its answer is not a stream of chat completion chunks'
-  return relay.hasContent ? null : problemOf(relay.marks)
 }
 
 /** A model's name as a header may carry it. */

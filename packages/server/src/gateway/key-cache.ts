@@ -2,9 +2,9 @@ import { hash } from 'node:crypto'
 import { AssayError, isGatewayKey, MINUTE_MS, SECOND_MS } from '@assay/core'
 import type { KeyHolder } from './parts.ts'
 
-export const KEPT_MS = 30 * SECOND_MS
+const KEPT_MS = 30 * SECOND_MS
 /** How long a key that was good goes on while the database does not answer. */
-export const SERVED_BLIND_MS = 5 * MINUTE_MS
+const SERVED_BLIND_MS = 5 * MINUTE_MS
 const MOST_ENTRIES = 10_000
 
 /** Finds who a key speaks for; throws `access.*` for one that speaks for nobody. */

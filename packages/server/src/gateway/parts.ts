@@ -18,7 +18,7 @@ export type KeyHolder = {
 export type ResolvedCredential = { id: string | null; baseUrl: string; secret: Secret | null }
 
 /** What the data plane tells the metrics. */
-export type GatewayMetrics = {
+type GatewayMetrics = {
   closed(record: RequestRecord): void
   /** Counts what could not be kept, such as when the disk is full. */
   dropped(what: 'open' | 'close' | 'failure'): void

@@ -19,7 +19,7 @@ import type { GatewayParts, KeyHolder } from '../parts.ts'
 
 type Appended = Parameters<GatewayParts['spool']['append']>[0]
 
-export const workspaceId = '01920000-0000-7000-8000-000000000001'
+const workspaceId = '01920000-0000-7000-8000-000000000001'
 
 /** A data plane on 127.0.0.1 with a spool in memory that takes as long, or fails, as the test wants. */
 export const startGateway = async (options: {

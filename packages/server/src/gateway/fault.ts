@@ -1,0 +1,32 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { AssayError } from '@assay/core'
+import type { Refusal } from '@assay/providers'
+import { errorBodyOf, refusalBodyOf } from './answer.ts'
+
+/** How one attempt failed: our error, and the provider's words when it had some. */
+export type Fault = { error: AssayError; status: number | null; refusal: Refusal | null; headers: IncomingHttpHeaders }
+
+/** A fault of which nothing but the error is known. */
+export const faultOf = (error: AssayError): Fault => ({ error, status: null, refusal: null, headers: {} })
+
+/** True when another provider might do better. */
+export const isWorthAnother = ({ error, status }: Fault): boolean => {
+  if (status === null || status < 400) return error.code !== 'egress.bad_url'
+  return status >= 500 || worthAnother.has(status) || isContextTooLong(error)
+}
+
+const isContextTooLong = (error: AssayError): boolean =>
+  'providerCode' in error.details && error.details.providerCode === 'context_length_exceeded'
+
+/** Any other refusal would be repeated. */
+const worthAnother = new Set([401, 403, 404, 408, 409, 429])
+
+/** How the caller is told, in the chat completions dialect: a provider's refusal keeps its status and words. */
+export const answerOfFault = (fault: Fault, requestId: string): { status: number; body: string } => {
+  const { error, refusal, status } = fault
+  if (!refusal) return { status: error.status, body: errorBodyOf(error, requestId) }
+  return {
+    status: status !== null && status >= 400 ? status : error.status,
+    body: refusalBodyOf(refusal, error, requestId),
+  }
+}
