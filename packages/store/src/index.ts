@@ -1,11 +1,18 @@
 export * from './audit.ts'
 export { encodeCursor, type PageOptions } from './cursor.ts'
 export { findOwner, type Owner, socketPathOf } from './engine/lock.ts'
-export * from './database-commands.ts'
+export { type DatabaseOptions, migrateDatabase, type OpenDatabase, openDatabase } from './engine/open-database.ts'
 export * from './gateway-keys.ts'
 export type { Jobs, JobHandler } from './jobs.ts'
-export type { Finding } from './integrity.ts'
-export { type MigrationEvent, type MigrationStatus, newMigration } from './migrations.ts'
+export { checkDatabase, type Finding } from './integrity.ts'
+export {
+  type MigrationEvent,
+  migrationHistory,
+  type MigrationStatus,
+  migrationStatus,
+  newMigration,
+  revertMigrations,
+} from './migrations.ts'
 export * from './monitor.ts'
 export * from './open-store.ts'
 export * from './regression-tests.ts'

@@ -1,13 +1,25 @@
 import { CamelCasePlugin, type Kysely, sql } from 'kysely'
 import { findBrokenAudit } from './audit.ts'
+import type { OpenDatabase } from './engine/open-database.ts'
+import { compareMigrations } from './migrations.ts'
 import type { Database } from './schema.ts'
 import { enterSystem } from './system/roles.ts'
 
 /** One thing in the data that contradicts another. */
 export type Finding = { check: string; detail: string }
 
-/** Looks for contradictions in the data: rollups that are not the sum of their rows, groups, broken audit chains. */
-export const checkIntegrity = (plain: Kysely<unknown>): Promise<Finding[]> => {
+/**
+ * `assay db check`: what does not agree with itself in an open database, empty when all does. The schema against this
+ * version's, rollups against their rows, groups against their days, the chain of the audit.
+ */
+export const checkDatabase = async ({ db }: Pick<OpenDatabase, 'db'>): Promise<Finding[]> => {
+  const { pending, unknown } = await compareMigrations(db)
+  if (pending.length + unknown.length === 0) return findContradictions(db)
+  const named = (names: string[]): string => names.join(', ') || 'none'
+  return [{ check: 'migrations', detail: `pending: ${named(pending)}; unknown: ${named(unknown)}` }]
+}
+
+const findContradictions = (plain: Kysely<unknown>): Promise<Finding[]> => {
   const db = (plain as Kysely<Database>).withPlugin(new CamelCasePlugin({ maintainNestedObjectKeys: true }))
   return db.transaction().execute(async (trx) => {
     await enterSystem(trx)
