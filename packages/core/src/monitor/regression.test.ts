@@ -118,6 +118,11 @@ test('auth and quota make no test, only an alert', () => {
   })
 })
 
+test('a quota that is only a limit per minute makes a test all the same', () => {
+  const message = "Quota exceeded for quota metric 'requests per minute'"
+  expect(planned(failed({ message, httpStatus: 429 })).method).toBe('inject')
+})
+
 test('without a request there is nothing to ask again', () => {
   const parts = failed({ message: 'TypeError: x is not iterable' })
   expect(planRegressionTest({ ...parts, failure: null })).toEqual({ kind: 'needs_request' })

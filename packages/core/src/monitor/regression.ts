@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../gateway/chat.ts'
 import type { Timestamp } from '../clock.ts'
 import type { AssertionSpec } from '../suite/suite.ts'
+import { diagnose } from './diagnose.ts'
 import type { Category, Failure, FailureGroup } from './failure.ts'
 import { faultOf } from './fault.ts'
 import type { Expected, NewRegressionTest, TestTarget } from './regression-test.ts'
@@ -39,11 +40,7 @@ export const planRegressionTest = (parts: {
 }): RegressionPlan => {
   const { group, failure, id, now } = parts
   const { method } = methods[group.category]
-  // Quota is a rate limit that waiting does not lift; its severity tells them apart in a stored group.
-  const isQuota = group.category === 'rate_limit' && /quota/.test(group.why[0] ?? '')
-  if (method === 'none' || isQuota || (group.category === 'rate_limit' && group.severity === 'critical')) {
-    return { kind: 'alert_only' }
-  }
+  if (method === 'none' || isQuota(group, failure)) return { kind: 'alert_only' }
   if (!failure?.request) return { kind: 'needs_request' }
   return {
     kind: 'test',
@@ -68,6 +65,15 @@ export const planRegressionTest = (parts: {
       createdAt: now,
     },
   }
+}
+
+/** Quota is a rate limit that waiting does not lift; a stored group tells it by its severity. */
+const isQuota = (group: FailureGroup, failure: Failure | null): boolean => {
+  if (group.category !== 'rate_limit') return false
+  if (failure === null) return group.severity === 'critical'
+  const { name, message, httpStatus } = failure
+  const known = { message, ...(name === null ? {} : { name }), ...(httpStatus === null ? {} : { httpStatus }) }
+  return diagnose(known).subcategory === 'quota'
 }
 
 /** The suite's assertions that say what an expectation says; none means that any answer will do. */

@@ -1,5 +1,4 @@
 import type { Category, Severity } from './failure.ts'
-import { severities } from './failure.ts'
 
 const base: Record<Category, Severity> = {
   auth: 'high',
@@ -27,10 +26,3 @@ export const severityOf = (failure: { category: Category; subcategory: string | 
   if (category === 'provider' && subcategory === 'model_not_found') return 'high'
   return base[category]
 }
-
-/** One step lower: what a fallback cured. */
-export const lowered = (severity: Severity): Severity => severities[Math.max(0, severities.indexOf(severity) - 1)]!
-
-/** One step higher: what hits many users, or much of a route, at once. */
-export const raised = (severity: Severity): Severity =>
-  severities[Math.min(severities.length - 1, severities.indexOf(severity) + 1)]!
