@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { readConfig, silentLog, type FailureGroup, type FailureReceipt, type Page } from '@assay/core'
 import { temporaryDirectory } from '@assay/testkit'
 import { expect, test } from 'vitest'
@@ -12,7 +12,7 @@ import { serve } from './serve.ts'
 
 /** The service in a process of its own that can be killed. */
 const startProcess = async (dataDir: string) => {
-  const script = join(import.meta.dirname, '__fixtures__/serve-process.ts')
+  const script = fileURLToPath(import.meta.resolve('./__fixtures__/serve-process.ts'))
   const child = spawn(process.execPath, ['-C', 'source', script], {
     env: { PATH: process.env['PATH'], ASSAY_DATA: dataDir, ASSAY_PORT: '0', ASSAY_ADMIN_KEY: adminKey },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -88,7 +88,10 @@ test('a stop lets an answer finish, takes no new request, and gives the data bac
   const response = await answering
   const closing = service.close()
   expect(await response.text()).toContain('[DONE]')
+  const answeredAt = performance.now()
   await closing
+  // A kept-alive connection must not hold the stop up to its deadline of half a minute.
+  expect(performance.now() - answeredAt).toBeLessThan(20_000)
   await expect(fetch(`${service.url}/healthz`)).rejects.toThrow('fetch failed')
   await using again = await startService({
     dataDir: directory.path,

@@ -22,7 +22,7 @@ export const registerHealth = (server: FastifyInstance, app: App): void => {
 }
 
 /** What the service needs, each by its name: the store's own checks, room in the spool, and that it is not stopping. */
-export const readinessOf = async (app: App): Promise<Check[]> => {
+const readinessOf = async (app: App): Promise<Check[]> => {
   const limit = app.config.ASSAY_SPOOL_MAX_BYTES
   const size = app.spool.sizeBytes()
   return [

@@ -15,7 +15,7 @@ export const identify = async (app: App, request: IncomingMessage): Promise<Call
 }
 
 /** The session as it stands now; nobody when it was ended, revoked or has expired. */
-export const findCallerOfSession = async (app: App, tokenHash: Uint8Array): Promise<Caller> => {
+const findCallerOfSession = async (app: App, tokenHash: Uint8Array): Promise<Caller> => {
   const session = await app.store.inSystem((system) => findSession(system, { tokenHash, now: app.nowIso() }))
   if (session === null) return { kind: 'nobody' }
   return { kind: 'session', workspaceId: session.workspace.id, ...session, tokenHash }

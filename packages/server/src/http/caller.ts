@@ -7,7 +7,7 @@ export type Caller =
   | { kind: 'session'; workspaceId: string; workspace: Workspace; person: Person; role: Role; tokenHash: Uint8Array }
   | { kind: 'key'; workspaceId: string; keyId: string | null; scopes: readonly Scope[] }
 
-export type Person = { id: string; name: string }
+type Person = { id: string; name: string }
 
 /** A caller who belongs to a workspace. */
 export type Member = Exclude<Caller, { kind: 'nobody' }>

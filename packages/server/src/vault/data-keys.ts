@@ -5,7 +5,7 @@ import type { MasterKey } from './master-key.ts'
 import { seal, unseal, type Place } from './seal.ts'
 
 /** A workspace's own key, in the clear: what its secrets are sealed with. */
-export type DataKey = { id: string; key: Uint8Array }
+type DataKey = { id: string; key: Uint8Array }
 
 export type DataKeys = {
   /** The workspace's key, made when it has none; in memory for a minute at most. */

@@ -3,7 +3,7 @@ import { defaultCredential, type Store } from '@assay/store'
 import type { Vault } from './vault.ts'
 
 /** A destination with the key for it; `id` is null for the operator's own. */
-export type ResolvedCredential = { id: string | null; baseUrl: string; secret: Secret }
+type ResolvedCredential = { id: string | null; baseUrl: string; secret: Secret }
 
 /** Which credential serves a workspace's calls to a provider. */
 export type Credentials = {

@@ -6,7 +6,7 @@ import { readMasterKey } from './master-key.ts'
 import { seal, unseal, type Place } from './seal.ts'
 
 /** Which row and destination a credential's secret is sealed for. */
-export type SealedFor = Pick<CredentialRow, 'id' | 'provider' | 'origin'> & { workspaceId: string }
+type SealedFor = Pick<CredentialRow, 'id' | 'provider' | 'origin'> & { workspaceId: string }
 
 /** Seals and opens the secrets of workspaces; what it opens leaves only as a `Secret`. */
 export type Vault = {
