@@ -1,6 +1,8 @@
 import { openStore, type Owner } from '@assay/store'
 import { type Config, silentLog } from '@assay/core'
+import { inSchema } from './schema.ts'
 import { socketFetch } from './socket-fetch.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 /** One thing that stands or does not. */
 export type Check = { name: string; ok: boolean; detail: string }
@@ -16,4 +18,11 @@ export const askOwner = async (owner: Owner): Promise<Check[]> => {
 export const examineStore = async ({ ASSAY_DATA: dataDir, DATABASE_URL: databaseUrl }: Config): Promise<Check[]> => {
   await using store = await openStore({ dataDir, databaseUrl, log: silentLog, migrate: false })
   return await store.check()
+}
+
+/** Every rule that the data of a closed database must keep, read through. */
+export const checkData = async (terminal: Pick<Terminal, 'environment'>): Promise<Check[]> => {
+  const findings = await inSchema(terminal, (schema) => schema.check())
+  if (findings.length > 0) return findings.map(({ check, detail }) => ({ name: check, ok: false, detail }))
+  return [{ name: 'data', ok: true, detail: 'schema, sums, groups, tests and audit chain agree' }]
 }

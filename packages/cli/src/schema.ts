@@ -1,5 +1,7 @@
 import { readConfig, silentLog } from '@assay/core'
 import {
+  checkDatabase,
+  type Finding,
   migrateDatabase,
   type MigrationEvent,
   migrationHistory,
@@ -10,15 +12,17 @@ import {
 } from '@assay/store'
 import type { Terminal } from './terminal/terminal.ts'
 
-/** What can be done to the schema of an open database. */
+/** What can be done to an open database beside working with it. */
 export type Schema = {
   migrate: (to: string | undefined) => Promise<string[]>
   rollBack: (options: { to: string | undefined; acceptLoss: boolean }) => Promise<string[]>
   status: () => Promise<MigrationStatus[]>
   history: () => Promise<MigrationEvent[]>
+  /** What contradicts itself; empty when all agrees. */
+  check: () => Promise<Finding[]>
 }
 
-/** Opens the database as it is, lets something be done to its schema, and closes it. A running owner keeps it closed. */
+/** Opens the database as it is, lets something be done to it, and closes it. A running owner keeps it closed. */
 export const inSchema = async <Result>(
   { environment }: Pick<Terminal, 'environment'>,
   work: (schema: Schema) => Promise<Result>,
@@ -32,6 +36,7 @@ export const inSchema = async <Result>(
         revertMigrations(database.db, { acceptLoss, ...(to === undefined ? {} : { to }) }),
       status: () => migrationStatus(database.db),
       history: () => migrationHistory(database.db),
+      check: () => checkDatabase(database),
     })
   } finally {
     await database.close()

@@ -77,23 +77,27 @@ export const dbCommand = (program: Command, terminal: Terminal): void => {
   )
 
   withExample(
-    db.command('check').description('Check the database: schema, walls between workspaces, durability.'),
+    db
+      .command('check')
+      .description('Check the database: schema, sums against their rows, groups against their failures, audit chain.'),
     'assay db check',
   ).action(
     action(terminal, async ({ out }) => {
-      const [{ readConfig }, { findOwner }, { askOwner, examineStore }, { findingText }] = await Promise.all([
+      const [{ readConfig }, { findOwner }, { askOwner, checkData }, { findingText }] = await Promise.all([
         import('@assay/core'),
         import('@assay/store'),
         import('../readiness.ts'),
         import('../print/doctor.ts'),
       ])
-      const config = readConfig(terminal.environment)
-      const owner = config.DATABASE_URL ? null : await findOwner(config.ASSAY_DATA)
-      const checks = await (owner ? askOwner(owner) : examineStore(config))
+      const { DATABASE_URL: server, ASSAY_DATA: dataDir } = readConfig(terminal.environment)
+      const owner = server ? null : await findOwner(dataDir)
+      const checks = await (owner ? askOwner(owner) : checkData(terminal))
       for (const { name, ok, detail } of checks) {
         out.event({ event: 'check', name, ok, detail })
         out.line(findingText({ name, status: ok ? 'ok' : 'fail', detail }, out.colours))
       }
+      if (owner)
+        out.note(`Pid ${owner.pid} has the data open; stop it for the check of every sum and of the audit chain.`)
       return checks.every(({ ok }) => ok) ? 0 : NOT_AS_IT_SHOULD_BE
     }),
   )
