@@ -84,6 +84,11 @@ export const Environment = z.object({
     .describe('How large the request spool may grow before bodies are dropped.'),
   OPENAI_API_KEY: secret.optional().describe("The operator's own OpenAI key."),
   OPENAI_BASE_URL: origin.optional().describe('Where the OpenAI API of the operator is.'),
+  ANTHROPIC_API_KEY: secret.optional().describe("The operator's own Anthropic key."),
+  ANTHROPIC_BASE_URL: origin.optional().describe('Where the Anthropic API of the operator is.'),
+  GEMINI_API_KEY: secret.optional().describe("The operator's own key for the Gemini API."),
+  GOOGLE_API_KEY: secret.optional().describe('The same under its other name; GEMINI_API_KEY comes first.'),
+  GEMINI_BASE_URL: origin.optional().describe('Where the Gemini API of the operator is.'),
 })
 export type Environment = z.infer<typeof Environment>
 
@@ -104,6 +109,19 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
     })),
   })
 }
+
+/** A provider of the operator; either the key or the address may be left to its default. */
+export type OperatorProvider = { provider: string; baseUrl: string | null; secret: Secret | null }
+
+/** The providers that the environment itself opens, each with what it says of them. */
+export const operatorProviders = (config: Partial<Config>): OperatorProvider[] =>
+  [
+    { provider: 'openai', secret: config.OPENAI_API_KEY, baseUrl: config.OPENAI_BASE_URL },
+    { provider: 'anthropic', secret: config.ANTHROPIC_API_KEY, baseUrl: config.ANTHROPIC_BASE_URL },
+    { provider: 'google', secret: config.GEMINI_API_KEY ?? config.GOOGLE_API_KEY, baseUrl: config.GEMINI_BASE_URL },
+  ].flatMap(({ provider, secret, baseUrl }) =>
+    secret || baseUrl ? [{ provider, secret: secret ?? null, baseUrl: baseUrl ?? null }] : [],
+  )
 
 const rootOf = (path: string): string => path.replace(/[[.].*$/, '')
 

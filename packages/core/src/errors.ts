@@ -128,6 +128,11 @@ export const catalogue = {
     hint: ({ suggestions }) =>
       suggestions.length > 0 ? `Did you mean ${suggestions.join(', ')}?` : 'Write it as `provider/model`.',
   }),
+  'gateway.untranslatable': entry<{ provider: string; path: string; reason: string }>({
+    status: 400,
+    message: ({ provider, path, reason }) => `${path} cannot be sent to ${provider}: ${reason}.`,
+    hint: 'Leave it out, or name a model of a provider that takes it.',
+  }),
   'gateway.store_unavailable': entry({
     status: 503,
     message: 'The database does not answer, so the key cannot be looked up.',
@@ -311,7 +316,8 @@ export const catalogue = {
   'store.role_unsafe': entry<{ roles: string[] }>({
     status: 500,
     exitCode: 2,
-    message: ({ roles }) => `Row-level security does not bind ${roles.join(' and ')}, so tenants would not be walled off.`,
+    message: ({ roles }) =>
+      `Row-level security does not bind ${roles.join(' and ')}, so tenants would not be walled off.`,
     hint: ({ roles }) =>
       `Let an administrator run: ${roles.map((role) => `alter role ${role} nosuperuser nobypassrls;`).join(' ')}`,
   }),

@@ -42,7 +42,7 @@ export const createComplete = (options: {
       ...resolved,
       baseUrl,
       request,
-      body: JSON.stringify(upstreamRequest(request, resolved.model)),
+      body: () => JSON.stringify(upstreamRequest(request, resolved.model)),
       caller: options.caller ?? 'local',
     }
     const startedAt = options.now()

@@ -17,4 +17,6 @@ export type Exchange = {
   resume(): void
   /** The text without the secrets that this call carried. */
   mask(text: string): string
+  /** Fields of the request that the provider has no word for; left out when all of it went on. */
+  readonly dropped?: readonly string[]
 }

@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import type { ChatRequest, Secret } from '@assay/core'
+import type { Dialect } from './dialect/dialect.ts'
+import { TranslatedReceiver } from './dialect/translated-receiver.ts'
 import type { Egress, HeaderValue } from './egress.ts'
 import type { Exchange, Receiver } from './exchange.ts'
 
@@ -7,8 +10,8 @@ export type ChatCall = {
   /** As the provider names it. */
   model: string
   request: ChatRequest
-  /** The request as it is sent, with the provider's name of the model. */
-  body: Uint8Array | string
+  /** The request as it is sent where chat completions are spoken, with the provider's name of the model. */
+  body: () => Uint8Array | string
   baseUrl: string | null
   secret: Secret | null
   /** Headers of the caller that travel on. */
@@ -29,30 +32,63 @@ export type Provider = {
   start(call: ChatCall, egress: Egress, receiver: Receiver): Exchange
 }
 
-/** A provider that is reached over HTTP: where, and what it wants in the headers. */
-export const defineProvider = (definition: {
+type Definition = {
   name: string
   defaultBaseUrl: string | null
-  path: string
+  path: string | ((call: ChatCall) => string)
   headers: (secret: Secret) => Record<string, HeaderValue>
-}): Provider => ({
+  /** Left out: it speaks chat completions itself, and the bytes pass untouched. */
+  dialect?: Dialect
+}
+
+/** A provider that is reached over HTTP: where, what it wants in the headers, and how it is spoken to. */
+export const defineProvider = (definition: Definition): Provider => ({
   name: definition.name,
   needsCredential: true,
   defaultBaseUrl: definition.defaultBaseUrl,
-  start: (call, egress, receiver) =>
-    egress.dispatch(
-      {
-        method: 'POST',
-        url: (call.baseUrl ?? definition.defaultBaseUrl ?? '') + definition.path,
-        headers: {
-          'content-type': 'application/json',
-          ...call.headers,
-          ...(call.secret ? definition.headers(call.secret) : undefined),
-        },
-        body: call.body,
-        ...(call.firstByteTimeoutMs === undefined ? undefined : { firstByteTimeoutMs: call.firstByteTimeoutMs }),
-        ...(call.idleTimeoutMs === undefined ? undefined : { idleTimeoutMs: call.idleTimeoutMs }),
-      },
-      receiver,
-    ),
+  start: (call, egress, receiver) => {
+    const { dialect } = definition
+    if (!dialect) return dispatch(definition, { call, body: call.body(), egress, receiver })
+    const { body, dropped } = dialect.encode(call.request, call.model)
+    const head = { id: `chatcmpl-${randomUUID().replaceAll('-', '')}`, created: nowSeconds(), model: call.model }
+    const translated = new TranslatedReceiver(receiver, dialect, head)
+    // A header of another provider's dialect means nothing here.
+    const { 'openai-beta': _, ...headers } = call.headers ?? {}
+    const exchange = dispatch(definition, {
+      call: { ...call, headers },
+      body: JSON.stringify(body),
+      egress,
+      receiver: translated,
+    })
+    translated.exchange = exchange
+    return Object.assign(exchange, { dropped })
+  },
 })
+
+const nowSeconds = (): number => Math.floor(Date.now() / 1_000)
+
+const dispatch = (
+  { defaultBaseUrl, path, headers }: Definition,
+  { call, body, egress, receiver }: { call: ChatCall; body: string | Uint8Array; egress: Egress; receiver: Receiver },
+): Exchange =>
+  egress.dispatch(
+    {
+      method: 'POST',
+      url: joined(call.baseUrl ?? defaultBaseUrl ?? '', typeof path === 'string' ? path : path(call)),
+      headers: {
+        'content-type': 'application/json',
+        ...call.headers,
+        ...(call.secret ? headers(call.secret) : undefined),
+      },
+      body,
+      ...(call.firstByteTimeoutMs === undefined ? undefined : { firstByteTimeoutMs: call.firstByteTimeoutMs }),
+      ...(call.idleTimeoutMs === undefined ? undefined : { idleTimeoutMs: call.idleTimeoutMs }),
+    },
+    receiver,
+  )
+
+/** The address of a call; a base URL may end with the version that the path begins with. */
+const joined = (baseUrl: string, path: string): string => {
+  const version = /^\/v\w+/.exec(path)?.[0]
+  return version && baseUrl.endsWith(version) ? baseUrl + path.slice(version.length) : baseUrl + path
+}

@@ -29,7 +29,8 @@ test('without a key the variable is named', async () => {
 test("keys, servers of one's own and a proxy lead to the models", async () => {
   const { resolve } = localModels({ ANTHROPIC_API_KEY: 'k', LITELLM_PROXY_URL: 'http://localhost:4000/' })
   expect(await resolve('anthropic/claude-x')).toMatchObject({
-    baseUrl: 'https://api.anthropic.com/v1',
+    providerName: 'anthropic',
+    baseUrl: 'https://api.anthropic.com',
     model: 'claude-x',
   })
   expect(await resolve('gpt-4o')).toMatchObject({

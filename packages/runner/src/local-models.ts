@@ -10,13 +10,21 @@ export type LocalModels = {
 
 type Environment = Record<string, string | undefined>
 
-/** Where each provider speaks chat completions, and the variables its key is looked for in. */
-const endpoints: Record<string, { baseUrl: string; variables: [string, ...string[]] }> = {
-  openai: { baseUrl: 'https://api.openai.com/v1', variables: ['OPENAI_API_KEY'] },
-  anthropic: { baseUrl: 'https://api.anthropic.com/v1', variables: ['ANTHROPIC_API_KEY'] },
+/** Where each provider is, the variables its key is looked for in, and the one that names another place. */
+type Endpoint = { baseUrl: string; variables: [string, ...string[]]; place?: string }
+
+/** Those with a place of their own are spoken to in their own dialect, the others in chat completions. */
+const endpoints: Record<string, Endpoint> = {
+  openai: { baseUrl: 'https://api.openai.com/v1', variables: ['OPENAI_API_KEY'], place: 'OPENAI_BASE_URL' },
+  anthropic: {
+    baseUrl: 'https://api.anthropic.com',
+    variables: ['ANTHROPIC_API_KEY'],
+    place: 'ANTHROPIC_BASE_URL',
+  },
   google: {
-    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+    baseUrl: 'https://generativelanguage.googleapis.com',
     variables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
+    place: 'GEMINI_BASE_URL',
   },
   groq: { baseUrl: 'https://api.groq.com/openai/v1', variables: ['GROQ_API_KEY'] },
   mistral: { baseUrl: 'https://api.mistral.ai/v1', variables: ['MISTRAL_API_KEY'] },
@@ -42,19 +50,16 @@ export const DEFAULT_MODEL = 'claude-sonnet-4'
 /** Reads which models there are; a base URL or a LiteLLM proxy of the user's own comes before the public addresses. */
 export const localModels = (environment: Environment): LocalModels => {
   const proxy = proxyOf(environment)
-  const own = environment['OPENAI_BASE_URL']
-  const baseUrlOf = (provider: string): string | undefined =>
-    provider === 'openai' || provider === 'compatible'
-      ? (own ?? endpoints[provider]?.baseUrl)
-      : endpoints[provider]?.baseUrl
+  const placeOf = (provider: string): string | undefined =>
+    environment[endpoints[provider === 'compatible' ? 'openai' : provider]?.place ?? ''] || undefined
   const resolve = async (name: string): Promise<ResolvedModel> => {
     const { provider, model } = readModelName(name)
     if (provider === 'sim') return { providerName: 'sim', model, baseUrl: null, secret: null }
     const variables = endpoints[provider]?.variables ?? (['OPENAI_API_KEY'] as const)
     const key = variables.map((variable) => environment[variable]).find(Boolean) ?? keyless(provider, environment)
-    const baseUrl = baseUrlOf(provider)
+    const baseUrl = placeOf(provider) ?? endpoints[provider]?.baseUrl
     if (key !== undefined && baseUrl) {
-      const providerName = provider === 'openai' ? 'openai' : 'compatible'
+      const providerName = endpoints[provider]?.place ? provider : 'compatible'
       return { providerName, model, baseUrl, secret: key === '' ? null : new Secret(key) }
     }
     // The proxy knows the models by the names they were given on the command line.
@@ -62,7 +67,8 @@ export const localModels = (environment: Environment): LocalModels => {
     const variable = provider === 'compatible' ? 'OPENAI_BASE_URL' : variables[0]
     throw new AssayError('suite.key_missing', { model: name, variable })
   }
-  const allow = [own, proxy?.baseUrl].flatMap((url) => (url && URL.canParse(url) ? [authority(url)] : []))
+  const own = Object.keys(endpoints).map(placeOf)
+  const allow = [...own, proxy?.baseUrl].flatMap((url) => (url && URL.canParse(url) ? [authority(url)] : []))
   return { resolve, allow }
 }
 

@@ -1,6 +1,7 @@
 import type {
   Attempt,
   CaseResult,
+  Credential,
   Execution,
   Expected,
   Failure,
@@ -61,7 +62,7 @@ export type Database = {
   credentials: {
     id: string
     workspaceId: string
-    provider: 'compatible' | 'openai'
+    provider: Credential['provider']
     name: string
     baseUrl: string
     origin: string

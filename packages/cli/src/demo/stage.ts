@@ -23,7 +23,19 @@ export type Stage = AsyncDisposable & {
 }
 
 /** What the environment may not decide here: the demo needs no other server, no key and no other database. */
-const OVERRULED = ['DATABASE_URL', 'ASSAY_URL', 'ASSAY_API_KEY', 'ASSAY_ROLES', 'OPENAI_API_KEY', 'OPENAI_BASE_URL']
+const OVERRULED = [
+  'DATABASE_URL',
+  'ASSAY_URL',
+  'ASSAY_API_KEY',
+  'ASSAY_ROLES',
+  'OPENAI_API_KEY',
+  'OPENAI_BASE_URL',
+  'ANTHROPIC_API_KEY',
+  'ANTHROPIC_BASE_URL',
+  'GEMINI_API_KEY',
+  'GOOGLE_API_KEY',
+  'GEMINI_BASE_URL',
+]
 
 /** Starts a model server, then Assay beside it on the embedded database, with nothing but the built-in models. */
 export const setStage = async (terminal: Terminal, log: Log): Promise<Stage> => {

@@ -4,7 +4,7 @@ import { contract } from '../contract.ts'
 import { IdParams, PageQuery, pageOf } from '../page.ts'
 
 /** Providers a credential can be stored for. */
-export const credentialProviders = ['compatible', 'openai'] as const
+export const credentialProviders = ['compatible', 'openai', 'anthropic', 'google'] as const
 
 /** A workspace's own key for a provider, as anybody may see it: the secret is written and never read back. */
 export const Credential = z.object({

@@ -68,7 +68,7 @@ export const sendError = (
 export const providerHeaders = (upstream: IncomingHttpHeaders): OutgoingHttpHeaders => {
   const kept: OutgoingHttpHeaders = {}
   for (const name in upstream) {
-    if (name.startsWith('x-ratelimit-') || name.startsWith('ratelimit') || name === 'x-request-id') {
+    if (/^(?:x-|anthropic-)?ratelimit/.test(name) || name === 'x-request-id' || name === 'request-id') {
       kept[`x-provider-${name.replace(/^x-/, '')}`] = upstream[name]
     } else if (name === 'retry-after') kept[name] = upstream[name]
   }

@@ -13,6 +13,7 @@ import {
   providerErrorOf,
   readRefusal,
   refusalErrorOf,
+  refusalOf,
   ReplyReader,
   startChat,
   type CallPlace,
@@ -160,7 +161,7 @@ export class CompleteChat implements Receiver {
       {
         model: candidate.model,
         request: input.request,
-        body: upstreamBody(input, candidate.model),
+        body: () => upstreamBody(input, candidate.model),
         baseUrl: this.#credential.baseUrl || provider.defaultBaseUrl,
         secret: this.#credential.secret,
         headers: forwarded,
@@ -223,8 +224,8 @@ export class CompleteChat implements Receiver {
   #onWholeAnswer(): void {
     const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)
     const reply = new ReplyReader()
-    const problem = this.#isStream ? 'it answered without a stream' : wholeProblem(reply, bytes)
-    if (problem) return this.#failAs(problem)
+    const problem = wholeProblem(reply, bytes) ?? (this.#isStream ? 'it answered without a stream' : null)
+    if (problem) return this.#failAs(problem, reply)
     this.#reply = reply
     this.#bookReply(reply)
     this.#note(this.#status, null)
@@ -278,7 +279,7 @@ export class CompleteChat implements Receiver {
   #onStreamEnd(relay: StreamRelay): void {
     if (!relay.done) relay.end()
     const problem = streamProblem(relay)
-    if (problem) return this.#failAs(problem)
+    if (problem) return this.#failAs(problem, relay.marks)
     if (this.#phase === 'trying') this.#beginStream()
     const rest = relay.take()
     const done = relay.done!
@@ -291,6 +292,7 @@ export class CompleteChat implements Receiver {
   #answerHeaders(): OutgoingHttpHeaders {
     const { record } = this.#job
     const { provider, model } = this.#candidate
+    const dropped = this.#exchange?.dropped ?? []
     // The attempt that is streaming has not ended, so it is not among the attempts yet.
     const attempts = record.attempts.length + (this.#phase === 'streaming' ? 1 : 0)
     const complexity = record.complexity ? `; complexity=${record.complexity}` : ''
@@ -298,6 +300,7 @@ export class CompleteChat implements Receiver {
       'x-assay-request-id': record.id,
       'x-assay-route': `${provider}/${printable(model)}${complexity}; reason=${record.route}; attempts=${attempts}`,
       'x-assay-cache': 'off',
+      ...(dropped.length === 0 ? undefined : { 'x-assay-dropped': dropped.map(printable).join(', ').slice(0, 1_000) }),
       ...providerHeaders(this.#headers),
     }
   }
@@ -324,11 +327,20 @@ export class CompleteChat implements Receiver {
 
   // Endings
 
-  #failAs(reason: string): void {
+  /** Fails an answer that began well; an error inside it keeps the provider's words. */
+  #failAs(reason: string, reply: ReplyReader): void {
     const { provider, model } = this.#candidate
-    const masked = this.#exchange?.mask(reason) ?? reason
-    const error = new AssayError('gateway.provider_failed', { provider, model, reason: masked })
-    this.#fail({ error, status: this.#status, refusal: null, headers: {} })
+    const mask = (text: string): string => this.#exchange?.mask(text) ?? text
+    const found = reply.error === null ? null : refusalOf({ error: reply.error })
+    const refusal = found && { ...found, message: mask(found.message) }
+    const error = new AssayError('gateway.provider_failed', {
+      provider,
+      model,
+      reason: mask(reason),
+      ...(refusal?.code ? { providerCode: refusal.code } : undefined),
+      ...(refusal?.type ? { providerType: refusal.type } : undefined),
+    })
+    this.#fail({ error, status: this.#status, refusal, headers: {} })
   }
 
   #fail(fault: Fault): void {
@@ -438,6 +450,8 @@ export class CompleteChat implements Receiver {
     parts.onClosed?.(record)
     if (ending.status === 'cancelled') return
     if (!ending.error && !input.request.response_format) return
+    // What could not be translated was never sent: no provider failed.
+    if (ending.error?.code === 'gateway.untranslatable') return
     setImmediate(() => {
       void captureFailure(parts, {
         record,
@@ -467,4 +481,8 @@ export class CompleteChat implements Receiver {
 }
 
 /** A model's name as a header may carry it. */
-const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').replaceAll(';', ',')
+const printable = (text: string): string =>
+  text
+    .replace(/[^\x20-\x7e]/g, '?')
+    .replaceAll(';', ',')
+    .slice(0, 300)

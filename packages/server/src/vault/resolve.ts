@@ -1,8 +1,8 @@
-import { credentialProviders, SECOND_MS, Secret, type Config } from '@assay/core'
+import { credentialProviders, operatorProviders, SECOND_MS, Secret, type Config } from '@assay/core'
 import { defaultCredential, type Store } from '@assay/store'
 import type { Vault } from './vault.ts'
 
-/** A destination with the key for it; `id` is null for the operator's own. */
+/** A destination with the key for it; `id` is null for the operator's own, an empty address is the provider's own. */
 type ResolvedCredential = { id: string | null; baseUrl: string; secret: Secret }
 
 /** Which credential serves a workspace's calls to a provider. */
@@ -63,8 +63,11 @@ export const createCredentials = (parts: {
   }
 }
 
-const operatorCredentials = ({ OPENAI_API_KEY, OPENAI_BASE_URL }: Config): Map<string, ResolvedCredential> => {
-  if (!OPENAI_API_KEY && !OPENAI_BASE_URL) return new Map()
-  const baseUrl = OPENAI_BASE_URL ?? 'https://api.openai.com/v1'
-  return new Map([['openai', { id: null, baseUrl, secret: OPENAI_API_KEY ?? new Secret('none') }]])
-}
+/** A server that asks for no key is called with a word that is none. */
+const operatorCredentials = (config: Config): Map<string, ResolvedCredential> =>
+  new Map(
+    operatorProviders(config).map(({ provider, baseUrl, secret }) => [
+      provider,
+      { id: null, baseUrl: baseUrl ?? '', secret: secret ?? new Secret('none') },
+    ]),
+  )
