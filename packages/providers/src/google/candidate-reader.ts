@@ -134,7 +134,8 @@ export class CandidateReader implements AnswerReader {
   #ending(): FinishReason {
     if (this.#isBlocked) return 'content_filter'
     const reason = finishReasons[this.#finishReason ?? ''] ?? 'other'
-    return reason === 'stop' && this.#sink.toolCalls > 0 ? 'tool_calls' : reason
+    const isPlain = reason === 'stop' || reason === 'other'
+    return isPlain && this.#sink.toolCalls > 0 ? 'tool_calls' : reason
   }
 }
 

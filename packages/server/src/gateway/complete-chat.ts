@@ -245,14 +245,14 @@ export class CompleteChat implements Receiver {
   }
 
   #relayOn(relay: StreamRelay): void {
-    if (relay.marks.error !== null) {
-      this.#exchange?.abort()
-      return this.#onStreamEnd(relay)
-    }
     if (relay.hasContent && this.#phase === 'trying') this.#beginStream()
     if (this.#phase === 'streaming') {
       const bytes = relay.take()
       if (bytes && !this.#job.response.write(bytes)) this.#holdUpstream()
+    }
+    if (relay.marks.error !== null) {
+      this.#exchange?.abort()
+      return this.#onStreamEnd(relay)
     }
     if (relay.done) this.#onStreamEnd(relay)
   }

@@ -49,7 +49,8 @@ export class StreamRelay implements EventSink {
   }
 
   onEvent(event: Uint8Array): void {
-    if (this.done) return
+    // Behind its end or its error a stream has nothing more to say; the error itself is worded by whoever ends it.
+    if (this.done || this.#marks.error !== null) return
     if (isDone(event)) {
       this.done = event
       return
@@ -58,6 +59,7 @@ export class StreamRelay implements EventSink {
     if (!this.hasContent || hasMark(event)) {
       const data = dataOf(event)
       if (data !== null && this.#readMarks(data)) return
+      if (this.#marks.error !== null) return
     }
     this.#ready.push(event)
   }
