@@ -214,7 +214,12 @@ test('Anthropic: an error after the first content ends the stream with it and wi
   const error = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }
   const text = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hel' } }
   anthropic.play(
-    events(messageStart, { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }, text, error),
+    events(
+      messageStart,
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+      text,
+      error,
+    ),
   )
   const response = await gateway.ask({ model: 'anthropic/claude-sonnet-4-5', messages: question, stream: true })
   const body = await response.text()
@@ -236,7 +241,17 @@ test('a stream that is cut has no end mark', async () => {
 })
 
 test('Gemini: an answer with thinking, its tokens and its cost', async () => {
-  google.play(json(candidates([{ text: 'Hm.', thought: true }, { text: 'Rain.', thoughtSignature: 'dGV4dA==' }], 'STOP')))
+  google.play(
+    json(
+      candidates(
+        [
+          { text: 'Hm.', thought: true },
+          { text: 'Rain.', thoughtSignature: 'dGV4dA==' },
+        ],
+        'STOP',
+      ),
+    ),
+  )
   const { data, response } = await client.chat.completions
     .create({
       model: 'gemini/gemini-2.5-flash',
@@ -248,7 +263,11 @@ test('Gemini: an answer with thinking, its tokens and its cost', async () => {
     .withResponse()
   expect(data.choices[0]).toMatchObject({
     finish_reason: 'stop',
-    message: { content: 'Rain.', reasoning_content: 'Hm.', extra_content: { google: { thought_signature: 'dGV4dA==' } } },
+    message: {
+      content: 'Rain.',
+      reasoning_content: 'Hm.',
+      extra_content: { google: { thought_signature: 'dGV4dA==' } },
+    },
   })
   expect(data.usage).toMatchObject({
     prompt_tokens: 10,
@@ -280,9 +299,7 @@ test('Gemini: the second turn of a streamed call returns its signature unchanged
     events(candidates([{ text: 'Ra' }]), candidates([{ text: 'in.' }], 'STOP')),
   )
   const ask = (messages: OpenAI.ChatCompletionMessageParam[]) =>
-    client.chat.completions
-      .stream({ model: 'google/gemini-3-pro-preview', messages, tools })
-      .finalChatCompletion()
+    client.chat.completions.stream({ model: 'google/gemini-3-pro-preview', messages, tools }).finalChatCompletion()
   const first = (await ask(question)).choices[0]!
   expect(first.finish_reason).toBe('tool_calls')
   const [call] = first.message.tool_calls!
@@ -337,7 +354,9 @@ test('auto falls from one dialect to the other, and the caller sees one clean st
   anthropic.always(events(messageStart, overloaded))
   google.always(json({ error: { code: 503, message: 'Busy', status: 'UNAVAILABLE' } }, 503))
   google.play(json({ error: { code: 503, message: 'Busy', status: 'UNAVAILABLE' } }, 503))
-  anthropic.always(events(messageStart, ...blockEvents(0, { type: 'text', text: 'From Claude.' }), ...messageEnd('end_turn')))
+  anthropic.always(
+    events(messageStart, ...blockEvents(0, { type: 'text', text: 'From Claude.' }), ...messageEnd('end_turn')),
+  )
   const ask = () => gateway.ask({ model: 'auto', messages: question, stream: true })
   const response = await ask()
   const text = await response.text()
