@@ -12,6 +12,8 @@ export type ChatCall = {
   request: ChatRequest
   /** The request as it is sent where chat completions are spoken, with the provider's name of the model. */
   body: () => Uint8Array | string
+  /** The caller's own bytes, for the provider that speaks the caller's dialect. */
+  native?: { provider: string; body: () => Uint8Array; headers: Record<string, string> }
   baseUrl: string | null
   secret: Secret | null
   /** Headers of the caller that travel on. */
@@ -49,6 +51,10 @@ export const defineProvider = (definition: Definition): Provider => ({
   start: (call, egress, receiver) => {
     const { dialect } = definition
     if (!dialect) return dispatch(definition, { call, body: call.body(), egress, receiver })
+    if (call.native?.provider === definition.name) {
+      const headers = { ...call.headers, ...call.native.headers }
+      return dispatch(definition, { call: { ...call, headers }, body: call.native.body(), egress, receiver })
+    }
     const { body, dropped } = dialect.encode(call.request, call.model)
     const head = { id: `chatcmpl-${randomUUID().replaceAll('-', '')}`, created: nowSeconds(), model: call.model }
     const translated = new TranslatedReceiver(receiver, dialect, head)

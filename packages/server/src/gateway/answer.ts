@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { AssayError } from '@assay/core'
-import type { Refusal } from '@assay/providers'
+import type { CallerDialect, Refusal } from '@assay/providers'
 
 /** The type that OpenAI's clients choose their error class by, where the status alone does not say it. */
 const types: Record<number, string> = {
@@ -40,6 +40,20 @@ export const refusalBodyOf = (refusal: Refusal, error: AssayError, requestId: st
       requestId,
     },
   })
+
+/** An error in the dialect of the caller: the provider's words, or ours. */
+export const callerErrorBody = (
+  caller: CallerDialect,
+  {
+    error,
+    refusal,
+    status,
+    requestId,
+  }: { error: AssayError; refusal: Refusal | null; status: number; requestId: string },
+): string => {
+  const words = refusal ?? { message: error.message, type: null, code: error.code, param: null }
+  return caller.refusal(status, { ...words, hint: error.hint }, requestId)
+}
 
 /** Answers with an error, on whatever connection is left. */
 export const sendError = (

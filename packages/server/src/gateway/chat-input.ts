@@ -5,10 +5,11 @@ import { scanMembers, type Span } from './json-scan.ts'
 /** A chat request as it came: parsed for us, and as bytes for the provider, with the places that may change. */
 export type ChatInput = { request: ChatRequest; bytes: Buffer; members: ReadonlyMap<string, Span> }
 
-/** Reads the body of a chat completion; throws `input.*` naming what is wrong. */
-export const readChatInput = (bytes: Buffer): ChatInput => {
+/** Reads the body of a chat completion, or of another dialect that `decode` reads; throws `input.*` naming what is wrong. */
+export const readChatInput = (bytes: Buffer, decode?: (body: unknown) => ChatRequest): ChatInput => {
   if (!isUtf8(bytes)) throw new AssayError('input.bad_json', { what: 'request body', reason: 'it is not UTF-8' })
   const members = scanMembers(bytes)
+  if (decode) return { request: decode(parse(bytes)), bytes, members }
   const parsed = ChatRequest.safeParse(parse(bytes))
   if (!parsed.success) {
     throw new AssayError('input.invalid', { what: 'request body', issues: issuesOf(parsed.error).slice(0, 10) })
@@ -42,6 +43,17 @@ export const upstreamBody = ({ request, bytes, members }: ChatInput, model: stri
     else edits[0]!.text += `,"stream_options":${options}`
   }
   return edited(bytes, edits)
+}
+
+/** The body for a provider that speaks chat completions, of a request that came in another dialect. */
+export const translatedBody = (
+  { request }: Pick<ChatInput, 'request'>,
+  { provider, model }: { provider: string; model: string },
+): string => {
+  const { max_tokens: limit, top_k: topK, ...others } = request
+  // OpenAI itself has another name for the limit by now, and refuses fields that it does not know.
+  const own = provider === 'openai' ? { max_completion_tokens: limit } : { max_tokens: limit, top_k: topK }
+  return JSON.stringify({ ...others, ...own, model })
 }
 
 type Edit = Span & { text: string }

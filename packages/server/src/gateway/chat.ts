@@ -9,7 +9,7 @@ import {
   type ComplexityScore,
   type Plan,
 } from '@assay/core'
-import type { Provider } from '@assay/providers'
+import type { CallerDialect, Provider } from '@assay/providers'
 import { readCallOptions, type CallOptions } from './call-options.ts'
 import { readChatInput } from './chat-input.ts'
 import { CompleteChat } from './complete-chat.ts'
@@ -21,15 +21,26 @@ import { bookComplexity, openRecord } from './record.ts'
 /** What every chat completion of a data plane shares. */
 export type ChatPlane = { parts: GatewayParts; facts: Facts; providers: ReadonlyMap<string, Provider> }
 
+type ChatCall = { request: IncomingMessage; response: ServerResponse; holder: KeyHolder; requestId: string }
+
 /** Takes one `POST /v1/chat/completions`: reads it, plans it, and starts it. */
-export const onChat = async (
+export const onChat = (plane: ChatPlane, call: ChatCall): Promise<void> => startChat(plane, call, null)
+
+/** Takes one call of another dialect in the same way. */
+export const onCaller =
+  (dialect: CallerDialect) =>
+  (plane: ChatPlane, call: ChatCall): Promise<void> =>
+    startChat(plane, call, dialect)
+
+const startChat = async (
   { parts, facts, providers }: ChatPlane,
-  call: { request: IncomingMessage; response: ServerResponse; holder: KeyHolder; requestId: string },
+  call: ChatCall,
+  dialect: CallerDialect | null,
 ): Promise<void> => {
   const { request: message, response, holder, requestId } = call
   const startedAt = parts.now()
   const options = readCallOptions(message.headers)
-  const input = readChatInput(await readBody(message))
+  const input = readChatInput(await readBody(message), dialect?.decode)
   if (response.destroyed) return
   const { request } = input
   const isPinned = request.model.includes('/')
@@ -53,7 +64,8 @@ export const onChat = async (
     candidates,
     record,
     startedAt,
-    forwarded: forwardedHeaders(message.headers),
+    forwarded: forwardedHeaders(message.headers, travelling),
+    caller: dialect && { dialect, headers: forwardedHeaders(message.headers, ofAnthropic) },
   }).start()
 }
 
@@ -96,9 +108,12 @@ const overridden = (score: ComplexityScore, { route }: CallOptions): ComplexityS
 /** What of the caller's headers a provider may see; never its key for us. */
 const travelling = ['traceparent', 'tracestate', 'openai-beta'] as const
 
-const forwardedHeaders = (headers: IncomingHttpHeaders): Record<string, string> => {
+/** The same between a caller and a provider of Anthropic's dialect. */
+const ofAnthropic = ['anthropic-beta'] as const
+
+const forwardedHeaders = (headers: IncomingHttpHeaders, names: readonly string[]): Record<string, string> => {
   const kept: Record<string, string> = {}
-  for (const name of travelling) {
+  for (const name of names) {
     const value = headers[name]
     if (typeof value === 'string') kept[name] = value
   }

@@ -16,6 +16,8 @@ import {
   refusalOf,
   ReplyReader,
   startChat,
+  translateWhole,
+  type CallerDialect,
   type CallPlace,
   type Exchange,
   type Provider,
@@ -23,13 +25,15 @@ import {
 } from '@assay/providers'
 import { providerHeaders, sendError } from './answer.ts'
 import type { CallOptions } from './call-options.ts'
+import { CallerWriter } from './caller-writer.ts'
 import { captureFailure } from './capture.ts'
-import { upstreamBody, wantsStreamUsage, type ChatInput } from './chat-input.ts'
+import { translatedBody, upstreamBody, wantsStreamUsage, type ChatInput } from './chat-input.ts'
 import type { WorkspaceFacts } from './facts.ts'
 import { answerOfFault, faultOf, isWorthAnother, type Fault } from './fault.ts'
 import { streamProblem, wholeProblem } from './judge.ts'
 import type { GatewayParts, KeyHolder, ResolvedCredential } from './parts.ts'
 import { bookUsage } from './record.ts'
+import { PassedRelay } from './passed-relay.ts'
 import { StreamRelay } from './stream-relay.ts'
 
 /** What one chat completion is made of. */
@@ -47,13 +51,20 @@ export type ChatJob = {
   startedAt: number
   /** Headers of the caller that travel on to the provider. */
   forwarded: Record<string, string>
+  /** How the caller speaks; null: in chat completions. */
+  caller: Caller | null
 }
+
+/** A caller of another dialect, with the headers that only its own provider understands. */
+export type Caller = { dialect: CallerDialect; headers: Record<string, string> }
 
 const FIRST_CONTENT_MS = 60_000
 const IDLE_MS = 60_000
 /** So long the beginning of a stream waits for content before the caller sees it all the same. */
 const HOLD_MS = 15_000
 const MAX_REFUSAL_BYTES = 64 * 1024
+/** Heads a translation that is only read, never sent. */
+const NO_HEAD = { id: '', created: 0, model: '' }
 
 /**
  * One chat completion from its first attempt to its last byte: candidates in order until one brings content, the row
@@ -71,7 +82,9 @@ export class CompleteChat implements Receiver {
   #headers: IncomingHttpHeaders = {}
   #chunks: Uint8Array[] = []
   #receivedBytes = 0
-  #relay: StreamRelay | null = null
+  #relay: StreamRelay | PassedRelay | null = null
+  /** Words the stream for a caller of another dialect than the provider's. */
+  #writer: CallerWriter | null = null
   #reply: ReplyReader | null = null
   #deadline: NodeJS.Timeout | undefined
   #patience: NodeJS.Timeout | null = null
@@ -93,7 +106,12 @@ export class CompleteChat implements Receiver {
     this.#status = status
     this.#headers = headers
     if (status < 300 && this.#isStream && !/json|html/.test(headers['content-type'] ?? '')) {
-      this.#relay = new StreamRelay({ dropsUsage: !wantsStreamUsage(this.#job.input.request) })
+      const { caller, input } = this.#job
+      this.#relay =
+        caller && this.#isNative
+          ? new PassedRelay(caller.dialect)
+          : new StreamRelay({ dropsUsage: !wantsStreamUsage(input.request) })
+      this.#writer = caller && !this.#isNative ? new CallerWriter(caller.dialect) : null
     }
   }
 
@@ -135,7 +153,7 @@ export class CompleteChat implements Receiver {
   // Attempts
 
   async #attempt(): Promise<void> {
-    const { parts, providers, record, input, holder, forwarded, options } = this.#job
+    const { parts, providers, record, input, holder, forwarded, options, caller } = this.#job
     const candidate = this.#candidate
     const provider = providers.get(candidate.provider)!
     this.#attemptAt = parts.now()
@@ -161,7 +179,16 @@ export class CompleteChat implements Receiver {
       {
         model: candidate.model,
         request: input.request,
-        body: () => upstreamBody(input, candidate.model),
+        body: () => (caller ? translatedBody(input, candidate) : upstreamBody(input, candidate.model)),
+        ...(caller
+          ? {
+              native: {
+                provider: caller.dialect.provider,
+                body: () => upstreamBody(input, candidate.model),
+                headers: caller.headers,
+              },
+            }
+          : undefined),
         baseUrl: this.#credential.baseUrl || provider.defaultBaseUrl,
         secret: this.#credential.secret,
         headers: forwarded,
@@ -179,6 +206,11 @@ export class CompleteChat implements Receiver {
     return this.#job.candidates[this.#place]!
   }
 
+  /** The provider speaks as the caller does, so the bytes pass. */
+  get #isNative(): boolean {
+    return this.#job.caller?.dialect.provider === this.#candidate.provider
+  }
+
   #where(): CallPlace {
     const { provider, model } = this.#candidate
     return { provider, model, baseUrl: this.#credential?.baseUrl || null }
@@ -190,6 +222,7 @@ export class CompleteChat implements Receiver {
     this.#chunks = []
     this.#receivedBytes = 0
     this.#relay = null
+    this.#writer = null
     this.#reply = null
     this.#exchange = null
     this.#credential = null
@@ -224,12 +257,18 @@ export class CompleteChat implements Receiver {
   #onWholeAnswer(): void {
     const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)
     const reply = new ReplyReader()
-    const problem = wholeProblem(reply, bytes) ?? (this.#isStream ? 'it answered without a stream' : null)
+    const { caller } = this.#job
+    const said = caller && this.#isNative ? translateWhole(caller.dialect.dialect, NO_HEAD, bytes) : bytes
+    const problem = wholeProblem(reply, said) ?? (this.#isStream ? 'it answered without a stream' : null)
     if (problem) return this.#failAs(problem, reply)
     this.#reply = reply
     this.#bookReply(reply)
     this.#note(this.#status, null)
-    void this.#finish({ status: 'completed', httpStatus: 200, send: (response) => this.#sendWhole(response, bytes) })
+    const worded =
+      caller && !this.#isNative
+        ? Buffer.from(JSON.stringify(caller.dialect.whole(JSON.parse(Buffer.from(bytes).toString('utf8')))))
+        : bytes
+    void this.#finish({ status: 'completed', httpStatus: 200, send: (response) => this.#sendWhole(response, worded) })
   }
 
   #sendWhole(response: ServerResponse, bytes: Uint8Array): void {
@@ -244,10 +283,10 @@ export class CompleteChat implements Receiver {
     response.end(bytes)
   }
 
-  #relayOn(relay: StreamRelay): void {
+  #relayOn(relay: StreamRelay | PassedRelay): void {
     if (relay.hasContent && this.#phase === 'trying') this.#beginStream()
     if (this.#phase === 'streaming') {
-      const bytes = relay.take()
+      const bytes = this.#worded(relay.take())
       if (bytes && !this.#job.response.write(bytes)) this.#holdUpstream()
     }
     if (relay.marks.error !== null) {
@@ -276,13 +315,17 @@ export class CompleteChat implements Receiver {
     response.once('drain', () => exchange?.resume())
   }
 
-  #onStreamEnd(relay: StreamRelay): void {
+  #worded(bytes: Uint8Array | null): Uint8Array | null {
+    return bytes && this.#writer ? this.#writer.push(bytes) : bytes
+  }
+
+  #onStreamEnd(relay: StreamRelay | PassedRelay): void {
     if (!relay.done) relay.end()
     const problem = streamProblem(relay)
     if (problem) return this.#failAs(problem, relay.marks)
     if (this.#phase === 'trying') this.#beginStream()
-    const rest = relay.take()
-    const done = relay.done!
+    const rest = this.#worded(relay.take())
+    const done = this.#writer ? this.#writer.end() : relay.done!
     this.#bookReply(relay.marks, relay)
     this.#note(this.#status, null)
     if (rest) this.#job.response.write(rest)
@@ -306,7 +349,7 @@ export class CompleteChat implements Receiver {
   }
 
   /** Books what an answer says it used; what it does not say is estimated. */
-  #bookReply(marks: ReplyReader, relay?: StreamRelay): void {
+  #bookReply(marks: ReplyReader, relay?: StreamRelay | PassedRelay): void {
     const { record } = this.#job
     record.finishReason = marks.finishReason
     record.responseModel = marks.responseModel ?? this.#candidate.model
@@ -359,7 +402,8 @@ export class CompleteChat implements Receiver {
   #failForGood(fault: Fault): void {
     const { record } = this.#job
     const wasStreaming = this.#phase === 'streaming'
-    const { status, body } = answerOfFault(fault, record.id)
+    const { caller } = this.#job
+    const { status, body } = answerOfFault(fault, record.id, caller?.dialect)
     if (wasStreaming) this.#bookPartial()
     else bookUsage(record, noUsage, this.#bookPlace())
     void this.#finish({
@@ -367,7 +411,7 @@ export class CompleteChat implements Receiver {
       httpStatus: wasStreaming ? 200 : status,
       error: fault.error,
       send: (response) => {
-        if (wasStreaming) response.end(`data: ${body}\n\n`)
+        if (wasStreaming) response.end(caller ? caller.dialect.brokenEvent(body) : `data: ${body}\n\n`)
         else
           sendError(response, {
             status,

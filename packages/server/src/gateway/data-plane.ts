@@ -1,14 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AssayError, isAssayError, scopesCover } from '@assay/core'
-import { createProviders } from '@assay/providers'
-import { errorBodyOf, sendError } from './answer.ts'
-import { onChat, type ChatPlane } from './chat.ts'
+import { createProviders, messagesCaller, type CallerDialect } from '@assay/providers'
+import { callerErrorBody, errorBodyOf, sendError } from './answer.ts'
+import { onCaller, onChat, type ChatPlane } from './chat.ts'
 import { createFacts } from './facts.ts'
 import { modelList } from './models.ts'
 import type { GatewayParts, KeyHolder } from './parts.ts'
 
 type Call = { request: IncomingMessage; response: ServerResponse; holder: KeyHolder; requestId: string }
-type Route = { method: 'GET' | 'POST'; answer: (plane: ChatPlane, call: Call) => Promise<void> }
+type Route = {
+  method: 'GET' | 'POST'
+  answer: (plane: ChatPlane, call: Call) => Promise<void>
+  /** In whose dialect errors are told; left out: chat completions. */
+  caller?: CallerDialect
+}
 
 const onModels: Route['answer'] = async ({ parts, facts }, { response, holder, requestId }) => {
   const { configured } = await facts.read(holder.workspaceId)
@@ -24,6 +29,7 @@ const onModels: Route['answer'] = async ({ parts, facts }, { response, holder, r
 
 const routes: Record<string, Route> = {
   '/v1/chat/completions': { method: 'POST', answer: onChat },
+  '/v1/messages': { method: 'POST', answer: onCaller(messagesCaller), caller: messagesCaller },
   '/v1/models': { method: 'GET', answer: onModels },
 }
 
@@ -55,9 +61,14 @@ const serve = async (
   await route.answer(plane, { request, response, holder, requestId })
 }
 
-const routeOf = ({ method = 'GET', url = '/' }: IncomingMessage): Route => {
+const pathOf = ({ url = '/' }: IncomingMessage): string => {
   const query = url.indexOf('?')
-  const path = query < 0 ? url : url.slice(0, query)
+  return query < 0 ? url : url.slice(0, query)
+}
+
+const routeOf = (request: IncomingMessage): Route => {
+  const { method = 'GET' } = request
+  const path = pathOf(request)
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
   if (!route) throw new AssayError('http.not_found', { method, path: path.slice(0, 200) })
   if (route.method !== method) throw new AssayError('http.method_not_allowed', { method, path, allow: route.method })
@@ -84,9 +95,14 @@ const refuse = (
 ): void => {
   const known = isAssayError(error) ? error : new AssayError('internal.unexpected', {}, { cause: error })
   if (known.status >= 500) parts.log.error({ requestId, error }, known.message)
+  const path = pathOf(request)
+  const caller = Object.hasOwn(routes, path) ? routes[path]!.caller : undefined
+  const { status } = known
   sendError(response, {
-    status: known.status,
-    body: errorBodyOf(known, requestId),
+    status,
+    body: caller
+      ? callerErrorBody(caller, { error: known, refusal: null, status, requestId })
+      : errorBodyOf(known, requestId),
     requestId,
     headers: {
       ...(isAssayError(known, 'http.method_not_allowed') ? { allow: known.details.allow } : undefined),

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AssayError } from '@assay/core'
-import type { Refusal } from '@assay/providers'
-import { errorBodyOf, refusalBodyOf } from './answer.ts'
+import type { CallerDialect, Refusal } from '@assay/providers'
+import { callerErrorBody, errorBodyOf, refusalBodyOf } from './answer.ts'
 
 /** How one attempt failed: our error, and the provider's words when it had some. */
 export type Fault = { error: AssayError; status: number | null; refusal: Refusal | null; headers: IncomingHttpHeaders }
@@ -21,9 +21,17 @@ const isContextTooLong = (error: AssayError): boolean =>
 /** Any other refusal would be repeated. */
 const worthAnother = new Set([401, 403, 404, 408, 409, 429])
 
-/** How the caller is told, in the chat completions dialect: a provider's refusal keeps its status and words. */
-export const answerOfFault = (fault: Fault, requestId: string): { status: number; body: string } => {
+/** How the caller is told, in its dialect: a provider's refusal keeps its status and words. */
+export const answerOfFault = (
+  fault: Fault,
+  requestId: string,
+  caller?: CallerDialect,
+): { status: number; body: string } => {
   const { error, refusal, status } = fault
+  if (caller) {
+    const kept = refusal && status !== null && status >= 400 ? status : error.status
+    return { status: kept, body: callerErrorBody(caller, { error, refusal, status: kept, requestId }) }
+  }
   if (!refusal) return { status: error.status, body: errorBodyOf(error, requestId) }
   return {
     status: status !== null && status >= 400 ? status : error.status,

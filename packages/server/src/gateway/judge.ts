@@ -14,7 +14,7 @@ export const wholeProblem = (reply: ReplyReader, bytes: Uint8Array): string | nu
 }
 
 /** Why a stream that ended is no whole answer; null when it is one. */
-export const streamProblem = (relay: StreamRelay): string | null => {
+export const streamProblem = (relay: Pick<StreamRelay, 'marks' | 'done' | 'hasContent'>): string | null => {
   if (relay.marks.error !== null) return problemOf(relay.marks)
   if (!relay.done)
     return relay.hasContent

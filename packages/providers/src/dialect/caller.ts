@@ -1,0 +1,28 @@
+import type { ChatRequest } from '@assay/core'
+import type { Refusal } from '../refusal.ts'
+import type { Dialect } from './dialect.ts'
+
+/** Writes a stream of the caller's dialect from chunks of chat completions. */
+export type CallerStream = {
+  push(chunk: unknown): string
+  end(): string
+}
+
+/** How callers of a dialect other than chat completions are understood and answered. */
+export type CallerDialect = {
+  /** The provider that speaks the same: between it and the caller the bytes pass untouched. */
+  provider: string
+  /** How that provider's bytes are read on their way. */
+  dialect: Dialect
+  /** True for the event that ends a good stream. */
+  isEnd: (data: string) => boolean
+  /** Throws `input.invalid`; what has no counterpart stays as it is, for whoever is asked to refuse it. */
+  decode: (body: unknown) => ChatRequest
+  /** A whole completion, parsed. */
+  whole(completion: unknown): object
+  stream(): CallerStream
+  /** The body of an error answer. */
+  refusal(status: number, refusal: Refusal & { hint?: string }, requestId: string): string
+  /** The event that ends a stream which broke. */
+  brokenEvent(body: string): string
+}
