@@ -12,7 +12,7 @@ import { createJobs, type Jobs } from './jobs.ts'
 import { compareMigrations } from './migrations.ts'
 import { assertRoles } from './roles.ts'
 import type { Database } from './schema.ts'
-import type { SystemScope, WorkspaceScope } from './scope.ts'
+import { noPartitions, type SystemScope, type WorkspaceScope } from './scope.ts'
 import { ensurePartitions } from './system/partitions.ts'
 import { enterSystem, enterWorkspace } from './system/roles.ts'
 
@@ -73,13 +73,14 @@ const serve = async (database: OpenDatabase, log: Log): Promise<Store> => {
     work: (scope: SystemScope) => Promise<Result>,
     enter: (trx: Transaction<Database>) => Promise<void>,
   ): Promise<Result> => {
-    const made = new Set<string>()
+    const partitions = { ...noPartitions(), known: knownPartitions }
     const afterCommit: (() => void)[] = []
     const result = await db.transaction().execute(async (trx) => {
       await enter(trx)
-      return work({ db: trx, partitions: { known: knownPartitions, made }, afterCommit })
+      return work({ db: trx, partitions, afterCommit })
     })
-    for (const name of made) knownPartitions.add(name)
+    for (const name of partitions.made) knownPartitions.add(name)
+    for (const name of partitions.dropped) knownPartitions.delete(name)
     for (const action of afterCommit) action()
     return result
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createId, type Log, Secret, silentLog, timestamp } from '@assay/core'
-import { openStore, type Store } from '@assay/store'
+import { openStore, type Store, type SystemScope } from '@assay/store'
 import { type Postgres, startPostgres } from './postgres.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
@@ -59,3 +59,12 @@ const createWorkspace = async (store: Store): Promise<{ workspaceId: string; per
   })
   return { workspaceId, personId }
 }
+
+/** Does what only a superuser of the database could: no wall stands here. */
+export const asSuperuser = <Result>(store: Store, work: (scope: SystemScope) => Promise<Result>): Promise<Result> =>
+  store.inSystem(async (scope) => {
+    await scope.db
+      .selectNoFrom(({ fn, val }) => fn<string>('set_config', [val('role'), val('none'), val(true)]).as('role'))
+      .execute()
+    return work(scope)
+  })

@@ -41,7 +41,7 @@ export const ensurePartitions = async (
 
 /** Drops whole days before the given one, which is how old rows go; answers the partitions dropped. */
 export const dropPartitions = async (
-  { db, ...system }: SystemScope,
+  system: SystemScope,
   before: { table: DayTable; day: string },
 ): Promise<string[]> => {
   const { rows } = await sql<{ name: string }>`
@@ -52,10 +52,11 @@ export const dropPartitions = async (
     where parent.oid = to_regclass(${before.table})
       and child.relname < ${partitionOf(before.table, before.day)}
     order by 1
-  `.execute(db)
-  await asOwner({ db, ...system }, async (owner) => {
+  `.execute(system.db)
+  await asOwner(system, async (owner) => {
     for (const { name } of rows) await sql`drop table ${sql.id(name)}`.execute(owner)
   })
+  for (const { name } of rows) system.partitions.dropped.add(name)
   return rows.map(({ name }) => name)
 }
 
