@@ -76,7 +76,7 @@ const SignedIn = ({ name }: { name: string }) => {
 }
 
 const Side = ({ name, live, onClose }: { name: string; live: LiveState; onClose?: () => void }) => (
-  <div className={classes['sideInner']}>
+  <nav aria-label={words.navigation} className={classes['sideInner']}>
     <div className={classes['sideTop']}>
       <Brand name={name} />
       {onClose && (
@@ -85,7 +85,7 @@ const Side = ({ name, live, onClose }: { name: string; live: LiveState; onClose?
         </ActionIcon>
       )}
     </div>
-    <nav aria-label={words.navigation} className={classes['nav']}>
+    <div className={classes['nav']}>
       {navigation.map(({ group, screens }) => (
         <div key={group}>
           <p className={classes['group']}>{group}</p>
@@ -108,7 +108,7 @@ const Side = ({ name, live, onClose }: { name: string; live: LiveState; onClose?
           </ul>
         </div>
       ))}
-    </nav>
+    </div>
     <footer className={classes['foot']}>
       <LiveMark state={live} />
       <div className={classes['controls']}>
@@ -116,7 +116,7 @@ const Side = ({ name, live, onClose }: { name: string; live: LiveState; onClose?
         <SignOut />
       </div>
     </footer>
-  </div>
+  </nav>
 )
 
 const Brand = ({ name }: { name: string }) => (
