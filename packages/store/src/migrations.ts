@@ -9,8 +9,8 @@ import { lossesOf } from './losses.ts'
 
 /** One step of the schema. */
 export type Migration = {
-  up(db: Kysely<unknown>): Promise<void>
-  down(db: Kysely<unknown>): Promise<void>
+  up: (db: Kysely<unknown>) => Promise<void>
+  down: (db: Kysely<unknown>) => Promise<void>
 }
 
 /** A migration and when it was applied; null while it is pending. */

@@ -1,3 +1,3 @@
 import { describeStore } from '@assay/testkit'
 
-describeStore('a store on the embedded engine', { engine: 'embedded' })
+describeStore('the embedded engine', { engine: 'embedded' })

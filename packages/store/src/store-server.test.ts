@@ -1,3 +1,3 @@
 import { describeStore } from '@assay/testkit'
 
-describeStore('a store on a PostgreSQL server', { engine: 'server' })
+describeStore('a PostgreSQL server', { engine: 'server' })

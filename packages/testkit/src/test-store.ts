@@ -11,7 +11,7 @@ export type TestStore = AsyncDisposable & {
   /** The server behind it; null for the embedded engine. */
   postgres: Postgres | null
   /** A new workspace with one owner, apart from all others. */
-  createWorkspace(): Promise<{ workspaceId: string; personId: string }>
+  createWorkspace: () => Promise<{ workspaceId: string; personId: string }>
 }
 
 export type TestStoreOptions = { engine: 'embedded' } | { engine: 'server'; binDir?: string }
@@ -64,7 +64,7 @@ const createWorkspace = async (store: Store): Promise<{ workspaceId: string; per
 export const asSuperuser = <Result>(store: Store, work: (scope: SystemScope) => Promise<Result>): Promise<Result> =>
   store.inSystem(async (scope) => {
     await scope.db
-      .selectNoFrom(({ fn, val }) => fn<string>('set_config', [val('role'), val('none'), val(true)]).as('role'))
+      .selectNoFrom((eb) => eb.fn<string>('set_config', [eb.val('role'), eb.val('none'), eb.val(true)]).as('role'))
       .execute()
     return work(scope)
   })

@@ -25,7 +25,7 @@ const contend = async (tries = 1): Promise<{ child: ChildProcess; said: string[]
   const flags = ['-C', 'source', script, directory.path, String(tries)]
   const child = spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'inherit'] })
   children.push(child)
-  const [said] = (await once(child.stdout!, 'data')) as [Buffer]
+  const [said] = (await once(child.stdout, 'data')) as [Buffer]
   return { child, said: JSON.parse(said.toString()) as string[] }
 }
 

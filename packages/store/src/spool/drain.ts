@@ -50,9 +50,11 @@ export const startDrain = (options: DrainOptions): Drain => {
 
   /** One at a time, whether the timer or a flush asks. */
   const drainAll = (): Promise<void> => {
-    const run = turn.then(async () => {
+    const earlier = turn
+    const run = (async () => {
+      await earlier
       while (!stopping.signal.aborted && (await drainOne())) continue
-    })
+    })()
     turn = run.catch(() => {})
     return run
   }

@@ -73,9 +73,11 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   let droppedBodies = 0
 
   const makeReserve = (): void => {
-    reserving = reserving.then(async () => {
-      hasReserve ||= await keepReserve(dir, reserveBytes)
-    })
+    const earlier = reserving
+    reserving = (async () => {
+      await earlier
+      if (!hasReserve) hasReserve = await keepReserve(dir, reserveBytes)
+    })()
   }
 
   const sizeBytes = (): number => sealed.reduce((sum, segment) => sum + segment.sizeBytes, active?.sizeBytes ?? 0)
@@ -268,7 +270,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     droppedBodies: () => droppedBodies,
     next,
     close: async () => {
-      while (flushing) await flushing
+      await flushing
       await reserving
       await seal()
     },

@@ -101,9 +101,9 @@ export const describeWalls = (current: () => TestStore): void => {
     await expect(failing).rejects.toThrow('undone')
     const { role, workspace } = await store.inSystem(({ db }) =>
       db
-        .selectNoFrom(({ fn, val }) => [
-          fn<string>('current_setting', [val('role')]).as('role'),
-          fn<string>('current_setting', [val('app.workspace')]).as('workspace'),
+        .selectNoFrom((eb) => [
+          eb.fn<string>('current_setting', [eb.val('role')]).as('role'),
+          eb.fn<string>('current_setting', [eb.val('app.workspace')]).as('workspace'),
         ])
         .executeTakeFirstOrThrow(),
     )
