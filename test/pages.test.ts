@@ -73,7 +73,9 @@ test.skipIf(!browser)('a request appears without a reload', async () => {
   await page.goto(`${assay.url}/w/local/requests`)
   await page.getByText('What is the meaning of 11?').first().waitFor()
   await ask('sim/echo', 'A question that came later')
-  await page.getByText('A question that came later').first().waitFor()
+  const later = page.getByText('A question that came later').first()
+  await later.waitFor()
+  expect(await later.isVisible()).toBe(true)
 })
 
 test.skipIf(!browser)('the failures of one cause stand in one group, with the test they became', async () => {
@@ -84,7 +86,9 @@ test.skipIf(!browser)('the failures of one cause stand in one group, with the te
     .first()
     .waitFor()
   await page.goto(`${assay.url}/w/local/regression-tests`)
-  await page.getByText('regression_type_error').first().waitFor()
+  const made = page.getByText('regression_type_error').first()
+  await made.waitFor()
+  expect(await made.isVisible()).toBe(true)
 })
 
 for (const scheme of ['light', 'dark'] as const) {

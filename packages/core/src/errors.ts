@@ -311,7 +311,8 @@ export const catalogue = {
   'store.role_unsafe': entry<{ roles: string[] }>({
     status: 500,
     exitCode: 2,
-    message: ({ roles }) => `Row-level security does not bind ${roles.join(' and ')}, so tenants would not be walled off.`,
+    message: ({ roles }) =>
+      `Row-level security does not bind ${roles.join(' and ')}, so tenants would not be walled off.`,
     hint: ({ roles }) =>
       `Let an administrator run: ${roles.map((role) => `alter role ${role} nosuperuser nobypassrls;`).join(' ')}`,
   }),
