@@ -1,5 +1,5 @@
 import type { Server } from 'node:net'
-import { HOUR_MS, type Log, type Secret, timestamp } from '@assay/core'
+import { HOUR_MS, type Log, MINUTE_MS, type Secret, timestamp } from '@assay/core'
 import { CamelCasePlugin, type Kysely, sql, type Transaction } from 'kysely'
 import {
   assertMigrated,
@@ -13,7 +13,8 @@ import { compareMigrations } from './migrations.ts'
 import { assertRoles } from './roles.ts'
 import type { Database } from './schema.ts'
 import { noPartitions, type SystemScope, type WorkspaceScope } from './scope.ts'
-import { ensurePartitions } from './system/partitions.ts'
+import { ensurePartitions, readPartitions } from './system/partitions.ts'
+import { applyRetention } from './system/retention.ts'
 import { enterSystem, enterWorkspace } from './system/roles.ts'
 
 export type StoreOptions = {
@@ -49,7 +50,9 @@ export type Store = AsyncDisposable & {
 
 export type StoreCheck = { name: string; ok: boolean; detail: string }
 
-const PARTITIONS_EVERY_MS = HOUR_MS
+const HOUSEKEEPING_EVERY_MS = HOUR_MS
+/** Not at the start itself, which has better things to do. */
+const FIRST_HOUSEKEEPING_MS = MINUTE_MS
 
 /** Opens the data: takes their lock, starts the engine or connects, checks schema and walls, makes the days' partitions. */
 export const openStore = async (options: StoreOptions): Promise<Store> => {
@@ -86,19 +89,20 @@ const serve = async (database: OpenDatabase, log: Log): Promise<Store> => {
   }
 
   const inSystem: Store['inSystem'] = (work) => inTransaction(work, enterSystem)
-  const makePartitions = (): Promise<void> =>
-    inSystem((system) => ensurePartitions(system, { now: timestamp(Date.now()) }))
-  await makePartitions()
-  const partitionTimer = setInterval(() => {
-    makePartitions().catch((error: unknown) => log.warn({ reason: String(error) }, 'no partitions were made'))
-  }, PARTITIONS_EVERY_MS)
-  partitionTimer.unref()
+  const inSystemNow = (work: typeof ensurePartitions): Promise<void> =>
+    inSystem((system) => work(system, { now: timestamp(Date.now()) }))
+  for (const name of await inSystem(readPartitions)) knownPartitions.add(name)
+  await inSystemNow(ensurePartitions)
+  const housekeeping = startHousekeeping(async () => {
+    await inSystemNow(ensurePartitions)
+    await inSystemNow(applyRetention)
+  }, log)
 
   const jobs = createJobs(database.queue, log)
   let closing: Promise<void> | undefined
   const close = (): Promise<void> =>
     (closing ??= (async () => {
-      clearInterval(partitionTimer)
+      await housekeeping.stop()
       await jobs.stop()
       await database.close()
     })())
@@ -117,6 +121,22 @@ const serve = async (database: OpenDatabase, log: Log): Promise<Store> => {
     setOwnerAddress: async (url) => database.lock?.setAddress(url),
     close,
     [Symbol.asyncDispose]: close,
+  }
+}
+
+/** Does a task soon and then again and again; a failure is said and tried again. */
+const startHousekeeping = (task: () => Promise<void>, log: Log): { stop(): Promise<void> } => {
+  let running: Promise<void> = Promise.resolve()
+  const run = (): void => {
+    running = task().catch((error: unknown) => log.warn({ reason: String(error) }, 'housekeeping of the data failed'))
+  }
+  const timers = [setTimeout(run, FIRST_HOUSEKEEPING_MS), setInterval(run, HOUSEKEEPING_EVERY_MS)]
+  for (const timer of timers) timer.unref()
+  return {
+    stop: async () => {
+      for (const timer of timers) clearTimeout(timer)
+      await running
+    },
   }
 }
 

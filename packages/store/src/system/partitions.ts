@@ -8,6 +8,15 @@ import { asOwner } from './roles.ts'
 export const dayTables = { requests: { keepDays: 90 }, failures: { keepDays: 90 } } as const
 export type DayTable = keyof typeof dayTables
 
+/** The day partitions that are there. */
+export const readPartitions = async ({ db }: Pick<SystemScope, 'db'>): Promise<string[]> => {
+  const { rows } = await sql<{ name: string }>`
+    select relname::text as name from pg_inherits join pg_class on pg_class.oid = inhrelid
+    where inhparent in (${sql.join(Object.keys(dayTables).map((table) => sql`to_regclass(${table})`))})
+  `.execute(db)
+  return rows.map(({ name }) => name)
+}
+
 /** Makes the partition of a day unless it is there; the caller's transaction may use it at once. */
 export const ensureDay = async (
   scope: Pick<SystemScope, 'db' | 'partitions'>,

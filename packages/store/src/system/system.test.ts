@@ -8,7 +8,7 @@ const allowed = {
   'enqueue.ts': ['enqueue'],
   'gateway-keys.ts': ['findGatewayKey'],
   'key-check.ts': ['readKeyCheck', 'writeKeyCheck', 'countCiphertexts'],
-  'partitions.ts': ['ensureDay', 'ensurePartitions', 'dropPartitions'],
+  'partitions.ts': ['readPartitions', 'ensureDay', 'ensurePartitions', 'dropPartitions'],
   'people.ts': [
     'ensureLocalWorkspace',
     'listWorkspaces',
@@ -18,6 +18,7 @@ const allowed = {
     'findSession',
     'deleteSession',
   ],
+  'retention.ts': ['applyRetention'],
   'roles.ts': ['enterWorkspace', 'enterSystem', 'asOwner'],
   'schedules.ts': ['dueSchedules', 'advanceSchedule'],
 }

@@ -1,5 +1,5 @@
 import { DAY_MS, HOUR_MS, timestamp } from '@assay/core'
-import { dropPartitions, findRequest, insertRequests, listRequests, usageByHour } from '@assay/store'
+import { applyRetention, dropPartitions, findRequest, insertRequests, listRequests, usageByHour } from '@assay/store'
 import { expect, test } from 'vitest'
 import { requestOf } from '../records.ts'
 import { newId, type TestStore } from '../test-store.ts'
@@ -122,6 +122,18 @@ export const describeRequests = (current: () => TestStore): void => {
     expect(await idsOf({ text: '100% of _T' })).toEqual([records[3]!.id])
     expect(await idsOf({ since: timestamp(hour) })).toHaveLength(2)
     await expect(list({ cursor: 'bm90IG91cnM' })).rejects.toMatchObject({ code: 'input.invalid' })
+  })
+
+  test('after ninety days a request is gone, before that it is there', async () => {
+    const { store, createWorkspace } = current()
+    const { workspaceId } = await createWorkspace()
+    const now = Date.parse('2021-06-30T12:00:00.000Z')
+    const [old, young] = [91, 89].map((days) => requestOf({ workspaceId, at: timestamp(now - days * DAY_MS) }))
+    await store.inSystem((system) => insertRequests(system, [old!, young!]))
+    await store.inSystem((system) => applyRetention(system, { now: timestamp(now) }))
+    const find = (id: string) => store.inWorkspace(workspaceId, (scope) => findRequest(scope, id))
+    expect(await find(old!.id)).toBeNull()
+    expect(await find(young!.id)).toEqual(young)
   })
 
   test('old days are dropped whole, and their hours stay in the rollup', async () => {
