@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Server } from 'node:net'
 import { HOUR_MS, type Log, MINUTE_MS, type Secret, timestamp } from '@assay/core'
 import { CamelCasePlugin, type Kysely, sql, type Transaction } from 'kysely'
@@ -71,17 +72,24 @@ export const openStore = async (options: StoreOptions): Promise<Store> => {
 const serve = async (database: OpenDatabase, log: Log): Promise<Store> => {
   const db = (database.db as Kysely<Database>).withPlugin(new CamelCasePlugin({ maintainNestedObjectKeys: true }))
   const knownPartitions = new Set<string>()
+  const around = new AsyncLocalStorage<{ isOpen: boolean }>()
 
   const inTransaction = async <Result>(
     work: (scope: SystemScope) => Promise<Result>,
     enter: (trx: Transaction<Database>) => Promise<void>,
   ): Promise<Result> => {
+    // The embedded engine has one session: waiting inside a transaction for a second one would never end.
+    if (around.getStore()?.isOpen) throw new Error('A transaction was asked for inside another one.')
     const partitions = { ...noPartitions(), known: knownPartitions }
     const afterCommit: (() => void)[] = []
-    const result = await db.transaction().execute(async (trx) => {
-      await enter(trx)
-      return work({ db: trx, partitions, afterCommit })
-    })
+    const transaction = { isOpen: true }
+    const result = await db
+      .transaction()
+      .execute(async (trx) => {
+        await enter(trx)
+        return around.run(transaction, () => work({ db: trx, partitions, afterCommit }))
+      })
+      .finally(() => (transaction.isOpen = false))
     for (const name of partitions.made) knownPartitions.add(name)
     for (const name of partitions.dropped) knownPartitions.delete(name)
     for (const action of afterCommit) action()

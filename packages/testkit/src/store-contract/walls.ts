@@ -91,6 +91,14 @@ export const describeWalls = (current: () => TestStore): void => {
     }
   })
 
+  test('a transaction inside another one is refused instead of waiting for itself', async () => {
+    const { store, createWorkspace } = current()
+    const { workspaceId } = await createWorkspace()
+    const nested = store.inWorkspace(workspaceId, () => store.inSystem(async () => {}))
+    await expect(nested).rejects.toThrow('inside another')
+    expect(await store.inWorkspace(workspaceId, async () => 'still works')).toBe('still works')
+  })
+
   test('role and workspace end with the transaction, also when it fails', async () => {
     const { store, createWorkspace } = current()
     const { workspaceId } = await createWorkspace()
