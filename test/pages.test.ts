@@ -97,7 +97,7 @@ for (const scheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
       await page.goto(`${assay.url}/w/local/${screen}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.waitForFunction(`document.querySelector('[class*="Skeleton"]') === null`)
+      await page.locator('[class*="Skeleton"]').first().waitFor({ state: 'detached' })
       await page.evaluate(axe)
       const violations = await page.evaluate(async (tags) => {
         const { axe } = globalThis as unknown as {
