@@ -106,7 +106,7 @@ const serve = async (database: OpenDatabase, log: Log): Promise<Store> => {
     await inSystemNow(applyRetention)
   }, log)
 
-  const jobs = createJobs(database.queue, log)
+  const jobs = createJobs(database.queue, { log, inSystem })
   let closing: Promise<void> | undefined
   const close = (): Promise<void> =>
     (closing ??= (async () => {
