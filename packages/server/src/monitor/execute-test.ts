@@ -22,7 +22,7 @@ export type TestOutcome = 'pass' | 'flaky' | 'fail' | 'error'
  * an earlier process has stored.
  */
 export const executeTest = async (
-  app: Pick<App, 'store' | 'sandbox' | 'now' | 'completeFor'>,
+  app: Pick<App, 'store' | 'sandbox' | 'now' | 'completeFor' | 'credentials'>,
   parts: {
     workspaceId: string
     runId: string
@@ -84,11 +84,30 @@ export const attempt = async (
     now,
     retries: 0, // a failure is repeated above, where it can be seen
     onEvent: (event) => {
-      if (event.event === 'result') found = CaseResult.parse(event)
+      if (event.event === 'result') found = storableResult(event)
     },
   })
   if (found === null) throw new Error(`the test ${test.name} gave no result`)
   return found
+}
+
+/** What a model server says of itself need not be storable, such as a number of tokens beyond any integer. */
+const storableResult = (result: CaseResult): CaseResult => {
+  const parsed = CaseResult.safeParse(result)
+  if (parsed.success) return parsed.data
+  const where = [...new Set(parsed.error.issues.map(({ path }) => path.join('.')))].join(', ')
+  const { caseKey, title, model, repeat, input, durationMs } = result
+  return {
+    ...{ caseKey, title, model, repeat, input, durationMs },
+    status: 'error',
+    score: 0,
+    error: { code: 'internal.unexpected', message: `The result cannot be kept: ${where} is out of range.` },
+    response: null,
+    verdicts: [],
+    latencyMs: null,
+    usage: null,
+    costNanoUsd: null,
+  }
 }
 
 /** The test as a suite of one case; what is asked is the recorded request itself, whatever its text holds. */

@@ -9,7 +9,7 @@ import { attempt } from './execute-test.ts'
  * Where the fix is live already, this is the only way to know that the test can fail at all.
  */
 export const failsAsRecorded = async (
-  app: Pick<App, 'store' | 'sandbox' | 'now' | 'completeFor'>,
+  app: Pick<App, 'store' | 'sandbox' | 'now' | 'completeFor' | 'credentials'>,
   { workspaceId, runId, test }: { workspaceId: string; runId: string; test: RegressionTest },
 ): Promise<boolean> => {
   const complete = await recorded(app, { workspaceId, runId, test })
@@ -19,7 +19,7 @@ export const failsAsRecorded = async (
 }
 
 const recorded = async (
-  app: Pick<App, 'store' | 'completeFor'>,
+  app: Pick<App, 'store' | 'now' | 'completeFor' | 'credentials'>,
   { workspaceId, runId, test }: { workspaceId: string; runId: string; test: RegressionTest },
 ): Promise<Complete | null> => {
   if (test.target.kind === 'fault') {

@@ -121,21 +121,54 @@ test('where the fix is live already, the recorded answer is what the test is see
   expect(await read(testId)).toMatchObject({ state: 'active', confidence: 75 })
 })
 
-test('a fault of a provider is played by the simulator; the provider itself is not asked', async () => {
-  const testId = await testFrom({
-    name: 'ProviderError',
-    message: 'compatible/m gave no usable answer: HTTP 529: Overloaded.',
-    httpStatus: 529,
-    provider: 'compatible',
-    request: { model: 'compatible/m', messages: [{ role: 'user', content: 'hello' }] },
-  })
+const providerFault = (name: string, model: string, failed: string) => ({
+  name,
+  message: `${name}: ${failed} gave no usable answer: HTTP 529: Overloaded.`,
+  httpStatus: 529,
+  provider: failed.split('/')[0],
+  model: failed,
+  request: { model, messages: [{ role: 'user', content: 'hello' }] },
+})
+
+test('a fault of a named model stays red: nothing stands behind it, and the provider itself is not asked', async () => {
+  const testId = await testFrom(providerFault('ProviderError', 'compatible/m', 'compatible/m'))
   expect(await read(testId)).toMatchObject({ method: 'inject', target: { kind: 'fault' } })
   const before = asked
+  for (let count = 0; count < 3; count++) await run({ testId })
+  expect(await read(testId)).toMatchObject({ state: 'red', confidence: 75 })
+  expect(asked).toBe(before)
+})
+
+test('a fault of the first model of auto goes red without the plan, and green with its next candidate', async () => {
+  const testId = await testFrom(providerFault('FirstModelError', 'auto', 'sim/fast'))
   await run({ testId })
   expect(await read(testId)).toMatchObject({ state: 'red' })
   await run({ testId })
-  expect(await read(testId)).toMatchObject({ state: 'active' })
-  expect(asked).toBe(before)
+  expect(await read(testId)).toMatchObject({ state: 'active', confidence: 75 })
+})
+
+test('a fault of the last model of auto stays red: every candidate before it had failed already', async () => {
+  const testId = await testFrom(providerFault('LastModelError', 'auto', 'sim/smart'))
+  await run({ testId })
+  await run({ testId })
+  expect(await read(testId)).toMatchObject({ state: 'red' })
+})
+
+test('an answer with an impossible number of tokens is a test that could not run, and the service goes on', async () => {
+  const body = { model: 'm', choices: [{ index: 0, message: { content: '{"total":12}' }, finish_reason: 'stop' }] }
+  const fault = { body: { ...body, usage: { prompt_tokens: 1e300, completion_tokens: 1 } } }
+  const testId = await testFrom({
+    ...invoiceFailure('HugeUsageError'),
+    request: {
+      ...invoiceFailure('HugeUsageError').request,
+      model: 'sim/fault',
+      messages: [{ role: 'system', content: JSON.stringify(fault) }],
+    },
+  })
+  expect(await run({ testId })).toMatchObject({ status: 'completed' })
+  const [execution] = await historyOf(testId)
+  expect(execution).toMatchObject({ outcome: 'error' })
+  expect(await service.call('GET /healthz', { key: null })).toMatchObject({ status: 200 })
 })
 
 test('a test that cannot be run says so and moves nothing', async () => {
