@@ -48,11 +48,14 @@ export const countFallbacks = async (
     },
     facts.planFacts({ allowedModels: [] }, await facts.read(workspaceId)),
   )
-  const names = [`${failed.provider}/${failed.model}`, failed.model]
-  const place = candidates.findIndex(({ provider, model }) => names.includes(`${provider}/${model}`))
+  const place = candidates.findIndex(({ provider, model }) => isSame(failed, `${provider}/${model}`))
   // A plan that no longer has the model meets the fault in its first place.
   return candidates.length - 1 - Math.max(0, place)
 }
+
+/** An application may write the provider before the model or apart from it. */
+const isSame = ({ provider, model }: FailedModel, name: string): boolean =>
+  model === name || `${provider}/${model}` === name
 
 const isPassedOn = (error: unknown): boolean => {
   if (!isAssayError(error)) return false
