@@ -73,7 +73,9 @@ test.skipIf(!browser)('a request appears without a reload', async () => {
   await page.goto(`${assay.url}/w/local/requests`)
   await page.getByText('What is the meaning of 11?').first().waitFor()
   await ask('sim/echo', 'A question that came later')
-  await page.getByText('A question that came later').first().waitFor()
+  const later = page.getByText('A question that came later').first()
+  await later.waitFor()
+  expect(await later.isVisible()).toBe(true)
 })
 
 test.skipIf(!browser)('the failures of one cause stand in one group, with the test they became', async () => {
@@ -84,7 +86,9 @@ test.skipIf(!browser)('the failures of one cause stand in one group, with the te
     .first()
     .waitFor()
   await page.goto(`${assay.url}/w/local/regression-tests`)
-  await page.getByText('regression_type_error').first().waitFor()
+  const made = page.getByText('regression_type_error').first()
+  await made.waitFor()
+  expect(await made.isVisible()).toBe(true)
 })
 
 for (const scheme of ['light', 'dark'] as const) {
@@ -93,7 +97,7 @@ for (const scheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
       await page.goto(`${assay.url}/w/local/${screen}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.waitForLoadState('networkidle').catch(() => {}) // the live stream may count as traffic
+      await page.locator('[class*="Skeleton"]').first().waitFor({ state: 'detached' })
       await page.evaluate(axe)
       const violations = await page.evaluate(async (tags) => {
         const { axe } = globalThis as unknown as {

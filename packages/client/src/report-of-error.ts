@@ -39,7 +39,8 @@ const messageOf = (thrown: unknown): string => {
   const message = textField(fieldsOf(thrown), ['message'])
   if (message) return message
   try {
-    const text = typeof thrown === 'object' ? JSON.stringify(thrown) : String(thrown as symbol)
+    // oxlint-disable-next-line typescript/no-base-to-string -- whatever is no object has a text
+    const text = typeof thrown === 'object' ? JSON.stringify(thrown) : String(thrown)
     return text || 'An empty error was thrown.'
   } catch {
     return 'Something was thrown that cannot be written as text.'

@@ -115,6 +115,7 @@ export const words = {
     meanConfidence: 'Mean confidence',
     attention: 'Needs a look',
     allWell: 'Every test that guards passes.',
+    noneGuards: 'None guards yet: a test guards once it was seen red and then green twice.',
   },
   trafficSummary: (total: string, failed: string) => `${total} requests, ${failed} of them failed.`,
   spendSummary: (spend: string, baseline: string) => `${spend} spent; the baseline model would have cost ${baseline}.`,

@@ -67,7 +67,7 @@ type Reading = { reply: ReplyReader; ttftMs: number | null }
 const read = async (answer: EgressAnswer, place: CallPlace, elapsedMs: () => number): Promise<Reading> => {
   if (answer.status >= 300) {
     const refusal = readRefusal(answer.status, answer.mask(await answer.text()))
-    throw refusalErrorOf(answer.status, refusal, place)
+    throw refusalErrorOf({ status: answer.status, headers: answer.headers, refusal }, place)
   }
   const isStream = (answer.headers['content-type'] ?? '').startsWith('text/event-stream')
   const reading = isStream ? await readStream(answer, elapsedMs) : await readWhole(answer)

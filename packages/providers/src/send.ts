@@ -1,4 +1,5 @@
-import { AssayError, isAssayError } from '@assay/core'
+import type { IncomingHttpHeaders } from 'node:http'
+import { AssayError, isAssayError, SECOND_MS } from '@assay/core'
 import type { Egress } from './egress.ts'
 import { EgressError } from './egress-error.ts'
 import type { Exchange, Receiver } from './exchange.ts'
@@ -38,15 +39,21 @@ export const providerErrorOf = (error: Error, place: CallPlace): AssayError => {
 
 /** A provider's refusal as the error of the catalogue. */
 export const refusalErrorOf = (
-  status: number,
-  refusal: Refusal,
+  { status, headers, refusal }: { status: number; headers: IncomingHttpHeaders; refusal: Refusal },
   { provider, model }: CallPlace,
-): AssayError<'gateway.provider_failed'> =>
-  new AssayError('gateway.provider_failed', {
+): AssayError<'gateway.provider_failed'> => {
+  const retryAfterMs = retryAfterOf(headers)
+  return new AssayError('gateway.provider_failed', {
     provider,
     model,
     reason: `HTTP ${status}: ${refusal.message}`,
     providerStatus: status,
     ...(refusal.code === null ? undefined : { providerCode: refusal.code }),
     ...(refusal.type === null ? undefined : { providerType: refusal.type }),
+    ...(retryAfterMs === null ? undefined : { retryAfterMs }),
   })
+}
+
+/** How long a provider asks to be left alone, when it says so in seconds; a date depends on its clock and is left out. */
+const retryAfterOf = ({ 'retry-after': seconds }: IncomingHttpHeaders): number | null =>
+  seconds !== undefined && /^\d{1,6}(\.\d+)?$/.test(seconds) ? Math.ceil(Number(seconds) * SECOND_MS) : null

@@ -211,3 +211,19 @@ test('a slow model does not hold up another', async () => {
   await run({ tests: cases(20) }, { complete, models: ['fake/slow', 'fake/fast'], concurrency: 8 })
   expect(order.slice(0, 8)).toEqual(Array.from({ length: 8 }, () => 'fake/fast'))
 })
+
+test('a listener that throws fails the run instead of ending the process', async () => {
+  const onEvent = (event: RunEvent): void => {
+    if (event.event === 'result') throw new Error('the result cannot be kept')
+  }
+  await expect(run({ tests: cases(20) }, { onEvent })).rejects.toThrow('the result cannot be kept')
+})
+
+test('a listener that throws at a progress report fails the run too', async () => {
+  const slow: Complete = (_, { signal }) =>
+    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))))
+  const onEvent = (event: RunEvent): void => {
+    if (event.event === 'progress') throw new Error('nobody listens')
+  }
+  await expect(run({ tests: cases(1) }, { complete: slow, onEvent, progressMs: 5 })).rejects.toThrow('nobody listens')
+})

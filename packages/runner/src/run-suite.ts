@@ -92,7 +92,7 @@ class SuiteRun {
       this.#finish = resolve
       this.#fail = reject
     })
-    const ticker = setInterval(() => this.#progress(), progressMs)
+    const ticker = setInterval(() => this.#guarded(() => this.#progress()), progressMs)
     const stop = () => this.#stop()
     signal.addEventListener('abort', stop, { once: true })
     try {
@@ -122,10 +122,7 @@ class SuiteRun {
         }
       }
     } catch (error) {
-      // A template that fails here fails the run: nothing more is started, and the caller is told.
-      this.#isStopping = true
-      this.#inner.abort()
-      this.#fail(error)
+      this.#breakOff(error)
     }
     const isAll = this.#isStopping || this.#tracks.every(({ isDone }) => isDone)
     if (isAll && this.#running.size === 0) this.#finish()
@@ -147,8 +144,24 @@ class SuiteRun {
       return false
     }
     track.active++
-    void this.#run(track, next.value)
+    this.#run(track, next.value).catch((error: unknown) => this.#breakOff(error))
     return true
+  }
+
+  /** A template or a listener that throws fails the run: nothing more is started, and the caller is told. */
+  #breakOff(error: unknown): void {
+    this.#isStopping = true
+    this.#inner.abort()
+    this.#fail(error)
+  }
+
+  /** For what a timer calls: nobody above it would catch. */
+  #guarded(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.#breakOff(error)
+    }
   }
 
   async #run(track: Track, planned: PlannedCase): Promise<void> {

@@ -1,4 +1,3 @@
-import * as nodeCrypto from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { createId as createIdOf, timestamp, type Config, type RequestRecord } from '@assay/core'
@@ -17,6 +16,7 @@ import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { createIngest } from './monitor/ingest.ts'
 import type { OpenOptions } from './open-app.ts'
+import { pooledRandomBytes } from './random-bytes.ts'
 import { endAll, finishRequests, type Ending } from './stop.ts'
 import { createCompleteFor } from './vault/complete-for.ts'
 import { createCredentials } from './vault/resolve.ts'
@@ -25,7 +25,7 @@ import { openLocalWorkspace } from './workspace/local.ts'
 
 /** The one place where the parts are put together. What opens is closed in the opposite order. */
 export const putTogether = async (config: Config, options: OpenOptions & { store: Store }): Promise<App> => {
-  const { log, store, now = Date.now, randomBytes = (size) => nodeCrypto.randomBytes(size) } = options
+  const { log, store, now = Date.now, randomBytes = pooledRandomBytes() } = options
   const endings: Ending[] = [{ name: 'the store', end: () => store.close() }]
   const opened = <Part>(name: string, part: Part, end: (part: Part) => unknown): Part => {
     endings.unshift({ name, end: () => end(part) })

@@ -1,4 +1,5 @@
 import { AssayError, type Page } from '@assay/core'
+import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import { z } from 'zod'
 
 /** What every list takes. */
@@ -40,6 +41,14 @@ export const pageFrom = <Row, Item>(
     nextCursor: rows.length > limit && last !== undefined ? encodeCursor(position(last)) : null,
   }
 }
+
+/** The rows that a list in descending order of these columns shows after the given position. */
+export const isBefore = (columns: readonly string[], position: readonly (string | number)[]): RawBuilder<SqlBool> =>
+  sql<SqlBool>`(${sql.join(columns.map((column) => sql.ref(column)))}) < (${sql.join(position)})`
+
+/** The rows that a list in ascending order of these columns shows after the given position. */
+export const isAfter = (columns: readonly string[], position: readonly (string | number)[]): RawBuilder<SqlBool> =>
+  sql<SqlBool>`(${sql.join(columns.map((column) => sql.ref(column)))}) > (${sql.join(position)})`
 
 /** A moment and an id: where lists by time go on. */
 export const TimePosition = z.tuple([z.iso.datetime(), z.uuid()])

@@ -1,6 +1,6 @@
 import type { GatewayKey, Page } from '@assay/core'
 import type { Selectable } from 'kysely'
-import { decodeCursor, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
+import { decodeCursor, isBefore, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
 import type { Database } from './schema.ts'
 import type { WorkspaceScope } from './scope.ts'
 
@@ -39,9 +39,7 @@ export const listGatewayKeys = async (
     .selectFrom('gatewayKeys')
     .selectAll()
     .where('workspaceId', '=', workspaceId)
-    .$if(after !== undefined, (query) =>
-      query.where(({ eb, refTuple, tuple }) => eb(refTuple('createdAt', 'id'), '<', tuple(after![0], after![1]))),
-    )
+    .$if(after !== undefined, (query) => query.where(isBefore(['createdAt', 'id'], after!)))
     .orderBy('createdAt', 'desc')
     .orderBy('id', 'desc')
     .limit(limit + 1)
@@ -56,7 +54,7 @@ export const revokeGatewayKey = async (
 ): Promise<GatewayKey | null> => {
   const row = await db
     .updateTable('gatewayKeys')
-    .set(({ fn, val }) => ({ revokedAt: fn.coalesce('revokedAt', val(now)) }))
+    .set((eb) => ({ revokedAt: eb.fn.coalesce('revokedAt', eb.val(now)) }))
     .where('workspaceId', '=', workspaceId)
     .where('id', '=', id)
     .returningAll()

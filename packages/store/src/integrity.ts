@@ -3,6 +3,7 @@ import { findBrokenAudit } from './audit.ts'
 import type { OpenDatabase } from './engine/open-database.ts'
 import { compareMigrations } from './migrations.ts'
 import type { Database } from './schema.ts'
+import { noPartitions } from './scope.ts'
 import { enterSystem } from './system/roles.ts'
 
 /** One thing in the data that contradicts another. */
@@ -32,7 +33,7 @@ const findContradictions = (plain: Kysely<unknown>): Promise<Finding[]> => {
       const seq = await findBrokenAudit({
         db: trx,
         workspaceId: id,
-        partitions: { known: new Set(), made: new Set() },
+        partitions: noPartitions(),
         afterCommit: [],
       })
       if (seq !== null) findings.push({ check: 'audit', detail: `the chain of workspace ${id} breaks at seq ${seq}` })

@@ -1,8 +1,9 @@
 import type { Log } from '@assay/core'
 import type { PgBoss } from 'pg-boss'
 import type { EmbeddedEngine } from './engine/embedded.ts'
+import type { Store } from './open-store.ts'
 import type { WorkspaceScope } from './scope.ts'
-import { enqueue, type EnqueueOptions, queueOptions } from './system/enqueue.ts'
+import { enqueue, type EnqueueOptions, listPendingJobs, type PendingJob, queueOptions } from './system/enqueue.ts'
 
 /** The queue of work to be done later, in the database. A handler may run twice for one job. */
 export type Jobs = {
@@ -10,6 +11,8 @@ export type Jobs = {
   start(): Promise<void>
   /** Adds a job in the scope's own transaction. */
   enqueue(scope: WorkspaceScope, name: string, payload: object, options?: EnqueueOptions): Promise<void>
+  /** The jobs of a name that wait or are at work; one that is not among them will never do anything again. */
+  pending(name: string): Promise<PendingJob[]>
   work(name: string, options: { concurrency: number }, handler: JobHandler): Promise<void>
   /** Takes no more jobs and waits a while for those at work. */
   stop(): Promise<void>
@@ -23,7 +26,10 @@ export type QueueDatabase = { embedded: EmbeddedEngine } | { url: string }
 const STOP_TIMEOUT_MS = 10_000
 const POLLING_SECONDS = 1
 
-export const createJobs = (database: QueueDatabase, log: Log): Jobs => {
+export const createJobs = (
+  database: QueueDatabase,
+  { log, inSystem }: { log: Log; inSystem: Store['inSystem'] },
+): Jobs => {
   let starting: Promise<PgBoss> | undefined
   const workers = new Map<string, string[]>()
 
@@ -41,6 +47,7 @@ export const createJobs = (database: QueueDatabase, log: Log): Jobs => {
       await enqueue(scope, { name, payload, options })
       scope.afterCommit.push(() => void wake(name))
     },
+    pending: (name) => inSystem((system) => listPendingJobs(system, name)),
     work: async (name, { concurrency }, handler) => {
       const boss = await started()
       await boss.createQueue(name, queueOptions)

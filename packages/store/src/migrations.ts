@@ -9,8 +9,8 @@ import { lossesOf } from './losses.ts'
 
 /** One step of the schema. */
 export type Migration = {
-  up(db: Kysely<unknown>): Promise<void>
-  down(db: Kysely<unknown>): Promise<void>
+  up: (db: Kysely<unknown>) => Promise<void>
+  down: (db: Kysely<unknown>) => Promise<void>
 }
 
 /** A migration and when it was applied; null while it is pending. */
@@ -61,7 +61,8 @@ export const compareMigrations = async (
 export const applyMigrations = async (db: Kysely<unknown>, { to }: { to?: string } = {}): Promise<string[]> => {
   const { pending, unknown } = await compareMigrations(db)
   if (unknown.length > 0) throw new AssayError('store.schema_mismatch', { pending, unknown })
-  const wanted = to === undefined ? pending : pending.filter((name) => name <= findMigration(to))
+  const last = to === undefined ? undefined : findMigration(to)
+  const wanted = pending.filter((name) => last === undefined || name <= last)
   await ensureRoles(db)
   for (const name of wanted) {
     const { up } = await loadMigration(name)

@@ -1,7 +1,7 @@
 import type { Diagnosis, Failure, FailureGroup, Page } from '@assay/core'
 import { type Selectable, sql } from 'kysely'
 import { z } from 'zod'
-import { decodeCursor, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
+import { decodeCursor, isBefore, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
 import { dayOf, escapeLike } from './requests.ts'
 import { type Database, json, jsonOrNull } from './schema.ts'
 import type { WorkspaceScope } from './scope.ts'
@@ -62,9 +62,7 @@ export const listFailures = async (
   if (since !== undefined) select = select.where('receivedAt', '>=', since).where('day', '>=', dayOf(since))
   if (after !== undefined) {
     const [receivedAt, id] = after
-    select = select
-      .where('day', '<=', dayOf(receivedAt))
-      .where(({ eb, refTuple, tuple }) => eb(refTuple('receivedAt', 'id'), '<', tuple(receivedAt, id)))
+    select = select.where('day', '<=', dayOf(receivedAt)).where(isBefore(['receivedAt', 'id'], [receivedAt, id]))
   }
   const rows = await select
     .orderBy('receivedAt', 'desc')
@@ -122,10 +120,10 @@ export const listFailureGroups = async (
   if (category !== undefined) select = select.where('category', '=', category)
   if (q !== undefined) {
     const wanted = `%${escapeLike(q)}%`
-    select = select.where(({ or, eb }) => or([eb('title', 'ilike', wanted), eb('family', 'ilike', wanted)]))
+    select = select.where((eb) => eb.or([eb('title', 'ilike', wanted), eb('family', 'ilike', wanted)]))
   }
   if (after !== undefined) {
-    select = select.where(({ eb, refTuple, tuple }) => eb(refTuple(column, 'id'), '<', tuple(after[0], after[1])))
+    select = select.where(isBefore([column, 'id'], after))
   }
   const rows = await select
     .orderBy(column, 'desc')
@@ -226,15 +224,15 @@ const countIntoGroup = async (
       testStatus: 'waiting',
     })
     .onConflict((conflict) =>
-      conflict.columns(['workspaceId', 'fingerprint']).doUpdateSet(({ ref, fn, eb }) => ({
+      conflict.columns(['workspaceId', 'fingerprint']).doUpdateSet((eb) => ({
         occurrences: eb('failureGroups.occurrences', '+', failure.count),
-        firstSeenAt: fn('least', [ref('failureGroups.firstSeenAt'), ref('excluded.firstSeenAt')]),
-        lastSeenAt: fn('greatest', [ref('failureGroups.lastSeenAt'), ref('excluded.lastSeenAt')]),
+        firstSeenAt: eb.fn('least', [eb.ref('failureGroups.firstSeenAt'), eb.ref('excluded.firstSeenAt')]),
+        lastSeenAt: eb.fn('greatest', [eb.ref('failureGroups.lastSeenAt'), eb.ref('excluded.lastSeenAt')]),
         state: eb
           .case()
           .when('failureGroups.state', '=', 'resolved')
           .then('reopened' as const)
-          .else(ref('failureGroups.state'))
+          .else(eb.ref('failureGroups.state'))
           .end(),
       })),
     )
@@ -302,8 +300,10 @@ const selectGroups = ({ db, workspaceId }: WorkspaceScope) =>
   db
     .selectFrom('failureGroups')
     .selectAll('failureGroups')
-    .select(({ selectFrom }) =>
-      selectFrom('failureGroupDays')
+
+    .select((eb) =>
+      eb
+        .selectFrom('failureGroupDays')
         .select(sql<Record<string, number>>`coalesce(json_object_agg(day, occurrences), '{}')`.as('days'))
         .whereRef('failureGroupDays.groupId', '=', 'failureGroups.id')
         .where('failureGroupDays.workspaceId', '=', workspaceId)

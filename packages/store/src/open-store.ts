@@ -1,5 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Server } from 'node:net'
-import { HOUR_MS, type Log, type Secret, timestamp } from '@assay/core'
+import { HOUR_MS, type Log, MINUTE_MS, type Secret, timestamp } from '@assay/core'
 import { CamelCasePlugin, type Kysely, sql, type Transaction } from 'kysely'
 import {
   assertMigrated,
@@ -12,8 +13,9 @@ import { createJobs, type Jobs } from './jobs.ts'
 import { compareMigrations } from './migrations.ts'
 import { assertRoles } from './roles.ts'
 import type { Database } from './schema.ts'
-import type { SystemScope, WorkspaceScope } from './scope.ts'
-import { ensurePartitions } from './system/partitions.ts'
+import { noPartitions, type SystemScope, type WorkspaceScope } from './scope.ts'
+import { ensurePartitions, readPartitions } from './system/partitions.ts'
+import { applyRetention } from './system/retention.ts'
 import { enterSystem, enterWorkspace } from './system/roles.ts'
 
 export type StoreOptions = {
@@ -49,7 +51,9 @@ export type Store = AsyncDisposable & {
 
 export type StoreCheck = { name: string; ok: boolean; detail: string }
 
-const PARTITIONS_EVERY_MS = HOUR_MS
+const HOUSEKEEPING_EVERY_MS = HOUR_MS
+/** Not at the start itself, which has better things to do. */
+const FIRST_HOUSEKEEPING_MS = MINUTE_MS
 
 /** Opens the data: takes their lock, starts the engine or connects, checks schema and walls, makes the days' partitions. */
 export const openStore = async (options: StoreOptions): Promise<Store> => {
@@ -68,36 +72,45 @@ export const openStore = async (options: StoreOptions): Promise<Store> => {
 const serve = async (database: OpenDatabase, log: Log): Promise<Store> => {
   const db = (database.db as Kysely<Database>).withPlugin(new CamelCasePlugin({ maintainNestedObjectKeys: true }))
   const knownPartitions = new Set<string>()
+  const around = new AsyncLocalStorage<{ isOpen: boolean }>()
 
   const inTransaction = async <Result>(
     work: (scope: SystemScope) => Promise<Result>,
     enter: (trx: Transaction<Database>) => Promise<void>,
   ): Promise<Result> => {
-    const made = new Set<string>()
+    // The embedded engine has one session: waiting inside a transaction for a second one would never end.
+    if (around.getStore()?.isOpen) throw new Error('A transaction was asked for inside another one.')
+    const partitions = { ...noPartitions(), known: knownPartitions }
     const afterCommit: (() => void)[] = []
-    const result = await db.transaction().execute(async (trx) => {
-      await enter(trx)
-      return work({ db: trx, partitions: { known: knownPartitions, made }, afterCommit })
-    })
-    for (const name of made) knownPartitions.add(name)
+    const transaction = { isOpen: true }
+    const result = await db
+      .transaction()
+      .execute(async (trx) => {
+        await enter(trx)
+        return around.run(transaction, () => work({ db: trx, partitions, afterCommit }))
+      })
+      .finally(() => (transaction.isOpen = false))
+    for (const name of partitions.made) knownPartitions.add(name)
+    for (const name of partitions.dropped) knownPartitions.delete(name)
     for (const action of afterCommit) action()
     return result
   }
 
   const inSystem: Store['inSystem'] = (work) => inTransaction(work, enterSystem)
-  const makePartitions = (): Promise<void> =>
-    inSystem((system) => ensurePartitions(system, { now: timestamp(Date.now()) }))
-  await makePartitions()
-  const partitionTimer = setInterval(() => {
-    makePartitions().catch((error: unknown) => log.warn({ reason: String(error) }, 'no partitions were made'))
-  }, PARTITIONS_EVERY_MS)
-  partitionTimer.unref()
+  const inSystemNow = (work: typeof ensurePartitions): Promise<void> =>
+    inSystem((system) => work(system, { now: timestamp(Date.now()) }))
+  for (const name of await inSystem(readPartitions)) knownPartitions.add(name)
+  await inSystemNow(ensurePartitions)
+  const housekeeping = startHousekeeping(async () => {
+    await inSystemNow(ensurePartitions)
+    await inSystemNow(applyRetention)
+  }, log)
 
-  const jobs = createJobs(database.queue, log)
+  const jobs = createJobs(database.queue, { log, inSystem })
   let closing: Promise<void> | undefined
   const close = (): Promise<void> =>
     (closing ??= (async () => {
-      clearInterval(partitionTimer)
+      await housekeeping.stop()
       await jobs.stop()
       await database.close()
     })())
@@ -116,6 +129,22 @@ const serve = async (database: OpenDatabase, log: Log): Promise<Store> => {
     setOwnerAddress: async (url) => database.lock?.setAddress(url),
     close,
     [Symbol.asyncDispose]: close,
+  }
+}
+
+/** Does a task soon and then again and again; a failure is said and tried again. */
+const startHousekeeping = (task: () => Promise<void>, log: Log): { stop(): Promise<void> } => {
+  let running: Promise<void> = Promise.resolve()
+  const run = (): void => {
+    running = task().catch((error: unknown) => log.warn({ reason: String(error) }, 'housekeeping of the data failed'))
+  }
+  const timers = [setTimeout(run, FIRST_HOUSEKEEPING_MS), setInterval(run, HOUSEKEEPING_EVERY_MS)]
+  for (const timer of timers) timer.unref()
+  return {
+    stop: async () => {
+      for (const timer of timers) clearTimeout(timer)
+      await running
+    },
   }
 }
 

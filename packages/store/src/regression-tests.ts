@@ -1,6 +1,6 @@
 import type { Execution, FailureGroup, Page, RegressionTest } from '@assay/core'
 import { type Selectable, sql } from 'kysely'
-import { decodeCursor, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
+import { decodeCursor, isBefore, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
 import { type Database, json } from './schema.ts'
 import type { WorkspaceScope } from './scope.ts'
 import { storable } from './storable.ts'
@@ -52,7 +52,7 @@ export const listRegressionTests = async (
   if (state !== undefined) select = select.where('state', '=', state)
   if (tag !== undefined) select = select.where(sql<boolean>`${tag} = any(tags)`)
   if (after !== undefined) {
-    select = select.where(({ eb, refTuple, tuple }) => eb(refTuple('createdAt', 'id'), '<', tuple(after[0], after[1])))
+    select = select.where(isBefore(['createdAt', 'id'], after))
   }
   const rows = await select
     .orderBy('createdAt', 'desc')
@@ -113,7 +113,7 @@ export const listExecutions = async (
     .where('workspaceId', '=', workspaceId)
     .where('testId', '=', query.testId)
   if (after !== undefined) {
-    select = select.where(({ eb, refTuple, tuple }) => eb(refTuple('at', 'id'), '<', tuple(after[0], after[1])))
+    select = select.where(isBefore(['at', 'id'], after))
   }
   const rows = await select
     .orderBy('at', 'desc')

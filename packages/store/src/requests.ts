@@ -1,6 +1,6 @@
 import type { ContractInput, listRequests as listRequestsContract, Page, RequestRecord } from '@assay/core'
 import type { Selectable } from 'kysely'
-import { decodeCursor, limitOf, pageFrom, TimePosition } from './cursor.ts'
+import { decodeCursor, isBefore, limitOf, pageFrom, TimePosition } from './cursor.ts'
 import type { Database } from './schema.ts'
 import type { WorkspaceScope } from './scope.ts'
 
@@ -19,15 +19,13 @@ export const listRequests = async (
   if (status !== undefined) select = select.where('status', '=', status)
   if (provider !== undefined) select = select.where('providerName', '=', provider)
   if (model !== undefined) {
-    select = select.where(({ or, eb }) => or([eb('requestModel', '=', model), eb('responseModel', '=', model)]))
+    select = select.where((eb) => eb.or([eb('requestModel', '=', model), eb('responseModel', '=', model)]))
   }
   if (text !== undefined) select = select.where('promptPreview', 'ilike', `%${escapeLike(text)}%`)
   if (since !== undefined) select = select.where('at', '>=', since).where('day', '>=', dayOf(since))
   if (after !== undefined) {
     const [at, id] = after
-    select = select
-      .where('day', '<=', dayOf(at))
-      .where(({ eb, refTuple, tuple }) => eb(refTuple('at', 'id'), '<', tuple(at, id)))
+    select = select.where('day', '<=', dayOf(at)).where(isBefore(['at', 'id'], [at, id]))
   }
   const rows = await select
     .orderBy('at', 'desc')

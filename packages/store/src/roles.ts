@@ -23,19 +23,15 @@ export const ensureRoles = async (db: Kysely<unknown>): Promise<void> => {
 
 /** Refuses a start on which the walls would not stand: a role that cannot be taken, or that row security does not bind. */
 export const assertRoles = async (db: Kysely<unknown>): Promise<void> => {
-  if (await missingRights(db)) throw new AssayError('store.role_missing', { statements: await statementsFor(db) })
-  const { rows } = await sql<{ role: string }>`
-    select rolname::text as role from pg_roles
-    where rolname in ('assay_app', 'assay_system') and (rolsuper or rolbypassrls)
+  const { rows } = await sql<{ role: string; unbound: boolean }>`
+    select rolname::text as role, rolsuper or rolbypassrls as unbound
+    from pg_roles where rolname in ('assay_app', 'assay_system')
   `.execute(db)
-  if (rows.length > 0) throw new AssayError('store.role_unsafe', { roles: rows.map(({ role }) => role) })
-}
-
-const missingRights = async (db: Kysely<unknown>): Promise<boolean> => {
-  for (const role of roles) {
-    if (!(await exists(db, role)) || !(await canTake(db, role))) return true
+  if (rows.length < roles.length || !(await canTake(db, ...roles))) {
+    throw new AssayError('store.role_missing', { statements: await statementsFor(db) })
   }
-  return false
+  const unbound = rows.filter((row) => row.unbound).map(({ role }) => role)
+  if (unbound.length > 0) throw new AssayError('store.role_unsafe', { roles: unbound })
 }
 
 const exists = async (db: Kysely<unknown>, role: string): Promise<boolean> => {
@@ -61,9 +57,11 @@ const canUseSchema = async (db: Kysely<unknown>, role: string): Promise<boolean>
 }
 
 /** Asked by doing it: what membership means for SET ROLE differs between versions of PostgreSQL. */
-const canTake = async (db: Kysely<unknown>, role: string): Promise<boolean> => {
+const canTake = async (db: Kysely<unknown>, ...wanted: string[]): Promise<boolean> => {
   try {
-    await db.transaction().execute((trx) => sql`select set_config('role', ${role}, true)`.execute(trx))
+    await db.transaction().execute(async (trx) => {
+      for (const role of wanted) await sql`select set_config('role', ${role}, true)`.execute(trx)
+    })
     return true
   } catch (error) {
     if (isRefused(error)) return false

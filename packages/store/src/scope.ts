@@ -12,5 +12,8 @@ export type WorkspaceScope = {
 /** One transaction over all workspaces; only functions of `store/src/system/` take one. */
 export type SystemScope = Omit<WorkspaceScope, 'workspaceId'>
 
-/** Which day partitions are known to exist, and which this transaction has made and nobody else can see yet. */
-export type Partitions = { known: ReadonlySet<string>; made: Set<string> }
+/** Which day partitions are known to exist; what this transaction makes and drops counts when it commits. */
+export type Partitions = { known: ReadonlySet<string>; made: Set<string>; dropped: Set<string> }
+
+/** Nothing known, nothing made. */
+export const noPartitions = (): Partitions => ({ known: new Set(), made: new Set(), dropped: new Set() })

@@ -4,6 +4,9 @@
  */
 export const storable = <Value>(value: Value): Value => clean(value) as Value
 
+/** True when `storable` would change nothing of what this JSON says; a look at the text is much cheaper than a walk. */
+export const isStorableJson = (json: string): boolean => !/\\u(?:0000|d[89a-f])/.test(json)
+
 const clean = (value: unknown): unknown => {
   if (typeof value === 'string') return cleanText(value)
   if (Array.isArray(value)) return value.map(clean)

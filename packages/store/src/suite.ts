@@ -1,7 +1,7 @@
 import type { CaseResult, Page, Run } from '@assay/core'
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
-import { decodeCursor, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
+import { decodeCursor, isAfter, isBefore, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
 import { type Database, json, jsonOrNull } from './schema.ts'
 import type { WorkspaceScope } from './scope.ts'
 import { storable } from './storable.ts'
@@ -54,7 +54,7 @@ export const listRuns = async ({ db, workspaceId }: WorkspaceScope, page: PageOp
   const limit = limitOf(page)
   let select = db.selectFrom('runs').selectAll().where('workspaceId', '=', workspaceId)
   if (after !== undefined) {
-    select = select.where(({ eb, refTuple, tuple }) => eb(refTuple('createdAt', 'id'), '<', tuple(after[0], after[1])))
+    select = select.where(isBefore(['createdAt', 'id'], after))
   }
   const rows = await select
     .orderBy('createdAt', 'desc')
@@ -86,18 +86,18 @@ export const saveResults = async (
       .insertInto('results')
       .values(rows.slice(start, start + ROWS_PER_STATEMENT))
       .onConflict((conflict) =>
-        conflict.columns(['runId', 'caseKey', 'model', 'repeat']).doUpdateSet(({ ref }) => ({
-          title: ref('excluded.title'),
-          status: ref('excluded.status'),
-          score: ref('excluded.score'),
-          input: ref('excluded.input'),
-          response: ref('excluded.response'),
-          error: ref('excluded.error'),
-          verdicts: ref('excluded.verdicts'),
-          latencyMs: ref('excluded.latencyMs'),
-          durationMs: ref('excluded.durationMs'),
-          usage: ref('excluded.usage'),
-          costNanoUsd: ref('excluded.costNanoUsd'),
+        conflict.columns(['runId', 'caseKey', 'model', 'repeat']).doUpdateSet((eb) => ({
+          title: eb.ref('excluded.title'),
+          status: eb.ref('excluded.status'),
+          score: eb.ref('excluded.score'),
+          input: eb.ref('excluded.input'),
+          response: eb.ref('excluded.response'),
+          error: eb.ref('excluded.error'),
+          verdicts: eb.ref('excluded.verdicts'),
+          latencyMs: eb.ref('excluded.latencyMs'),
+          durationMs: eb.ref('excluded.durationMs'),
+          usage: eb.ref('excluded.usage'),
+          costNanoUsd: eb.ref('excluded.costNanoUsd'),
         })),
       )
       .execute()
@@ -117,10 +117,7 @@ export const listRunResults = async (
     .where('workspaceId', '=', workspaceId)
     .where('runId', '=', query.runId)
   if (after !== undefined) {
-    const [caseKey, model, repeat] = after
-    select = select.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('caseKey', 'model', 'repeat'), '>', tuple(caseKey, model, repeat)),
-    )
+    select = select.where(isAfter(['caseKey', 'model', 'repeat'], after))
   }
   const rows = await select
     .orderBy('caseKey')

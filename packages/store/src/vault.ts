@@ -1,6 +1,6 @@
 import type { Credential, Page } from '@assay/core'
 import type { Selectable } from 'kysely'
-import { decodeCursor, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
+import { decodeCursor, isBefore, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
 import type { Database } from './schema.ts'
 import type { WorkspaceScope } from './scope.ts'
 
@@ -35,9 +35,7 @@ export const listCredentials = async (
     .selectAll()
     .where('workspaceId', '=', workspaceId)
     .where('deletedAt', 'is', null)
-    .$if(after !== undefined, (query) =>
-      query.where(({ eb, refTuple, tuple }) => eb(refTuple('createdAt', 'id'), '<', tuple(after![0], after![1]))),
-    )
+    .$if(after !== undefined, (query) => query.where(isBefore(['createdAt', 'id'], after!)))
     .orderBy('createdAt', 'desc')
     .orderBy('id', 'desc')
     .limit(limit + 1)

@@ -23,24 +23,21 @@ export const launchChromium = async (): Promise<Browser | null> => {
   const found = await findChromium()
   if (found === null) {
     const sentence =
-      'NO BROWSER: the tests of the pages are left out. Install Chromium, name one in ASSAY_CHROMIUM, or run `npm ci` under Node 24 so that npm brings @sparticuz/chromium.'
+      'NO BROWSER: the tests of the pages are left out. Install Chromium, name one in ASSAY_CHROMIUM, or run `npm ci`, which brings one for 64-bit Linux.'
     if (process.env['CI']) throw new Error(sentence)
     process.stderr.write(`\n${sentence}\n\n`)
     return null
   }
-  return chromium.launch({ executablePath: found.path, args: [...found.flags, ...flags], headless: true })
+  return chromium.launch({ executablePath: found, args: flags, headless: true })
 }
 
-type Found = { path: string; flags: readonly string[] }
-
-const findChromium = async (): Promise<Found | null> => {
+const findChromium = async (): Promise<string | null> => {
   const named = process.env['ASSAY_CHROMIUM']
   if (named) {
     if (!isExecutable(named)) throw new Error(`ASSAY_CHROMIUM names ${named}, which cannot be run.`)
-    return { path: named, flags: [] }
+    return named
   }
-  const path = onPath()
-  return path ? { path, flags: [] } : fromNpm()
+  return onPath() ?? fromNpm()
 }
 
 const onPath = (): string | undefined =>
@@ -58,12 +55,12 @@ const isExecutable = (path: string): boolean => {
   }
 }
 
-type Packed = { default: { args: string[]; executablePath(): Promise<string> } }
+type Packed = { default: { executablePath(): Promise<string> } }
 
-/** The packed browser is an optional dependency, which npm leaves out where it does not fit. */
+/** Not in every installation, so not a static import. */
 const packedName = '@sparticuz/chromium'
 
-const fromNpm = async (): Promise<Found | null> => {
+const fromNpm = async (): Promise<string | null> => {
   const before = process.env['TMPDIR']
   // It unpacks into TMPDIR when it is first asked, and runs whatever already lies there under its name: only a
   // directory of our own will do.
@@ -72,7 +69,8 @@ const fromNpm = async (): Promise<Found | null> => {
   process.env['TMPDIR'] = folder
   try {
     const { default: packed } = (await import(packedName)) as Packed
-    return { path: await packed.executablePath(), flags: packed.args }
+    // Its own flags run all in one process, which ends with its first page; ours hold for every browser.
+    return await packed.executablePath()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return null
     throw error

@@ -1,5 +1,7 @@
 export * from './assay-process.ts'
 export * from './postgres.ts'
+export * from './records.ts'
+export * from './store-contract.ts'
 export * from './chromium.ts'
 export * from './temporary-directory.ts'
 export * from './test-store.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createId, type Log, Secret, silentLog, timestamp } from '@assay/core'
-import { openStore, type Store } from '@assay/store'
+import { openStore, type Store, type SystemScope } from '@assay/store'
 import { type Postgres, startPostgres } from './postgres.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
@@ -11,7 +11,7 @@ export type TestStore = AsyncDisposable & {
   /** The server behind it; null for the embedded engine. */
   postgres: Postgres | null
   /** A new workspace with one owner, apart from all others. */
-  createWorkspace(): Promise<{ workspaceId: string; personId: string }>
+  createWorkspace: () => Promise<{ workspaceId: string; personId: string }>
 }
 
 export type TestStoreOptions = { engine: 'embedded' } | { engine: 'server'; binDir?: string }
@@ -59,3 +59,12 @@ const createWorkspace = async (store: Store): Promise<{ workspaceId: string; per
   })
   return { workspaceId, personId }
 }
+
+/** Does what only a superuser of the database could: no wall stands here. */
+export const asSuperuser = <Result>(store: Store, work: (scope: SystemScope) => Promise<Result>): Promise<Result> =>
+  store.inSystem(async (scope) => {
+    await scope.db
+      .selectNoFrom((eb) => eb.fn<string>('set_config', [eb.val('role'), eb.val('none'), eb.val(true)]).as('role'))
+      .execute()
+    return work(scope)
+  })

@@ -148,7 +148,7 @@ test('open gives a link that signs in once', async () => {
 })
 
 test('doctor finds nothing wrong beside a running server, and says who holds the data', async () => {
-  const { exitCode, stdout } = await assay('doctor')
+  const { exitCode, stdout } = await runAssay(['doctor'], { environment: { ...environment, ASSAY_PORT: '0' } })
   expect(stdout).not.toContain('fail')
   expect(stdout).toContain(String(server.process.pid))
   expect(exitCode).toBe(0)

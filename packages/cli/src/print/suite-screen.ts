@@ -42,7 +42,11 @@ export const createScreen = (
     header({ suite, models }) {
       const name = colours.bold(plain(suite.name ?? 'suite'))
       note(`${name}${suite.description ? `: ${plain(suite.description)}` : ''}`)
-      note(colours.dim(`${suite.tests.length} cases on ${models.map((model) => plain(model)).join(', ')}`))
+      note(
+        colours.dim(
+          `${suite.tests.length} ${suite.tests.length === 1 ? 'case' : 'cases'} on ${models.map((model) => plain(model)).join(', ')}`,
+        ),
+      )
     },
     show(event) {
       if (event.event === 'result') note(resultText(event, colours, { verbose }))

@@ -28,11 +28,11 @@ const draft: RegressionTest = {
 const active: RegressionTest = { ...draft, state: 'active', redAt: at, greenAt: at }
 
 /** Judges one after the other, each with the scored history before it. */
-const after = (start: RegressionTest, ended: Outcome[]): RegressionTest => {
+const after = (start: RegressionTest, ended: Outcome[], isAsRecorded = true): RegressionTest => {
   const history: { outcome: Outcome; at: string }[] = []
   return ended.reduce((test, outcome, index) => {
     const time = new Date(Date.parse(at) + index * 3_600_000).toISOString()
-    const judged = judge(test, outcome, { at: time, history: [...history] })
+    const judged = judge(test, outcome, { at: time, history: [...history], isAsRecorded })
     history.unshift({ outcome, at: time })
     return judged
   }, start)
@@ -51,6 +51,21 @@ test('a test that passes twice and was never red is unconfirmed, until it is see
   expect(after(draft, ['pass', 'pass'])).toMatchObject({ state: 'unconfirmed', confidence: 75 })
   expect(after(draft, ['pass', 'pass', 'pass']).state).toBe('unconfirmed')
   expect(after(draft, ['pass', 'pass', 'fail']).state).toBe('red')
+})
+
+test('a failure that is not the recorded one makes no draft red, and a pass after it is the first', () => {
+  for (const start of [draft, after(draft, ['pass', 'pass'])]) {
+    expect(after(start, ['fail', 'fail'], false)).toMatchObject({ state: start.state, redAt: null })
+  }
+  expect(after(draft, ['fail', 'pass'], false)).toMatchObject({ state: 'draft' })
+  const red = after(draft, ['fail'])
+  expect(after(after(red, ['pass', 'fail'], false), ['pass'])).toMatchObject({ state: 'red', redAt: at })
+})
+
+test('a flaky end is not red, and breaks the row of passes', () => {
+  expect(after(draft, ['flaky', 'flaky'])).toMatchObject({ state: 'draft', redAt: null })
+  expect(after(draft, ['fail', 'pass', 'flaky', 'pass']).state).toBe('red')
+  expect(after(draft, ['pass', 'pass', 'flaky']).state).toBe('unconfirmed')
 })
 
 test('an execution that could not run, and one of an infrastructure run, change nothing but the count', () => {

@@ -11,18 +11,18 @@ const FAILS_TO_BREAK = 3
 
 /**
  * The test as it stands after one more execution. Until red and green are shown an execution is verification and moves
- * no score. `history` holds the scored executions before this one, the newest first; without it neither quarantine
- * nor `broken` is decided.
+ * no score; red is only a failure that `isAsRecorded`, for another one proves nothing of this test. `history` holds the
+ * scored executions before this one, the newest first; without it neither quarantine nor `broken` is decided.
  */
 export const judge = (
   test: RegressionTest,
   outcome: Outcome,
-  { at, history = [] }: { at: Timestamp; history?: readonly Scored[] },
+  { at, history = [], isAsRecorded = false }: { at: Timestamp; history?: readonly Scored[]; isAsRecorded?: boolean },
 ): RegressionTest => {
   const ran = { ...test, lastRunAt: at, runs: test.runs + 1 }
   if (outcome === 'error' || outcome === 'infrastructure' || test.state === 'retired') return ran
   const verify = verifications[test.state]
-  if (verify) return { ...ran, ...verify(test, outcome, at) }
+  if (verify) return { ...ran, ...verify(test, outcome === 'fail' && isAsRecorded ? 'red' : outcome, at) }
   return {
     ...ran,
     ...guard(test, [{ outcome, at }, ...history]),
@@ -33,25 +33,39 @@ export const judge = (
 }
 
 type Change = Partial<Pick<RegressionTest, 'state' | 'stateReason' | 'redAt' | 'greenAt'>>
-type Verify = (test: RegressionTest, outcome: 'pass' | 'flaky' | 'fail', at: Timestamp) => Change
+/** `red` is a failure as recorded, `fail` any other. */
+type Verify = (test: RegressionTest, seen: 'pass' | 'flaky' | 'fail' | 'red', at: Timestamp) => Change
 
-const seenRed = (at: Timestamp): Change => ({
+const seenRed = ({ method, redAt }: RegressionTest, at: Timestamp): Change => ({
   state: 'red',
-  stateReason: 'Fails as recorded; the product is not fixed yet.',
-  redAt: at,
+  stateReason:
+    method === 'inject'
+      ? 'Fails as recorded; nothing protects this call: the gateway has no other model for it.'
+      : 'Fails as recorded; the product is not fixed yet.',
+  redAt: redAt ?? at,
   greenAt: null,
+})
+
+const seenElse = (seen: 'flaky' | 'fail'): Change => ({
+  greenAt: null,
+  stateReason:
+    seen === 'flaky'
+      ? 'Failed and then passed in one execution.'
+      : 'Failed, but not as recorded, which proves nothing.',
 })
 
 // `greenAt` of a test under verification is its first pass in a row; a second one decides.
 const verifications: Partial<Record<RegressionTest['state'], Verify>> = {
-  draft: (test, outcome, at) => {
-    if (outcome !== 'pass') return seenRed(at)
+  draft: (test, seen, at) => {
+    if (seen === 'red') return seenRed(test, at)
+    if (seen !== 'pass') return seenElse(seen)
     if (test.greenAt === null) return { greenAt: at, stateReason: 'Passed once without having been seen to fail.' }
     return { state: 'unconfirmed', stateReason: 'Passed twice and was never seen to fail, so that it proves nothing.' }
   },
-  unconfirmed: (_, outcome, at) => (outcome === 'pass' ? {} : seenRed(at)),
-  red: (test, outcome, at) => {
-    if (outcome !== 'pass') return { ...seenRed(at), redAt: test.redAt ?? at }
+  unconfirmed: (test, seen, at) => (seen === 'red' ? seenRed(test, at) : {}),
+  red: (test, seen, at) => {
+    if (seen === 'red') return seenRed(test, at)
+    if (seen !== 'pass') return seenElse(seen)
     if (test.greenAt === null)
       return { greenAt: at, stateReason: 'Passed once since it failed; one more pass confirms.' }
     return { state: 'active', stateReason: 'Failed as recorded, then passed twice in a row.', greenAt: at }

@@ -20,12 +20,10 @@ export const searchReader = <Search extends object>(
     raw[name] === undefined ? undefined : read(raw[name] as string)
   return {
     read: (raw: Record<string, unknown>) =>
-      ({
-        ...defaults,
-        ...Object.fromEntries(
-          entries.map((entry) => [entry[0], valueOf(raw, entry)] as const).filter(([, value]) => value !== undefined),
-        ),
-      }) as Search,
+      // A field without a value is written down as such: the router lays what is read over what stands in the address.
+      Object.fromEntries(
+        entries.map((entry) => [entry[0], valueOf(raw, entry) ?? defaults[entry[0] as keyof Search]]),
+      ) as Search,
     ignored: (raw) =>
       entries.filter((entry) => raw[entry[0]] !== undefined && valueOf(raw, entry) === undefined).map(([name]) => name),
   }

@@ -1,13 +1,10 @@
 import type { LiveEvent, Topic } from '@assay/core'
 import { useQueryClient, type QueryClient } from '@tanstack/react-query'
-import { createContext, use, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { client } from './server.ts'
 
-export type LiveState = 'connecting' | 'connected' | 'polling'
-
 /** How the pages learn of changes right now. */
-export const LiveContext = createContext<LiveState>('connecting')
-export const useLive = (): LiveState => use(LiveContext)
+export type LiveState = 'connecting' | 'connected' | 'polling'
 
 const topics: readonly Topic[] = ['requests', 'failures', 'runs', 'jobs']
 

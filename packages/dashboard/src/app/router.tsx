@@ -8,6 +8,7 @@ import {
   Outlet,
   redirect,
   stripSearchParams,
+  useRouterState,
 } from '@tanstack/react-router'
 import { requestSearch } from '../gateway/search.ts'
 import { failureSearch, testSearch } from '../monitor/search.ts'
@@ -47,11 +48,18 @@ const home = createRoute({
 
 const signInSearch = searchReader<{ token?: string | undefined }>({ token: textUpTo(200) })
 
+/** The token of a one-time link, behind `#`, where no server and no log sees it, or behind `?`. */
+function SignInFromAddress() {
+  const hash = useRouterState({ select: ({ location }) => location.hash })
+  const { token } = signIn.useSearch()
+  return <SignInScreen token={token ?? new URLSearchParams(hash).get('token') ?? undefined} />
+}
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: signInSearch.read,
-  component: () => <SignInScreen token={signIn.useSearch().token} />,
+  component: SignInFromAddress,
 })
 
 const workspace = createRoute({

@@ -1,6 +1,8 @@
-import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core'
+import { SegmentedControl, useMantineColorScheme } from '@mantine/core'
 import { Icon, type IconName } from '../display/icon.tsx'
+import { Unseen } from '../display/unseen.tsx'
 import { words } from '../words.ts'
+import classes from '../display/choice.module.css'
 
 const schemes = [
   { name: 'light', icon: 'sun' },
@@ -11,33 +13,27 @@ const schemes = [
 /** Light, dark, or as the system has it. */
 export const SchemeSwitch = () => {
   const { colorScheme, setColorScheme } = useMantineColorScheme()
-  const current = schemes.find(({ name }) => name === colorScheme) ?? schemes[2]
   return (
-    <Menu position="top-start" width={150} shadow="md">
-      <Menu.Target>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={`${words.scheme.label}: ${words.scheme[current.name]}`}
-        >
-          <Icon name={current.icon} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {schemes.map(({ name, icon }) => (
-          <Menu.Item
-            key={name}
-            role="menuitemradio"
-            aria-checked={name === colorScheme}
-            leftSection={<Icon name={icon} size={16} />}
-            rightSection={name === colorScheme ? <Icon name="check" size={14} /> : null}
-            onClick={() => setColorScheme(name)}
-          >
-            {words.scheme[name]}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <SegmentedControl
+      size="xs"
+      aria-label={words.scheme.label}
+      value={colorScheme}
+      onChange={(chosen) => setColorScheme(schemes.find(({ name }) => name === chosen)?.name ?? 'auto')}
+      data={schemes.map(({ name, icon }) => ({
+        value: name,
+        label: (
+          <span className={classes['drawn']} title={words.scheme[name]}>
+            <Icon name={icon} size={15} />
+            <Unseen>{words.scheme[name]}</Unseen>
+          </span>
+        ),
+      }))}
+      withItemsBorders={false}
+      classNames={{
+        root: classes['root'] ?? '',
+        indicator: classes['indicator'] ?? '',
+        label: classes['label'] ?? '',
+      }}
+    />
   )
 }

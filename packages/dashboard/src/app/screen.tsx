@@ -3,7 +3,9 @@ import { useRouterState } from '@tanstack/react-router'
 import { useEffect, useState, type ReactNode } from 'react'
 import { Icon } from '../display/icon.tsx'
 import { words } from '../words.ts'
-import type { SearchReader } from './address.ts'
+import { parseSearch, type SearchReader } from './address.ts'
+import { openedAt } from './opened-at.ts'
+import { basePath } from './server.ts'
 import classes from './screen.module.css'
 
 /** The head of a screen and what stands below it. */
@@ -38,8 +40,8 @@ export const Screen = ({
 
 /** Says which parts of the address mean nothing here, instead of quietly showing something else. */
 const IgnoredSearch = ({ search }: { search: Pick<SearchReader<object>, 'ignored'> }) => {
-  const written = useRouterState({ select: ({ location }) => location.searchStr })
-  const names = search.ignored(Object.fromEntries(new URLSearchParams(written))).join(', ')
+  const path = useRouterState({ select: ({ location }) => basePath + location.pathname })
+  const names = path === openedAt.path ? search.ignored(parseSearch(openedAt.search)).join(', ') : ''
   const [dismissed, setDismissed] = useState('')
   if (names === '' || names === dismissed) return null
   return (

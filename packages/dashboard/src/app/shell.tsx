@@ -6,7 +6,7 @@ import { Icon, Mark } from '../display/icon.tsx'
 import { Problem } from '../panel/problem.tsx'
 import { words } from '../words.ts'
 import { rememberWorkspace } from './last-workspace.ts'
-import { LiveContext, useLiveUpdates, type LiveState } from './live.ts'
+import { useLiveUpdates, type LiveState } from './live.ts'
 import { navigation } from './navigation.ts'
 import { queries } from './queries.ts'
 import { SchemeSwitch } from './scheme-switch.tsx'
@@ -32,51 +32,49 @@ const SignedIn = ({ name }: { name: string }) => {
   const path = useRouterState({ select: ({ location }) => location.pathname })
   useFocusOnNewScreen(path)
   return (
-    <LiveContext value={live}>
-      <ToastProvider>
-        <a className={classes['skip']} href="#content">
-          {words.skipToContent}
-        </a>
-        <div className={classes['shell']}>
-          <header className={classes['top']}>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size="lg"
-              onClick={() => setIsOpen(true)}
-              aria-label={words.openNavigation}
-              aria-expanded={isOpen}
-            >
-              <Icon name="menu" />
-            </ActionIcon>
-            <Brand name={name} />
-            <LiveMark state={live} isShort />
-          </header>
-          <div className={classes['side']}>
-            <Side name={name} live={live} />
-          </div>
-          <main id="content" className={classes['main']} tabIndex={-1}>
-            <Outlet />
-          </main>
+    <ToastProvider>
+      <a className={classes['skip']} href="#content">
+        {words.skipToContent}
+      </a>
+      <div className={classes['shell']}>
+        <header className={classes['top']}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="lg"
+            onClick={() => setIsOpen(true)}
+            aria-label={words.openNavigation}
+            aria-expanded={isOpen}
+          >
+            <Icon name="menu" />
+          </ActionIcon>
+          <Brand name={name} />
+          <LiveMark state={live} isShort />
+        </header>
+        <div className={classes['side']}>
+          <Side name={name} live={live} />
         </div>
-        <Drawer
-          opened={isOpen}
-          onClose={() => setIsOpen(false)}
-          size="15.5rem"
-          withCloseButton={false}
-          lockScroll={false}
-          title={words.navigation}
-          classNames={{ header: classes['unseen'] ?? '', body: classes['drawerBody'] ?? '' }}
-        >
-          <Side name={name} live={live} onClose={() => setIsOpen(false)} />
-        </Drawer>
-      </ToastProvider>
-    </LiveContext>
+        <main id="content" className={classes['main']} tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
+      <Drawer
+        opened={isOpen}
+        onClose={() => setIsOpen(false)}
+        size="15.5rem"
+        withCloseButton={false}
+        lockScroll={false}
+        title={words.navigation}
+        classNames={{ header: classes['unseen'] ?? '', body: classes['drawerBody'] ?? '' }}
+      >
+        <Side name={name} live={live} onClose={() => setIsOpen(false)} />
+      </Drawer>
+    </ToastProvider>
   )
 }
 
 const Side = ({ name, live, onClose }: { name: string; live: LiveState; onClose?: () => void }) => (
-  <div className={classes['sideInner']}>
+  <nav aria-label={words.navigation} className={classes['sideInner']}>
     <div className={classes['sideTop']}>
       <Brand name={name} />
       {onClose && (
@@ -85,7 +83,7 @@ const Side = ({ name, live, onClose }: { name: string; live: LiveState; onClose?
         </ActionIcon>
       )}
     </div>
-    <nav aria-label={words.navigation} className={classes['nav']}>
+    <div className={classes['nav']}>
       {navigation.map(({ group, screens }) => (
         <div key={group}>
           <p className={classes['group']}>{group}</p>
@@ -108,7 +106,7 @@ const Side = ({ name, live, onClose }: { name: string; live: LiveState; onClose?
           </ul>
         </div>
       ))}
-    </nav>
+    </div>
     <footer className={classes['foot']}>
       <LiveMark state={live} />
       <div className={classes['controls']}>
@@ -116,7 +114,7 @@ const Side = ({ name, live, onClose }: { name: string; live: LiveState; onClose?
         <SignOut />
       </div>
     </footer>
-  </div>
+  </nav>
 )
 
 const Brand = ({ name }: { name: string }) => (

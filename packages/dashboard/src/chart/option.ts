@@ -4,9 +4,6 @@ import type { Palette } from './palette.ts'
 /** What the chart library draws; only its type is known outside of the chunk that holds it. */
 export type ChartOption = EChartsOption
 
-/** One value in time; null is a gap. */
-export type Point = readonly [at: string, value: number | null]
-
 /** What all charts of the pages share: quiet lines, one unit, no animation, room for the words and no more. */
 export const frame = (palette: Palette, formatValue: (value: number) => string): ChartOption => ({
   animation: false,

@@ -57,8 +57,14 @@ const piecesOf = (values: readonly (number | null)[]): Point[][] => {
     open.push({ x, y: HEIGHT - PAD - ((value - lowest) / span) * (HEIGHT - 2 * PAD) })
   }
   if (open.length > 0) pieces.push(open)
-  return pieces
+  return pieces.map((piece) => (piece.length === 1 ? widened(piece[0]!) : piece))
 }
+
+/** A point alone would be no line. */
+const widened = ({ x, y }: Point): Point[] => [
+  { x: Math.max(0, x - 2), y },
+  { x: Math.min(WIDTH, x + 2), y },
+]
 
 const lineOf = (points: readonly Point[]): string =>
   points.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('')

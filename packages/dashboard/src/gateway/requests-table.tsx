@@ -109,9 +109,11 @@ export const RequestsTable = ({
     if (step === undefined || !from) return
     event.preventDefault()
     const next = Math.min(rows.length - 1, Math.max(0, Number(from.dataset['index']) + step))
+    const linkOf = () => body.current?.querySelector<HTMLElement>(`[data-index="${next}"] a`)
+    if (linkOf()) return linkOf()?.focus()
+    // The row comes into being with the scroll.
     virtualizer.scrollToIndex(next)
-    // The row may only come into being with the scroll.
-    requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(`[data-index="${next}"] a`)?.focus())
+    requestAnimationFrame(() => linkOf()?.focus())
   }
 
   return (

@@ -68,6 +68,8 @@ export const startPageServer = async (world: World): Promise<PageServer> => {
     const work = url.pathname.startsWith('/api/') ? onApi(request, response, url) : sendFile(response, url.pathname)
     work.catch((error: unknown) => response.destroy(error as Error))
   })
+  // A browser must not meet a connection that is just being closed.
+  server.keepAliveTimeout = 300_000
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -31,7 +31,9 @@ export const Cards = ({ summary }: { summary: ValueSummary }) => (
       return (
         <div key={name} className={classes['card']} title={hint}>
           <dt>{title}</dt>
-          <dd className={classes['value']}>{format(card.value)}</dd>
+          <dd className={classes['value']} data-long={format(card.value).length > LONG_CHARACTERS}>
+            {format(card.value)}
+          </dd>
           <dd>
             <Change card={card} moreIs={moreIs} />
           </dd>
@@ -44,6 +46,10 @@ export const Cards = ({ summary }: { summary: ValueSummary }) => (
   </dl>
 )
 
+/** From here on a figure is written smaller, so that it stays whole. */
+const LONG_CHARACTERS = 7
+
+/** Less of a change is none. */
 const NOTHING = 0.005
 
 /** How a figure stands against the period before: in words and an arrow, coloured only where more is good or bad. */

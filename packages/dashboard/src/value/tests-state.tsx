@@ -47,7 +47,9 @@ const State = ({ tests }: { tests: RegressionTest[] }) => {
           </span>
         </p>
         <StateBar tests={tests} />
-        {attention.length === 0 && <p className={classes['well']}>{words.overview.allWell}</p>}
+        {attention.length === 0 && (
+          <p className={classes['well']}>{active > 0 ? words.overview.allWell : words.overview.noneGuards}</p>
+        )}
       </div>
       <ul>
         {attention.slice(0, SHOWN).map((test) => (

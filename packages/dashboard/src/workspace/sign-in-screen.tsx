@@ -28,7 +28,7 @@ export const SignInScreen = ({ token }: { token: string | undefined }) => {
     document.title = words.page(words.signIn.title)
     if (token === undefined || used.current === token) return
     used.current = token
-    void navigate({ to: '/sign-in', search: {}, replace: true })
+    void navigate({ to: '/sign-in', search: {}, hash: '', replace: true })
     mutate(token)
   }, [token, navigate, mutate])
 

@@ -49,10 +49,10 @@ const answer = (model: string, request: ChatRequest, pauseMs = 0): Play => {
     return {
       ...head(200, 'application/json'),
       delayMs: pauseMs * said.outputTokens,
-      parts: [renderJson(`sim-${model}`, said)],
+      parts: [renderJson(model, said)],
     }
   }
-  return { ...head(200, 'text/event-stream'), pauseMs, parts: renderEvents(`sim-${model}`, said, request) }
+  return { ...head(200, 'text/event-stream'), pauseMs, parts: renderEvents(model, said, request) }
 }
 
 const refusal = (status: number, message: string): Play => ({

@@ -54,7 +54,7 @@ export const startMember = (on: { slow: (calls: Call[]) => void; dead: (calls: C
   const receive = (reply: Reply) => {
     if ('ready' in reply) {
       // Loading is our time, not the call's.
-      isStarted = true
+      isStarted = reply.ready
       return watch()
     }
     const call = calls.get(reply.id)

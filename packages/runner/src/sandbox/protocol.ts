@@ -7,5 +7,5 @@ export type Question =
 /** One question with the number its reply comes back under. */
 export type Ask = { id: number; question: Question }
 
-/** What the worker answers: the outcome of the core's `Sandbox`, or that it has loaded what it needs to begin. */
-export type Reply = { id: number; outcome: object } | { ready: true }
+/** What the worker answers: the outcome of the core's `Sandbox`, or whether it has what it needs or still loads it. */
+export type Reply = { id: number; outcome: object } | { ready: boolean }

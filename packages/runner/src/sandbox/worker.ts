@@ -20,6 +20,7 @@ let schemas: Schemas | null = null
 const answerSchema = (question: Question & { kind: 'schema' }): object | Promise<object> => {
   const check = ({ checkSchema }: Schemas) => checkSchema(question.schema, question.isYaml, question.texts)
   if (schemas) return check(schemas)
+  say({ ready: false })
   return import('./schema.ts').then((loaded) => {
     schemas = loaded
     say({ ready: true })
@@ -28,6 +29,7 @@ const answerSchema = (question: Question & { kind: 'schema' }): object | Promise
 }
 
 const answerScript = async (question: Question & { kind: 'javascript' }): Promise<object> => {
+  say({ ready: false })
   const { loadEngine, prepareWorld, runJavascript } = await import('./javascript.ts')
   const engine = await loadEngine()
   say({ ready: true })

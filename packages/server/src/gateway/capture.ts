@@ -2,10 +2,12 @@ import {
   FailureReport,
   isAssayError,
   redactReport,
+  structuredOutputFailure,
   type AssayError,
   type ChatRequest,
   type RequestRecord,
 } from '@assay/core'
+import type { Fault } from './fault.ts'
 import type { GatewayParts } from './parts.ts'
 
 const MAX_REQUEST_BYTES = 256 * 1024
@@ -16,8 +18,8 @@ export type Ended = {
   record: RequestRecord
   request: ChatRequest
   requestBytes: number
-  /** Why it failed; null when it was answered. */
-  error: AssayError | null
+  /** How it failed; null when it was answered. */
+  fault: Fault | null
   /** What was answered, as far as it came. */
   output: () => string
 }
@@ -28,7 +30,7 @@ export const captureFailure = async (
   ended: Ended,
 ): Promise<void> => {
   try {
-    const report = ended.error ? reportOf(ended, ended.error) : await brokenSchema(ended, sandbox)
+    const report = ended.fault ? reportOf(ended, ended.fault) : await brokenSchema(ended, sandbox)
     if (!report) return
     // Before it touches the disk, not only before the database.
     await spool.append({ kind: 'failure', workspaceId: ended.record.workspaceId, report: redactReport(report).value })
@@ -38,13 +40,26 @@ export const captureFailure = async (
   }
 }
 
-const reportOf = (ended: Ended, error: AssayError): FailureReport => {
+const reportOf = (ended: Ended, { error, status, headers }: Fault): FailureReport => {
   const { record } = ended
+  const { 'retry-after': retryAfter } = headers
   return FailureReport.parse({
     ...common(ended),
     name: nameOf(error),
     message: error.message,
     ...(record.httpStatus === null ? undefined : { httpStatus: record.httpStatus }),
+    context: {
+      ...contextOf(ended),
+      // What `sim/fault` needs to play it again.
+      ...(status === null
+        ? undefined
+        : {
+            response: {
+              status,
+              ...(retryAfter === undefined ? undefined : { headers: { 'retry-after': retryAfter } }),
+            },
+          }),
+    },
     ...(isAssayError(error, 'gateway.provider_failed')
       ? { providerCode: error.details.providerCode, providerType: error.details.providerType }
       : undefined),
@@ -58,27 +73,25 @@ const brokenSchema = async (ended: Ended, sandbox: GatewayParts['sandbox']): Pro
   if (format?.type !== 'json_schema' && format?.type !== 'json_object') return null
   if (record.finishReason !== 'stop' && record.finishReason !== 'length') return null
   const text = ended.output()
-  const problem = isJson(text) ? await schemaProblem(format, text, sandbox) : 'it is not JSON'
-  if (problem === null) return null
-  return FailureReport.parse({
-    ...common(ended),
-    name: 'StructuredOutputError',
-    message: `The answer does not fit the requested schema: ${problem}`,
-    category: 'validation',
-  })
+  const problems = isJson(text) ? await schemaProblems(format, text, sandbox) : []
+  if (problems === null) return null
+  const { name, message, category } = structuredOutputFailure(request, text, problems)
+  return FailureReport.parse({ ...common(ended), context: contextOf(ended), name, message, category })
 }
 
-const schemaProblem = async (
+/** How the answer breaks the schema; null when it does not. */
+const schemaProblems = async (
   format: NonNullable<ChatRequest['response_format']>,
   text: string,
   sandbox: GatewayParts['sandbox'],
-): Promise<string | null> => {
+): Promise<string[] | null> => {
   const wrapper = format['json_schema']
   if (format.type !== 'json_schema' || typeof wrapper !== 'object' || wrapper === null || !('schema' in wrapper))
     return null
   const outcome = await sandbox.schema({ schema: wrapper.schema, texts: [text] })
   // A schema that is itself wrong is the caller's mistake, which the provider has already answered as it likes.
-  return 'problem' in outcome ? null : (outcome.errors[0] ?? null)
+  const errors = 'problem' in outcome ? [] : outcome.errors.filter((error) => error !== null)
+  return errors.length > 0 ? errors : null
 }
 
 const common = ({ record, request, requestBytes, output }: Ended) => {
@@ -92,11 +105,12 @@ const common = ({ record, request, requestBytes, output }: Ended) => {
     at: record.at,
     ...(record.conversationId === null ? undefined : { conversationId: record.conversationId }),
     tags: Object.entries(record.tags).map(([name, value]) => `${name}=${value}`.slice(0, 64)),
-    context: { attempts: record.attempts.length, stream: record.stream },
     ...(requestBytes <= MAX_REQUEST_BYTES ? { request } : undefined),
     ...(said === '' ? undefined : { output: said.slice(0, MAX_OUTPUT_CHARACTERS) }),
   }
 }
+
+const contextOf = ({ record }: Ended) => ({ attempts: record.attempts.length, stream: record.stream })
 
 const names: Record<string, string> = {
   'gateway.timeout': 'TimeoutError',

@@ -250,7 +250,7 @@ export class CompleteChat implements Receiver {
   #onRefusal(): void {
     const body = this.#exchange!.mask(Buffer.concat(this.#chunks).toString('utf8'))
     const refusal = readRefusal(this.#status, body)
-    const error = refusalErrorOf(this.#status, refusal, this.#where())
+    const error = refusalErrorOf({ status: this.#status, headers: this.#headers, refusal }, this.#where())
     this.#fail({ error, status: this.#status, refusal, headers: this.#headers })
   }
 
@@ -409,7 +409,7 @@ export class CompleteChat implements Receiver {
     void this.#finish({
       status: 'failed',
       httpStatus: wasStreaming ? 200 : status,
-      error: fault.error,
+      fault,
       send: (response) => {
         if (wasStreaming) response.end(caller ? caller.dialect.brokenEvent(body) : `data: ${body}\n\n`)
         else
@@ -475,7 +475,7 @@ export class CompleteChat implements Receiver {
   async #finish(ending: {
     status: 'completed' | 'failed' | 'cancelled'
     httpStatus: number | null
-    error?: AssayError
+    fault?: Fault
     send: (response: ServerResponse) => void
   }): Promise<void> {
     const { record, parts, response, startedAt, input } = this.#job
@@ -484,8 +484,8 @@ export class CompleteChat implements Receiver {
     this.#wait(0, null)
     record.status = ending.status
     record.httpStatus = ending.httpStatus
-    record.errorCode = ending.error?.code ?? null
-    record.errorMessage = ending.error ? ending.error.message.slice(0, 2_000) : null
+    record.errorCode = ending.fault?.error.code ?? null
+    record.errorMessage = ending.fault?.error.message.slice(0, 2_000) ?? null
     record.latencyMs = parts.now() - startedAt
     await this.#append('close')
     this.#phase = 'over'
@@ -493,15 +493,15 @@ export class CompleteChat implements Receiver {
     parts.metrics.closed(record)
     parts.onClosed?.(record)
     if (ending.status === 'cancelled') return
-    if (!ending.error && !input.request.response_format) return
+    if (!ending.fault && !input.request.response_format) return
     // What could not be translated was never sent: no provider failed.
-    if (ending.error?.code === 'gateway.untranslatable') return
+    if (ending.fault?.error.code === 'gateway.untranslatable') return
     setImmediate(() => {
       void captureFailure(parts, {
         record,
         request: input.request,
         requestBytes: input.bytes.length,
-        error: ending.error ?? null,
+        fault: ending.fault ?? null,
         output: () => (this.#relay ? this.#relay.reply() : this.#reply)?.text ?? '',
       })
     })

@@ -14,7 +14,7 @@ import { z } from 'zod'
 import type { App } from '../app.ts'
 import { defineJob } from '../jobs/define-job.ts'
 import { readAll } from '../read-all.ts'
-import { executeTest, outcomeOf } from './execute-test.ts'
+import { executeTest, outcomeOf, type Tried } from './execute-test.ts'
 import { scoreOutcome } from './score-outcome.ts'
 
 const TESTS_AT_ONCE = 4
@@ -35,10 +35,10 @@ export const runRegressionTestsJob = defineJob({
     if (run === null) return
     try {
       const outcomes = await executeAll(app, { ...target, testIds, signal })
-      const isFault = isInfrastructure(outcomes.map(({ results }) => outcomeOf(results)))
-      for (const { test, results } of outcomes) {
-        const outcome = isFault ? 'infrastructure' : outcomeOf(results)
-        await scoreOutcome(app, { workspaceId: target.workspaceId, run, test, results, outcome })
+      const isFault = isInfrastructure(outcomes.map(({ test, tried }) => outcomeOf(test, tried.results)))
+      for (const { test, tried } of outcomes) {
+        const outcome = isFault ? 'infrastructure' : outcomeOf(test, tried.results)
+        await scoreOutcome(app, { workspaceId: target.workspaceId, run, test, tried, outcome, signal })
       }
       await finish(app, target, { status: 'completed', outcomes })
     } catch (error) {
@@ -62,7 +62,7 @@ const begin = (app: App, { workspaceId, runId }: Target): Promise<Run | null> =>
     return { ...run, status: 'running', startedAt }
   })
 
-type Executed = { test: RegressionTest; results: CaseResult[] }
+type Executed = { test: RegressionTest; tried: Tried }
 
 /** All tests, a few at once, each from where an earlier attempt of the job has left it. */
 const executeAll = async (
@@ -79,7 +79,7 @@ const executeAll = async (
       const test = await app.store.inWorkspace(workspaceId, (scope) => stored.findRegressionTest(scope, id))
       if (test === null) continue
       const results = earlier.get(id)?.toSorted((a, b) => a.repeat - b.repeat) ?? []
-      executed.push({ test, results: await executeTest(app, { workspaceId, runId, test, results, signal }) })
+      executed.push({ test, tried: await executeTest(app, { workspaceId, runId, test, results, signal }) })
     }
   }
   await Promise.all(Array.from({ length: TESTS_AT_ONCE }, work))
@@ -111,7 +111,7 @@ const finish = async (
 /** Each test counts by its last attempt. */
 const sumOf = (outcomes: readonly Executed[]): RunTotals => {
   const sum = emptyTotals()
-  for (const { results } of outcomes) for (const result of results.slice(-1)) addToTotals(sum, result)
+  for (const { tried } of outcomes) for (const result of tried.results.slice(-1)) addToTotals(sum, result)
   return totalsOf(sum)
 }
 

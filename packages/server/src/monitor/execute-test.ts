@@ -22,7 +22,7 @@ export type TestOutcome = 'pass' | 'flaky' | 'fail' | 'error'
  * an earlier process has stored.
  */
 export const executeTest = async (
-  app: Pick<App, 'store' | 'sandbox' | 'now' | 'completeFor'>,
+  app: Pick<App, 'store' | 'sandbox' | 'now' | 'completeFor' | 'credentials'>,
   parts: {
     workspaceId: string
     runId: string
@@ -30,65 +30,111 @@ export const executeTest = async (
     results: readonly CaseResult[]
     signal: AbortSignal
   },
-): Promise<CaseResult[]> => {
+): Promise<Tried> => {
   const { workspaceId, runId, test, signal } = parts
   const results = [...parts.results]
-  while (!isDecided(results)) {
+  let thrown: unknown = null
+  while (!isDecided(test, results)) {
     signal.throwIfAborted()
     const caller = `${runId} ${test.id} ${results.length}`
     const complete = completeForTest(app, { workspaceId, caller, test })
-    const result = await attempt(app, { test, complete, signal })
-    signal.throwIfAborted() // what a stop has cut is not an answer
-    results.push({ ...result, repeat: results.length + 1 })
+    const newestAttempt = await attempt(app, { test, complete, signal })
+    thrown = newestAttempt.thrown
+    results.push({ ...newestAttempt.result, repeat: results.length + 1 })
     const [newest] = results.slice(-1)
     await app.store.inWorkspace(workspaceId, (scope) => saveResults(scope, runId, [newest!]))
   }
-  return results
+  return { results, thrown }
 }
 
+/** A test's attempts, and what the newest one threw; null also when another process made it. */
+export type Tried = { results: CaseResult[]; thrown: unknown }
+
 /** The word for a test's attempts, the newest last. */
-export const outcomeOf = (results: readonly CaseResult[]): TestOutcome => {
+export const outcomeOf = (test: RegressionTest, results: readonly CaseResult[]): TestOutcome => {
   const newest = results.at(-1)
-  if (newest === undefined || couldNotRun(newest)) return 'error'
+  if (newest === undefined || couldNotRun(test, newest)) return 'error'
   if (newest.status !== 'passed') return 'fail'
   return results.length === 1 ? 'pass' : 'flaky'
 }
 
-const isDecided = (results: readonly CaseResult[]): boolean => {
+const isDecided = (test: RegressionTest, results: readonly CaseResult[]): boolean => {
   const newest = results.at(-1)
   if (newest === undefined) return false
-  return newest.status === 'passed' || couldNotRun(newest) || results.length >= MOST_ATTEMPTS
+  return newest.status === 'passed' || couldNotRun(test, newest) || results.length >= MOST_ATTEMPTS
 }
 
-/** Errors of ours that come before any model was asked; the provider's own are what a test is there to see. */
-const couldNotRun = ({ status, error }: CaseResult): boolean =>
-  status === 'skipped' ||
-  status === 'unscored' ||
-  (status === 'error' &&
-    error !== null &&
-    /^(vault|egress|access|config|internal|routing|suite)\.|^gateway\.(model_unknown|store_unavailable|shed)$/.test(
-      error.code,
-    ))
+/** Errors of ours that come before any model was asked. */
+const beforeAsking =
+  /^(vault|egress|access|config|internal|routing|suite)\.|^gateway\.(model_unknown|store_unavailable|shed)$/
+/** Errors after which a replay has seen nothing of the product: the model did not answer, or not to us. */
+const withoutAnswer = new Set(['gateway.provider_unreachable', 'gateway.timeout'])
+const refusedToUs = /: HTTP 40[13]\b/
+
+const couldNotRun = ({ method, expected }: RegressionTest, { status, error }: CaseResult): boolean => {
+  if (status === 'skipped' || status === 'unscored') return true
+  if (status !== 'error' || error === null) return false
+  if (beforeAsking.test(error.code)) return true
+  // A fault that is played is what the test is there to see.
+  if (method === 'inject') return false
+  // Too late for a limit of its own is an answer to what the test asks.
+  if (error.code === 'limit.time') return expected.maxDurationMs === undefined
+  return withoutAnswer.has(error.code) || (error.code === 'gateway.provider_failed' && refusedToUs.test(error.message))
+}
 
 /** One attempt, through the very function that runs every other suite. */
 export const attempt = async (
   { sandbox, now }: Pick<App, 'sandbox' | 'now'>,
   { test, complete, signal }: { test: RegressionTest; complete: Complete; signal: AbortSignal },
-): Promise<CaseResult> => {
+): Promise<{ result: CaseResult; thrown: unknown }> => {
   let found: CaseResult | null = null
+  let thrown: unknown = null
+  const watched: Complete = async (request, options) => {
+    try {
+      return await complete(request, options)
+    } catch (error) {
+      thrown = error
+      throw error
+    }
+  }
   await runSuite(suiteOf(test), {
     models: [test.target.model],
-    complete: asRecorded(test.request, complete),
+    complete: asRecorded(test.request, watched),
     sandbox,
     signal,
     now,
     retries: 0, // a failure is repeated above, where it can be seen
     onEvent: (event) => {
-      if (event.event === 'result') found = CaseResult.parse(event)
+      if (event.event === 'result') found = storableResult(event)
     },
   })
+  signal.throwIfAborted() // a stop leaves no result
   if (found === null) throw new Error(`the test ${test.name} gave no result`)
-  return found
+  return { result: found, thrown }
+}
+
+/** What a model server says of itself need not be storable, such as a number of tokens beyond any integer. */
+const storableResult = (result: CaseResult): CaseResult => {
+  const parsed = CaseResult.safeParse(result)
+  if (parsed.success) return parsed.data
+  const where = [...new Set(parsed.error.issues.map(({ path }) => path.join('.')))].join(', ')
+  const { caseKey, title, model, repeat, input, durationMs } = result
+  return {
+    caseKey,
+    title,
+    model,
+    repeat,
+    input,
+    durationMs,
+    status: 'error',
+    score: 0,
+    error: { code: 'internal.unexpected', message: `The result cannot be kept: ${where} is out of range.` },
+    response: null,
+    verdicts: [],
+    latencyMs: null,
+    usage: null,
+    costNanoUsd: null,
+  }
 }
 
 /** The test as a suite of one case; what is asked is the recorded request itself, whatever its text holds. */

@@ -1,48 +1,64 @@
-import { isAssayError, type Complete } from '@assay/core'
+import {
+  estimateInputTokens,
+  imagesOf,
+  isAssayError,
+  planCandidates,
+  scoreComplexity,
+  type ChatRequest,
+  type Complete,
+} from '@assay/core'
+import { createProviders } from '@assay/providers'
+import type { App } from '../app.ts'
+import { createFacts } from '../gateway/facts.ts'
+import { faultOf, isWorthAnother } from '../gateway/fault.ts'
 
-/** Statuses of a provider that another try may cure. */
-const RETRIED = new Set([408, 409, 429, 500, 502, 503, 504, 529])
-const MOST_RETRIES = 2
+/** The model that failed in production, as far as the failure tells. */
+export type FailedModel = { provider: string | null; model: string | null }
+
 const FALLBACK = 'sim/echo'
 
-/** What stands between a fault and the application, the outermost first: another model, then another try. */
-export const protect = (complete: Complete): Complete =>
-  [withRetries, withFallback].reduce((next, wrap) => wrap(next), complete)
-
-/** Tries the same model again where that may help; a simulated provider needs no pause between. */
-const withRetries =
-  (next: Complete): Complete =>
+/**
+ * Asks as the gateway would ask today: the faulty model, then each candidate that the workspace's plan has behind the
+ * one that failed, and nothing else. The gateway tries no model twice, so neither does this.
+ */
+export const protect =
+  (faulty: Complete, findFallbacks: () => Promise<number>): Complete =>
   async (request, options) => {
-    for (let retries = 0; ; retries++) {
+    for (let fallbacks = await findFallbacks(), model = request.model; ; fallbacks--, model = FALLBACK) {
       try {
-        return await next(request, options)
+        return await faulty({ ...request, model }, options)
       } catch (error) {
-        if (retries === MOST_RETRIES || !isWorthAnotherTry(error)) throw error
+        if (fallbacks <= 0 || !isPassedOn(error)) throw error
       }
     }
   }
 
-/** Asks the simulator's echo when the model has failed for good. */
-const withFallback =
-  (next: Complete): Complete =>
-  async (request, options) => {
-    try {
-      return await next(request, options)
-    } catch (error) {
-      if (!isProviderFault(error)) throw error
-      return next({ ...request, model: FALLBACK }, options)
-    }
-  }
+/** How many models the gateway has left for a request when the one that failed has failed again. */
+export const countFallbacks = async (
+  app: Pick<App, 'credentials' | 'now'>,
+  { workspaceId, request, failed }: { workspaceId: string; request: ChatRequest; failed: FailedModel },
+): Promise<number> => {
+  const facts = createFacts(app, [...createProviders().keys()])
+  const { candidates } = planCandidates(
+    {
+      ...request,
+      complexity: scoreComplexity(request).complexity,
+      inputTokens: request.model === 'auto' ? estimateInputTokens(request) : 0,
+      hasImages: request.messages.some(({ content }) => imagesOf(content) > 0),
+    },
+    facts.planFacts({ allowedModels: [] }, await facts.read(workspaceId)),
+  )
+  const place = candidates.findIndex(({ provider, model }) => isSame(failed, `${provider}/${model}`))
+  // A plan that no longer has the model meets the fault in its first place.
+  return candidates.length - 1 - Math.max(0, place)
+}
 
-const isProviderFault = (error: unknown): boolean =>
-  isAssayError(error, 'gateway.provider_failed') ||
-  isAssayError(error, 'gateway.provider_unreachable') ||
-  isAssayError(error, 'gateway.timeout')
+/** An application may write the provider before the model or apart from it. */
+const isSame = ({ provider, model }: FailedModel, name: string): boolean =>
+  model === name || `${provider}/${model}` === name
 
-const isWorthAnotherTry = (error: unknown): boolean => {
-  if (isAssayError(error, 'gateway.provider_failed')) {
-    const { providerStatus } = error.details
-    return providerStatus === undefined || RETRIED.has(providerStatus)
-  }
-  return isAssayError(error, 'gateway.provider_unreachable')
+const isPassedOn = (error: unknown): boolean => {
+  if (!isAssayError(error)) return false
+  const status = isAssayError(error, 'gateway.provider_failed') ? (error.details.providerStatus ?? null) : null
+  return isWorthAnother({ ...faultOf(error), status })
 }

@@ -1,12 +1,13 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Execution, FailureReceipt, Page, RegressionTest, Run } from '@assay/core'
+import type { Execution, FailureGroup, FailureReceipt, Page, RegressionTest, Run } from '@assay/core'
 import { until } from '@assay/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startService, type TestService } from '../__fixtures__/service.ts'
+import { adminKey, startService, type TestService } from '../__fixtures__/service.ts'
 
 /** What the model server says next; a number is a status to refuse with. */
 let says: string | number = ''
+let refusal = 'The server is overloaded'
 let asked = 0
 const upstream: Server = createServer((request, response) => {
   request.resume().on('end', () => {
@@ -16,7 +17,7 @@ const upstream: Server = createServer((request, response) => {
     response.end(
       JSON.stringify(
         typeof says === 'number'
-          ? { error: { message: 'The server is overloaded', type: 'server_error' } }
+          ? { error: { message: refusal, type: 'server_error' } }
           : {
               id: 'chatcmpl-1',
               object: 'chat.completion',
@@ -30,10 +31,13 @@ const upstream: Server = createServer((request, response) => {
 })
 
 let service: TestService
+/** Where nobody listens. */
+let nobody = ''
 beforeAll(async () => {
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
   const host = `127.0.0.1:${(upstream.address() as AddressInfo).port}`
-  service = await startService({ environment: { ASSAY_EGRESS_ALLOW: host } })
+  nobody = `127.0.0.1:${await closedPort()}`
+  service = await startService({ environment: { ASSAY_EGRESS_ALLOW: `${host},${nobody}` } })
   const body = { provider: 'compatible', baseUrl: `http://${host}/v1`, secret: 'not-a-real-key' }
   await service.call('POST /api/v1/credentials', { body })
 })
@@ -43,6 +47,15 @@ afterAll(async () => {
 })
 
 const schema = { type: 'object', properties: { total: { type: 'number' } }, required: ['total'] }
+
+/** A port that was just free, so that nobody listens there. */
+const closedPort = async (): Promise<number> => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
 
 /** Reports a failure three times; answers the test that came of it. */
 const testFrom = async (report: Record<string, unknown>): Promise<string> => {
@@ -121,21 +134,83 @@ test('where the fix is live already, the recorded answer is what the test is see
   expect(await read(testId)).toMatchObject({ state: 'active', confidence: 75 })
 })
 
-test('a fault of a provider is played by the simulator; the provider itself is not asked', async () => {
-  const testId = await testFrom({
-    name: 'ProviderError',
-    message: 'compatible/m gave no usable answer: HTTP 529: Overloaded.',
-    httpStatus: 529,
-    provider: 'compatible',
-    request: { model: 'compatible/m', messages: [{ role: 'user', content: 'hello' }] },
-  })
+const providerFault = (name: string, model: string, failed: string) => ({
+  name,
+  message: `${name}: ${failed} gave no usable answer: HTTP 529: Overloaded.`,
+  httpStatus: 529,
+  provider: failed.split('/')[0],
+  model: failed,
+  request: { model, messages: [{ role: 'user', content: 'hello' }] },
+})
+
+test('a fault of a named model stays red: nothing stands behind it, and the provider itself is not asked', async () => {
+  const testId = await testFrom(providerFault('ProviderError', 'compatible/m', 'compatible/m'))
   expect(await read(testId)).toMatchObject({ method: 'inject', target: { kind: 'fault' } })
   const before = asked
+  for (let count = 0; count < 3; count++) await run({ testId })
+  expect(await read(testId)).toMatchObject({ state: 'red', confidence: 75 })
+  expect(asked).toBe(before)
+})
+
+test('a fault of the first model of auto goes red without the plan, and green with its next candidate', async () => {
+  const testId = await testFrom(providerFault('FirstModelError', 'auto', 'sim/fast'))
   await run({ testId })
   expect(await read(testId)).toMatchObject({ state: 'red' })
   await run({ testId })
-  expect(await read(testId)).toMatchObject({ state: 'active' })
-  expect(asked).toBe(before)
+  expect(await read(testId)).toMatchObject({ state: 'active', confidence: 75 })
+})
+
+test('a fault of the last model of auto stays red: every candidate before it had failed already', async () => {
+  const testId = await testFrom(providerFault('LastModelError', 'auto', 'sim/smart'))
+  await run({ testId })
+  await run({ testId })
+  expect(await read(testId)).toMatchObject({ state: 'red' })
+})
+
+test('an answer with an impossible number of tokens is a test that could not run, and the service goes on', async () => {
+  const body = { model: 'm', choices: [{ index: 0, message: { content: '{"total":12}' }, finish_reason: 'stop' }] }
+  const fault = { body: { ...body, usage: { prompt_tokens: 1e300, completion_tokens: 1 } } }
+  const testId = await testFrom({
+    ...invoiceFailure('HugeUsageError'),
+    request: {
+      ...invoiceFailure('HugeUsageError').request,
+      model: 'sim/fault',
+      messages: [{ role: 'system', content: JSON.stringify(fault) }],
+    },
+  })
+  expect(await run({ testId })).toMatchObject({ status: 'completed' })
+  const [execution] = await historyOf(testId)
+  expect(execution).toMatchObject({ outcome: 'error' })
+  expect(await service.call('GET /healthz', { key: null })).toMatchObject({ status: 200 })
+})
+
+test('a draft that fails in another way than recorded is not red', async () => {
+  const testId = await testFrom(invoiceFailure('OtherwiseError'))
+  says = 503
+  await run({ testId })
+  expect(await read(testId)).toMatchObject({ state: 'draft', redAt: null })
+  expect(await historyOf(testId)).toMatchObject([{ outcome: 'fail' }])
+})
+
+test('a draft that fails with the error of its group is red, whatever the order number', async () => {
+  refusal = 'Invalid prompt: the order 17 has no lines'
+  says = 400
+  const request = { model: 'compatible/m', messages: [{ role: 'user', content: 'hello' }] }
+  for (let count = 0; count < 3; count++) {
+    await fetch(`${service.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify(request),
+    })
+  }
+  const testId = await until('the test of the refusals', async () => {
+    const { body } = await service.call<Page<FailureGroup>>('GET /api/v1/failure-groups?limit=200')
+    return body.items.find(({ title }) => title.includes('Invalid prompt'))?.testId ?? undefined
+  })
+  expect(await read(testId)).toMatchObject({ method: 'replay' })
+  refusal = 'Invalid prompt: the order 4711 has no lines'
+  await run({ testId })
+  expect(await read(testId)).toMatchObject({ state: 'red' })
 })
 
 test('a test that cannot be run says so and moves nothing', async () => {
@@ -147,6 +222,27 @@ test('a test that cannot be run says so and moves nothing', async () => {
   expect(await read(testId)).toMatchObject({ state: 'draft', confidence: 75, runs: 1 })
   const [execution] = await historyOf(testId)
   expect(execution).toMatchObject({ outcome: 'error', error: expect.stringContaining('vault.key_missing') as string })
+})
+
+test('a draft whose provider cannot be reached, or refuses our key, is not red', async () => {
+  await service.call('POST /api/v1/credentials', {
+    body: { provider: 'openai', baseUrl: `http://${nobody}/v1`, secret: 'not-a-real-key' },
+  })
+  const away = invoiceFailure('AwayInvoiceError')
+  const testId = await testFrom({ ...away, request: { ...away.request, model: 'openai/gpt-4o-mini' } })
+  await run({ testId })
+  expect(await read(testId)).toMatchObject({ state: 'draft', redAt: null })
+  expect(await historyOf(testId)).toMatchObject([
+    { outcome: 'error', error: expect.stringContaining('unreachable') as string },
+  ])
+
+  for (const status of [401, 403]) {
+    const refusedId = await testFrom(invoiceFailure(`Refused${status === 401 ? 'Sign' : 'Right'}Error`))
+    says = status
+    await run({ testId: refusedId })
+    expect(await read(refusedId)).toMatchObject({ state: 'draft', redAt: null })
+    expect(await historyOf(refusedId)).toMatchObject([{ outcome: 'error' }])
+  }
 })
 
 test('when nearly all of many tests fail at once it is not the product, and no score moves', async () => {

@@ -9,7 +9,8 @@ import {
 } from '@assay/core'
 import * as stored from '@assay/store'
 import type { App } from '../app.ts'
-import { failsAsRecorded } from './recorded-evidence.ts'
+import type { Tried } from './execute-test.ts'
+import { failsAsRecorded, isRecordedFailure } from './recorded-evidence.ts'
 
 /** How far back quarantine looks, twice, so that what was served is seen to be. */
 const HISTORY = 60
@@ -21,21 +22,27 @@ export const scoreOutcome = async (
     workspaceId: string
     run: Run
     test: RegressionTest
-    results: readonly CaseResult[]
+    tried: Tried
     outcome: Execution['outcome']
+    signal: AbortSignal
   },
 ): Promise<void> => {
-  const { workspaceId, run, results, outcome } = parts
+  const { workspaceId, run, tried, outcome } = parts
+  const { results } = tried
   const at = timestamp(app.now())
+  const asked = { workspaceId, runId: run.id, test: parts.test, signal: parts.signal }
   const isUnproven = parts.test.state === 'draft' && outcome === 'pass'
-  const wasRed = isUnproven && (await failsAsRecorded(app, { workspaceId, runId: run.id, test: parts.test }))
+  const wasRed = isUnproven && (await failsAsRecorded(app, asked))
+  const isAsRecorded =
+    outcome === 'fail' && isVerification(parts.test) && (await isRecordedFailure(app, { ...asked, ...tried }))
   const execution = await app.store.inWorkspace(workspaceId, async (scope) => {
     const test = await stored.lockRegressionTest(scope, parts.test.id)
     if (test === null) return null
     const { items } = await stored.listExecutions(scope, { testId: test.id, limit: HISTORY })
     const history = items.filter(({ verification }) => !verification)
-    const seen = wasRed && test.state === 'draft' ? { ...judge(test, 'fail', { at }), runs: test.runs } : test
-    const judged = judge(seen, outcome, { at, history })
+    const seen =
+      wasRed && test.state === 'draft' ? { ...judge(test, 'fail', { at, isAsRecorded: true }), runs: test.runs } : test
+    const judged = judge(seen, outcome, { at, history, isAsRecorded })
     const made = executionOf(app, { run, test, judged, outcome, results, at })
     return (await stored.saveExecution(scope, made, judged)) ? made : null
   })
@@ -47,6 +54,10 @@ export const scoreOutcome = async (
     counters: { confidence: execution.confidence },
   })
 }
+
+/** True while red and green are being shown. */
+const isVerification = ({ state }: RegressionTest): boolean =>
+  state === 'draft' || state === 'red' || state === 'unconfirmed'
 
 const executionOf = (
   app: App,
@@ -67,7 +78,7 @@ const executionOf = (
     testId: test.id,
     runId: run.id,
     outcome,
-    verification: test.state === 'draft' || test.state === 'red' || test.state === 'unconfirmed',
+    verification: isVerification(test),
     confidence: judged.confidence,
     trigger: run.trigger,
     environment: run.environment,

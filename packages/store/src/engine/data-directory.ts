@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { cp, readdir, rename, rm } from 'node:fs/promises'
+import { readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { syncPath, syncTree } from './sync-tree.ts'
+import { copyTree, syncPath, syncTree } from './sync-tree.ts'
 import type { Template } from './template.ts'
 
 /** Whether a database was ever made there. */
@@ -27,12 +27,11 @@ export const makeDatabase = async (
   await syncPath(dirname(directory))
 }
 
-/** Copies a closed database directory beside itself, in place of an earlier copy; answers where it is. */
+/** Copies a database directory that nobody writes to beside itself, in place of an earlier copy; answers where it is. */
 export const backUpDatabase = async (directory: string): Promise<string> => {
   const backup = `${directory}.before-migration`
   const draft = `${directory}.draft-${randomUUID().slice(0, 8)}`
-  await cp(directory, draft, { recursive: true })
-  await syncTree(draft)
+  await copyTree(directory, draft)
   await rm(backup, { recursive: true, force: true })
   await rename(draft, backup)
   await syncPath(dirname(directory))

@@ -152,7 +152,7 @@ const startThread = (options: EngineStart & { onSyncs: (count: number) => void }
       const id = ++lastId
       const reply = expect(id)
       const timer = setTimeout(() => die(`a statement took longer than ${timeoutMs} ms`), timeoutMs)
-      worker.postMessage({ ...request, id })
+      worker.postMessage({ ...request, id }, [])
       return keepAlive(worker, reply).finally(() => clearTimeout(timer))
     },
     end: async () => {

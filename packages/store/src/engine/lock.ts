@@ -161,6 +161,7 @@ const lockedBy = (path: string, { pid, address, host }: LockRecord): AssayError<
 
 const listen = async (path: string): Promise<Server> => {
   const server = createServer((connection) => {
+    connection.on('error', () => {}) // who only asks whether anybody lives here hangs up at once
     if (server.listenerCount('connection') === 1) connection.destroy() // nobody serves here yet
   })
   const listening = Promise.withResolvers<void>()

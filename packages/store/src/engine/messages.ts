@@ -49,7 +49,7 @@ export const toErrorFields = (error: unknown): ErrorFields => {
   const fields: ErrorFields = { name: error.name, message: error.message }
   for (const field of errorFields) {
     const value = (error as unknown as Record<string, unknown>)[field]
-    if (value !== undefined && value !== null) fields[field] = String(value)
+    if (value !== undefined && value !== null) fields[field] = typeof value === 'string' ? value : JSON.stringify(value)
   }
   return fields
 }

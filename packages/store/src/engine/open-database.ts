@@ -36,6 +36,8 @@ export type OpenDatabase = {
   /** Of the data directory; null for a look at a server, which many may have at once. */
   lock: Lock | null
   embedded: EmbeddedEngine | null
+  /** Copies embedded data beside themselves and answers where; a server is its operator's to back up. */
+  backUp(): Promise<string | null>
   close(): Promise<void>
 }
 
@@ -45,11 +47,17 @@ const OLDEST_SERVER = 15
 export const openDatabase = (options: DatabaseOptions): Promise<OpenDatabase> =>
   options.databaseUrl ? connectToServer({ ...options, databaseUrl: options.databaseUrl }) : openEmbedded(options)
 
-/** Applies what is pending to an open database: ours first, then the queue's. */
+/** Applies what is pending to an open database: ours first, then the queue's. Data that are there are copied before. */
 export const migrateDatabase = async (
-  { db, queue, engine }: Pick<OpenDatabase, 'db' | 'queue' | 'engine'>,
+  database: Pick<OpenDatabase, 'db' | 'queue' | 'engine' | 'backUp'>,
   { to, log }: { to?: string | undefined; log: Log },
 ): Promise<string[]> => {
+  const { db, queue, engine } = database
+  const before = await compareMigrations(db)
+  if (before.pending.length > 0 && before.applied > 0) {
+    const backup = await database.backUp()
+    if (backup !== null) log.info({ backup }, 'the data were copied before the schema is changed')
+  }
   const applied = await applyMigrations(db, to === undefined ? {} : { to })
   await installQueue(queue, log)
   if (applied.length > 0) log.info({ engine, applied }, 'the schema was brought up to date')
@@ -69,18 +77,13 @@ const openEmbedded = async (options: DatabaseOptions): Promise<OpenDatabase> => 
   const directory = join(resolve(options.dataDir), 'db')
   const lock = await takeDataDirectory(options)
   try {
-    const open = (path: string) => openOwned(path, { lock, log, durable })
     if (!hasDatabase(directory)) {
       await makeDatabase(directory, {
         template: createTemplate(log),
         make: (draft) => makeMigrated(draft, { log, durable }),
       })
     }
-    const database = await open(directory)
-    if (!(await hasPendingOverData(database))) return database
-    await database.closeEngine()
-    log.info({ backup: await backUpDatabase(directory) }, 'the data were copied before the schema is changed')
-    return await open(directory)
+    return await openOwned(directory, { lock, log, durable })
   } catch (error) {
     await lock.release()
     throw error
@@ -98,24 +101,32 @@ const takeDataDirectory = async ({ dataDir, owner }: DatabaseOptions): Promise<L
 const openOwned = async (
   directory: string,
   { lock, log, durable }: { lock: Lock | null; log: Log; durable: boolean },
-): Promise<OpenDatabase & { closeEngine(): Promise<void> }> => {
+): Promise<OpenDatabase> => {
   const embedded = await openEmbeddedEngine({ directory, durable, log })
   const upkeep = startUpkeep(embedded, log)
-  const closeEngine = async (): Promise<void> => {
-    await upkeep.stop()
-    await embedded.close()
-  }
   return {
     engine: 'embedded',
     db: new Kysely<unknown>({ dialect: embeddedDialect(embedded) }),
     queue: { embedded },
     lock,
     embedded,
-    closeEngine,
+    backUp: () => backUpOpen(directory, embedded),
     close: async () => {
-      await closeEngine()
+      await upkeep.stop()
+      await embedded.close()
       await lock?.release()
     },
+  }
+}
+
+/** After a checkpoint, and as long as nobody else has a turn, the files are those of a whole database. */
+const backUpOpen = async (directory: string, embedded: EmbeddedEngine): Promise<string> => {
+  const turn = await embedded.take()
+  try {
+    await turn.script('checkpoint')
+    return await backUpDatabase(directory)
+  } finally {
+    turn.release()
   }
 }
 
@@ -127,11 +138,6 @@ const makeMigrated = async (directory: string, { log, durable }: { log: Log; dur
   } finally {
     await database.close()
   }
-}
-
-const hasPendingOverData = async ({ db }: OpenDatabase): Promise<boolean> => {
-  const { pending, applied } = await compareMigrations(db)
-  return pending.length > 0 && applied > 0
 }
 
 const connectToServer = async (options: DatabaseOptions & { databaseUrl: Secret }): Promise<OpenDatabase> => {
@@ -150,7 +156,15 @@ const connectToServer = async (options: DatabaseOptions & { databaseUrl: Secret 
     await closeAll()
     throw toUnreachable(error)
   }
-  return { engine: 'server', db, queue: { url: databaseUrl.open() }, lock, embedded: null, close: closeAll }
+  return {
+    engine: 'server',
+    db,
+    queue: { url: databaseUrl.open() },
+    lock,
+    embedded: null,
+    backUp: async () => null,
+    close: closeAll,
+  }
 }
 
 const assertVersion = async (db: Kysely<unknown>): Promise<void> => {

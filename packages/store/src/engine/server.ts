@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { parsers } from './data-types.ts'
 
 /** A PostgreSQL server of the operator's, through a pool of this process. */
-export type ServerEngine = { pool: pg.Pool; dialect: Dialect; close(): Promise<void> }
+export type ServerEngine = { pool: pg.Pool; dialect: Dialect; close: () => Promise<void> }
 
 const POOL_SIZE = 10
 const STATEMENT_TIMEOUT_MS = 15_000
@@ -26,10 +26,8 @@ export const openServerEngine = async (options: {
     application_name: 'assay',
     options: '-c TimeZone=UTC -c DateStyle=ISO',
     types: {
-      getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-        (format ?? 'text') === 'text' && parsers[oid]
-          ? parsers[oid]
-          : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+      getTypeParser: ((oid: number, format: 'text' | 'binary' = 'text') =>
+        (format === 'text' && parsers[oid]) || pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
     },
   })
   // An idle connection that the server ends is replaced at the next query; unheard, the event would end the process.

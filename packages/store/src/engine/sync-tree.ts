@@ -1,7 +1,14 @@
+import { cpSync } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const AT_ONCE = 16
+
+/** Copies a directory and waits until the copy is on the disk. In one call: a thousand small ones take ten times as long. */
+export const copyTree = async (from: string, to: string): Promise<void> => {
+  cpSync(from, to, { recursive: true })
+  await syncTree(to)
+}
 
 /** Waits until every file and directory below a path, and the path itself, is on the disk. */
 export const syncTree = async (path: string): Promise<void> => {

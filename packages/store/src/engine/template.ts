@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { constants, existsSync, readFileSync, readdirSync } from 'node:fs'
-import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Log } from '@assay/core'
 import { migrationsFolder } from '../migrations.ts'
-import { syncPath, syncTree } from './sync-tree.ts'
+import { copyTree, syncPath } from './sync-tree.ts'
 
 /**
  * A database directory with all migrations done, kept in the user's cache, so that a first start copies files instead
@@ -26,7 +26,7 @@ export const createTemplate = (log: Log, folder = cacheFolder()): Template => {
       if (!existsSync(path)) return false
       const draft = `${directory}.draft-${randomUUID().slice(0, 8)}`
       try {
-        await copy(path, draft)
+        await copyTree(path, draft)
         await rename(draft, directory)
         await syncPath(dirname(directory))
         return true
@@ -40,7 +40,7 @@ export const createTemplate = (log: Log, folder = cacheFolder()): Template => {
       const draft = `${path}.draft-${randomUUID().slice(0, 8)}`
       try {
         await mkdir(folder, { recursive: true })
-        await copy(directory, draft)
+        await copyTree(directory, draft)
         await rename(draft, path)
         await removeOthers(folder, path)
       } catch (error) {
@@ -70,12 +70,6 @@ const versionOf = (name: string): string => {
   const entry = createRequire(import.meta.url).resolve(name)
   const root = entry.slice(0, entry.lastIndexOf(`node_modules/${name}/`) + `node_modules/${name}/`.length)
   return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version
-}
-
-/** Files of their own on the disk before anybody counts on them; blocks are shared where the file system can. */
-const copy = async (from: string, to: string): Promise<void> => {
-  await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE })
-  await syncTree(to)
 }
 
 const removeOthers = async (folder: string, path: string): Promise<void> => {

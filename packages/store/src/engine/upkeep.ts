@@ -24,6 +24,7 @@ export const startUpkeep = (engine: EmbeddedEngine, log: Log, everyMs = EVERY_MS
 
 /** Vacuums the tables with more than 1,000 dead rows and more than one in ten, then writes a checkpoint; names them. */
 export const tidy = async (engine: EmbeddedEngine): Promise<string[]> => {
+  await ask(engine, 'select pg_stat_force_next_flush()') // else the counts may be a while behind
   const worn = (await ask(engine, wornTables)).map(({ table }) => String(table))
   for (const table of worn) await ask(engine, `vacuum (analyze) ${table}`)
   if (worn.length > 0) await ask(engine, 'checkpoint')

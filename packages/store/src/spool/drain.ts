@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type FailureReport, isAssayError, type Log, type RequestRecord } from '@assay/core'
+import { sql } from 'kysely'
 import type { Store } from '../open-store.ts'
 import { insertRequests } from '../system/drain.ts'
 import type { SpoolRecord } from './line.ts'
@@ -50,9 +51,11 @@ export const startDrain = (options: DrainOptions): Drain => {
 
   /** One at a time, whether the timer or a flush asks. */
   const drainAll = (): Promise<void> => {
-    const run = turn.then(async () => {
+    const earlier = turn
+    const run = (async () => {
+      await earlier
       while (!stopping.signal.aborted && (await drainOne())) continue
-    })
+    })()
     turn = run.catch(() => {})
     return run
   }
@@ -106,34 +109,61 @@ const carryClosed = async (
   options: DrainOptions,
 ): Promise<void> => {
   if (requests.length === 0) return
-  try {
+  const write = async (): Promise<void> => {
     const written = await options.store.inSystem((system) => insertRequests(system, requests))
     options.onClosed?.(requests.filter(({ id }) => written.has(id)))
+  }
+  if (requests.length === 1) return carryAlone(segment, { kind: 'close', request: requests[0]! }, write, options)
+  try {
+    await write()
   } catch (error) {
-    if (!isRefusal(error)) throw error
-    if (requests.length === 1) return segment.reject({ kind: 'close', request: requests[0]! }, String(error))
+    if (isOutage(error)) throw error
     const middle = Math.ceil(requests.length / 2)
     await carryClosed(segment, requests.slice(0, middle), options)
     await carryClosed(segment, requests.slice(middle), options)
   }
 }
 
-const carryFailure = async (
+const carryFailure = (
   segment: WaitingSegment,
   record: SpoolRecord & { kind: 'failure' },
   options: DrainOptions,
+): Promise<void> => carryAlone(segment, record, () => options.onFailure(record.workspaceId, record.report), options)
+
+/**
+ * One record that fails twice, with a database between that answers, is put aside, whatever it fails with: it would
+ * keep back the records of everybody else.
+ */
+const carryAlone = async (
+  segment: WaitingSegment,
+  record: SpoolRecord,
+  write: () => Promise<void>,
+  { store }: DrainOptions,
 ): Promise<void> => {
   try {
-    await options.onFailure(record.workspaceId, record.report)
+    return await write()
   } catch (error) {
-    if (!isRefusal(error) && !isAssayError(error, 'input.too_large') && !isAssayError(error, 'input.invalid'))
-      throw error
+    if (isOutage(error)) throw error
+  }
+  await store.inSystem(({ db }) => sql`select 1`.execute(db))
+  try {
+    await write()
+  } catch (error) {
+    if (isOutage(error)) throw error
     await segment.reject(record, String(error))
   }
 }
 
 const isClose = (record: SpoolRecord): record is SpoolRecord & { kind: 'close' } => record.kind === 'close'
 
-/** SQLSTATE classes 22 (bad value) and 23 (broken constraint): trying again changes nothing. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code))
+/**
+ * What a database says of its own state and not of a row: no connection (08), read only (25), no entrance (28, 3D), a
+ * conflict with others (40, 55), no room (53), stopped from outside (57), a disk that fails (58), broken inside (XX), or
+ * a schema or grant that a migration has yet to bring.
+ */
+const OUTAGE = /^(?:08|25|28|3D|40|53|55|57|58|XX)...$|^(?:42501|42P01|42703)$/
+
+const isOutage = (error: unknown): boolean => {
+  if (isAssayError(error)) return error.code.startsWith('store.')
+  return error instanceof Error && 'code' in error && OUTAGE.test(String(error.code))
+}

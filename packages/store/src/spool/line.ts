@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { FailureReport, RequestRecord } from '@assay/core'
+import { isStorableJson, storable } from '../storable.ts'
 
 /** One thing that must not be lost, on its way to the database. */
 export type SpoolRecord =
@@ -9,7 +10,8 @@ export type SpoolRecord =
 
 /** A record as one line: the CRC-32 of its JSON, the JSON, a newline. */
 export const encodeLine = (record: SpoolRecord): Buffer => {
-  const json = JSON.stringify(record)
+  const given = JSON.stringify(record)
+  const json = isStorableJson(given) ? given : JSON.stringify(storable(record))
   return Buffer.from(`${checksumOf(json)} ${json}\n`)
 }
 

@@ -111,7 +111,7 @@ test('a torn tail is dropped, and a changed line inside is put aside while the r
   const first = await open()
   await first.append(closeOf(requestOf()))
   await first.close()
-  const [name] = (await readdir(dir)).filter((file) => file.endsWith('.log'))
+  const name = (await readdir(dir)).find((file) => /^\d{12}\.log$/.test(file))
   const good = await readFile(join(dir, name!))
   const bent = Buffer.from(good)
   bent[20] = bent[20]! ^ 1
@@ -168,15 +168,15 @@ test('nothing is lost or doubled however appends, drains and segment ends fall t
       sent.push(request.id)
     }
   })
-  let writing = true
+  const written = new AbortController()
   const reader = (async () => {
-    while (writing) {
+    while (!written.signal.aborted) {
       seen.push(...closedIds(await readAll(spool)))
       await new Promise((resolve) => setTimeout(resolve, 1))
     }
   })()
   await Promise.all(writers)
-  writing = false
+  written.abort()
   await reader
   seen.push(...closedIds(await readAll(spool)))
   expect(seen.toSorted()).toEqual(sent.toSorted())

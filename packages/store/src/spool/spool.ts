@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs'
 import { appendFile, readFile, rm, stat } from 'node:fs/promises'
 import { AssayError, type Log } from '@assay/core'
 import { createMutex } from '../engine/mutex.ts'
-import { storable } from '../storable.ts'
 import { decodeSegment, encodeLine, type SegmentContent, type SpoolRecord } from './line.ts'
 import { createSegment, keepReserve, listSegments, openReserve, type Segment, segmentPath } from './segment-files.ts'
 
@@ -74,9 +73,11 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   let droppedBodies = 0
 
   const makeReserve = (): void => {
-    reserving = reserving.then(async () => {
-      hasReserve ||= await keepReserve(dir, reserveBytes)
-    })
+    const earlier = reserving
+    reserving = (async () => {
+      await earlier
+      if (!hasReserve) hasReserve = await keepReserve(dir, reserveBytes)
+    })()
   }
 
   const sizeBytes = (): number => sealed.reduce((sum, segment) => sum + segment.sizeBytes, active?.sizeBytes ?? 0)
@@ -155,6 +156,17 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     if (record.kind === 'close') openRequests.delete(record.request.id)
   }
 
+  /** A request that has ended, or ends in this very batch, is not carried on: it would look open for ever. */
+  const needed = (entries: Entry[]): Entry[] => {
+    if (!entries.some((entry) => 'carriedId' in entry)) return entries
+    const ending = new Set(
+      entries.map((entry) => ('record' in entry && entry.record.kind === 'close' ? entry.record.request.id : null)),
+    )
+    return entries.filter(
+      (entry) => !('carriedId' in entry) || (openRequests.has(entry.carriedId) && !ending.has(entry.carriedId)),
+    )
+  }
+
   const flush = async (): Promise<void> => {
     await new Promise(setImmediate) // everything added in this turn of the loop goes out in one write
     while (waiting.length > 0) {
@@ -162,8 +174,9 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       const batch = waiting
       waiting = []
       try {
-        await write(Buffer.concat(batch.map(({ entry }) => entry.line)))
-        for (const { entry } of batch) settle(entry)
+        const entries = needed(batch.map(({ entry }) => entry))
+        if (entries.length > 0) await write(Buffer.concat(entries.map(({ line }) => line)))
+        for (const entry of entries) settle(entry)
         for (const { resolve } of batch) resolve()
       } catch (error) {
         for (const { reject } of batch) reject(error)
@@ -181,7 +194,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     })
 
   const append = (given: SpoolRecord): Promise<void> => {
-    const record = storable(sizeBytes() > maxBytes ? withoutBodies(given) : given)
+    const record = sizeBytes() > maxBytes ? withoutBodies(given) : given
     if (record.kind === 'failure' && given.kind === 'failure' && given.report.request && !record.report.request) {
       droppedBodies++
     }
@@ -257,7 +270,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     droppedBodies: () => droppedBodies,
     next,
     close: async () => {
-      while (flushing) await flushing
+      await flushing
       await reserving
       await seal()
     },

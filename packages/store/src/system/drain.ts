@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { dayOf } from '../requests.ts'
 import { json } from '../schema.ts'
 import type { SystemScope } from '../scope.ts'
+import { storable } from '../storable.ts'
 import { ensureDay } from './partitions.ts'
 
 /**
@@ -79,9 +80,10 @@ type UsageRow = Pick<RequestRecord, 'workspaceId' | 'providerName' | 'keyId' | '
 const rollUp = (records: readonly RequestRecord[]): UsageRow[] => {
   const rows = new Map<string, UsageRow>()
   for (const record of records) {
-    const { workspaceId, providerName, keyId, complexity, latencyMs } = record
+    const { workspaceId, keyId, complexity, latencyMs } = record
+    const providerName = record.providerName === null ? null : indexable(record.providerName)
     const hour = new Date(Math.floor(Date.parse(record.at) / HOUR_MS) * HOUR_MS).toISOString()
-    const model = record.responseModel ?? record.requestModel
+    const model = indexable(record.responseModel ?? record.requestModel)
     const key = JSON.stringify([workspaceId, hour, providerName, model, keyId, complexity])
     const row = rows.get(key) ?? { workspaceId, hour, providerName, model, keyId, complexity, ...zeros }
     const isCompleted = record.status === 'completed'
@@ -102,5 +104,11 @@ const rollUp = (records: readonly RequestRecord[]): UsageRow[] => {
   }
   return [...rows.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
 }
+
+/** A row of an index has room for 2,704 bytes, and callers name models as they like. */
+const LONGEST_INDEXED_TEXT = 200
+
+const indexable = (text: string): string =>
+  text.length <= LONGEST_INDEXED_TEXT ? text : storable(text.slice(0, LONGEST_INDEXED_TEXT))
 
 const zeros = Object.fromEntries(counters.map((counter) => [counter, 0])) as Record<(typeof counters)[number], number>

@@ -50,3 +50,15 @@ export const enqueue = (
       on conflict do nothing
     `.execute(db)
   })
+
+/** A job of the queue that waits or is at work. */
+export type PendingJob = { id: string; payload: unknown }
+
+/** The jobs of one name that may still do something: those that wait, also for another try, and those at work. */
+export const listPendingJobs = (scope: Pick<WorkspaceScope, 'db'>, name: string): Promise<PendingJob[]> =>
+  asOwner(scope, async (owner) => {
+    const { rows } = await sql<PendingJob>`
+      select id, data as payload from pgboss.job where name = ${name} and state < 'completed' order by created_on, id
+    `.execute(owner.withoutPlugins())
+    return rows
+  })

@@ -8,6 +8,15 @@ import { asOwner } from './roles.ts'
 export const dayTables = { requests: { keepDays: 90 }, failures: { keepDays: 90 } } as const
 export type DayTable = keyof typeof dayTables
 
+/** The day partitions that are there. */
+export const readPartitions = async ({ db }: Pick<SystemScope, 'db'>): Promise<string[]> => {
+  const { rows } = await sql<{ name: string }>`
+    select relname::text as name from pg_inherits join pg_class on pg_class.oid = inhrelid
+    where inhparent in (${sql.join(Object.keys(dayTables).map((table) => sql`to_regclass(${table})`))})
+  `.execute(db)
+  return rows.map(({ name }) => name)
+}
+
 /** Makes the partition of a day unless it is there; the caller's transaction may use it at once. */
 export const ensureDay = async (
   scope: Pick<SystemScope, 'db' | 'partitions'>,
@@ -41,7 +50,7 @@ export const ensurePartitions = async (
 
 /** Drops whole days before the given one, which is how old rows go; answers the partitions dropped. */
 export const dropPartitions = async (
-  { db, ...system }: SystemScope,
+  system: SystemScope,
   before: { table: DayTable; day: string },
 ): Promise<string[]> => {
   const { rows } = await sql<{ name: string }>`
@@ -52,10 +61,11 @@ export const dropPartitions = async (
     where parent.oid = to_regclass(${before.table})
       and child.relname < ${partitionOf(before.table, before.day)}
     order by 1
-  `.execute(db)
-  await asOwner({ db, ...system }, async (owner) => {
+  `.execute(system.db)
+  await asOwner(system, async (owner) => {
     for (const { name } of rows) await sql`drop table ${sql.id(name)}`.execute(owner)
   })
+  for (const { name } of rows) system.partitions.dropped.add(name)
   return rows.map(({ name }) => name)
 }
 

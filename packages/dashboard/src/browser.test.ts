@@ -1,0 +1,306 @@
+import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { launchChromium } from '@assay/testkit'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { makeWorld, type World } from './testing/answers.ts'
+import { startPageServer, type PageServer } from './testing/page-server.ts'
+
+/**
+ * The built pages in a real browser, under the true policy, against an API that answers from fixtures held to the
+ * contracts, so that it can also be empty, slow, broken or refuse.
+ */
+const axeSource = readFileSync(createRequire(join(import.meta.dirname, 'x.js')).resolve('axe-core/axe.min.js'), 'utf8')
+const axeTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+const browser: Browser | null = await launchChromium()
+let server: PageServer
+let world: World
+let page: Page
+let troubles: string[] = []
+
+const schemes = ['light', 'dark'] as const
+
+describe.skipIf(browser === null)('the pages', () => {
+  beforeAll(async () => {
+    world = makeWorld(Date.now())
+    server = await startPageServer(world)
+  })
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]()
+    await browser?.close()
+  })
+  beforeEach(() => {
+    server.set({ mode: 'filled' })
+    return async () => {
+      await page.context().close()
+      if (troubles.length > 0) throw new Error(`The page had trouble: ${troubles.join('; ')}`)
+    }
+  })
+
+  /** Opens a path in a browser that has never been here; what goes wrong in it fails the test. */
+  const open = async (path: string, options: { scheme?: 'light' | 'dark'; width?: number } = {}) => {
+    const { scheme = 'light', width = 1_280 } = options
+    const context = await browser!.newContext({ colorScheme: scheme, viewport: { width, height: 800 } })
+    page = await context.newPage()
+    troubles = []
+    page.on('pageerror', (error) => troubles.push(`threw ${error.message}`))
+    page.on('console', (message) => {
+      // A refused call is what some of these tests are about; everything else is not expected.
+      if (message.type() === 'error' && !message.text().includes('the server responded with a status of')) {
+        troubles.push(message.text())
+      }
+    })
+    page.on('request', (request) => {
+      if (!request.url().startsWith(server.url)) troubles.push(`left for ${request.url()}`)
+    })
+    await page.goto(server.url + path)
+  }
+
+  const settled = async () => {
+    await page.locator('h1').first().waitFor()
+    await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
+    for (const chart of await page.locator('figure').all()) await chart.locator('svg').first().waitFor()
+  }
+
+  const violations = async () => {
+    await page.evaluate(axeSource)
+    return page.evaluate(async (tags) => {
+      const { axe } = window as unknown as { axe: typeof import('axe-core') }
+      const { violations } = await axe.run(document, { runOnly: tags })
+      return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id} at ${target.join(' ')}`))
+    }, axeTags)
+  }
+
+  const screens = () => ({
+    overview: '/w/local/overview',
+    requests: '/w/local/requests',
+    failures: '/w/local/failures',
+    'regression tests': '/w/local/regression-tests',
+  })
+  const details = () => ({
+    'request drawer': `/w/local/requests/${world.requests.find(({ attempts }) => attempts.length > 1)!.id}`,
+    'failure group': `/w/local/failures/${world.groups[0]!.id}`,
+    'regression test': `/w/local/regression-tests/${world.tests[0]!.id}`,
+    'sign-in': '/sign-in',
+    'not found': '/w/local/requets',
+  })
+
+  test.each(['filled', 'empty', 'error'] as const)(
+    'no screen has a barrier, in either scheme, when it is %s',
+    async (mode) => {
+      const found: Record<string, string[]> = {}
+      for (const scheme of schemes) {
+        for (const [name, path] of Object.entries(mode === 'filled' ? { ...screens(), ...details() } : screens())) {
+          server.set({ mode })
+          await open(path, { scheme })
+          await settled()
+          found[`${name}, ${scheme}, ${mode}`] = await violations()
+          await page.context().close()
+        }
+      }
+      for (const [name, list] of Object.entries(found)) process.stderr.write(`axe: ${name}: ${list.length}\n`)
+      expect(Object.fromEntries(Object.entries(found).filter(([, list]) => list.length > 0))).toEqual({})
+    },
+    240_000,
+  )
+
+  test('nothing has to be scrolled sideways at 360 pixels', async () => {
+    for (const path of Object.values({ ...screens(), ...details() })) {
+      await open(path, { width: 360 })
+      await settled()
+      expect([path, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, 360])
+      await page.context().close()
+    }
+  }, 120_000)
+
+  test('the scheme of the system holds from the first paint, and a choice outlives a reload', async () => {
+    await open('/w/local/overview', { scheme: 'dark' })
+    const scheme = () => page.locator('html').getAttribute('data-mantine-color-scheme')
+    expect(await scheme()).toBe('dark')
+    await settled()
+    await page.locator('label', { hasText: 'Light' }).click()
+    await expect.poll(scheme).toBe('light')
+    await page.reload({ waitUntil: 'commit' })
+    await page.waitForSelector('#root', { state: 'attached' })
+    expect(await scheme()).toBe('light')
+  })
+
+  test('a panel that fails names the code and the request, leaves the others alone, and tries again when asked', async () => {
+    server.set({ failing: 'listFailureGroups' })
+    await open('/w/local/overview')
+    const problem = page.locator('[data-state="error"]')
+    await problem.waitFor()
+    expect(await problem.count()).toBe(1)
+    expect(await problem.textContent()).toContain('internal.unexpected')
+    expect(await problem.textContent()).toContain('01930000-0000-7000-8000-00000000beef')
+    expect(await page.getByText('3 of 8 tests guarding').count()).toBe(1)
+    server.set({ failing: null })
+    await problem.getByRole('button', { name: 'Retry' }).click()
+    await page.getByText(world.groups[0]!.title).waitFor()
+    expect(await problem.count()).toBe(0)
+  })
+
+  test('while loading nothing flickers at once, then grey lines show, then the data', async () => {
+    server.set({ delayMs: 900 })
+    await open('/w/local/failures')
+    const loading = page.locator('[data-state="loading"]')
+    await loading.waitFor()
+    expect(await loading.getAttribute('aria-busy')).toBe('true')
+    await loading.locator('[data-visible]').first().waitFor()
+    await page.getByText('6 groups').waitFor()
+    expect(await loading.count()).toBe(0)
+  })
+
+  test('data that cannot be refreshed stays, with its age', async () => {
+    await open('/w/local/failures')
+    await page.getByText('6 groups').waitFor()
+    await page.locator('[data-state="connected"]:visible').waitFor()
+    server.set({ mode: 'error' })
+    server.publish(event('failures', 'failure.recorded'))
+    const partial = page.locator('[data-state="partial"]')
+    await partial.waitFor()
+    expect(await partial.textContent()).toContain('Shown as of')
+    expect(await page.getByText(world.groups[0]!.title).count()).toBe(1)
+  })
+
+  test('what a person may not see says who can grant it', async () => {
+    server.set({ mode: 'forbidden' })
+    await open('/w/local/regression-tests')
+    await page.locator('[data-state="not-allowed"]').waitFor()
+    expect(await page.locator('[data-state="not-allowed"]').textContent()).toContain('owner or admin')
+  })
+
+  test('a server that does not answer is given up after its time limit', async () => {
+    server.set({ mode: 'silent' })
+    await open('/w/local/requests')
+    await page.locator('[data-state="error"]').waitFor({ timeout: 20_000 })
+    expect(await page.locator('[data-state="error"]').textContent()).toContain('client.timeout')
+  }, 40_000)
+
+  test('an empty workspace shows how to begin, and changes by itself when the first request comes', async () => {
+    server.set({ mode: 'empty' })
+    await open('/w/local/overview')
+    await page.getByText('Set up in five steps').waitFor()
+    expect(await page.locator('pre').nth(1).textContent()).toContain(`curl ${server.url}/v1/chat/completions`)
+    await page.locator('[data-state="connected"]:visible').waitFor()
+    server.set({ mode: 'filled' })
+    server.publish(event('requests', 'request.closed'))
+    await page.getByText('Spend against baseline').waitFor()
+    expect(await page.getByText('Set up in five steps').count()).toBe(0)
+  })
+
+  test('filters are the address: reload, back and a pasted link show the same', async () => {
+    await open('/w/local/requests')
+    await settled()
+    await page.getByLabel('Status').selectOption('failed')
+    await expect.poll(() => page.url()).toContain('status=failed')
+    await settled()
+    const shown = await page.locator('tbody tr').count()
+    expect(shown).toBeGreaterThan(5)
+    expect(await page.locator('tbody').textContent()).not.toContain('Completed')
+    await page.locator('tbody a').first().click()
+    await page.getByRole('dialog').waitFor()
+    expect(page.url()).toMatch(/requests\/[0-9a-f-]{36}\?status=failed/)
+    await page.reload()
+    await page.getByRole('dialog').getByText('gateway.timeout').first().waitFor()
+    await page.goBack()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(await page.locator('tbody tr').count()).toBe(shown)
+  })
+
+  test('a value in the address that means nothing here is named and left out', async () => {
+    await open('/w/local/requests?status=green&model=sim')
+    await page.getByText('not known here (status)').waitFor()
+    expect(await page.getByLabel('Model').inputValue()).toBe('sim')
+  })
+
+  test('of a long log only the rows in sight exist, and the rest comes with scrolling', async () => {
+    await open('/w/local/requests')
+    await settled()
+    for (let step = 0; step < 14; step++) {
+      await page.mouse.wheel(0, 2_000)
+      await page.waitForTimeout(60)
+    }
+    await page.getByText('400 requests', { exact: true }).waitFor()
+    expect(await page.locator('tbody tr').count()).toBeLessThan(60)
+    expect(await page.locator('table').getAttribute('aria-rowcount')).toBe('401')
+  })
+
+  test('the whole way without a mouse: skip link, rows by arrows, drawer, and back to where it began', async () => {
+    await open('/w/local/requests')
+    await settled()
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content')
+    await page.keyboard.press('Enter')
+    await page.locator('tbody a').first().focus()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    const focused = () =>
+      page.evaluate(() => document.activeElement?.closest('[data-index]')?.getAttribute('data-index'))
+    await expect.poll(focused).toBe('2')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await expect.poll(focused).toBe('2')
+  })
+
+  test('text of a model or a user is text', async () => {
+    await open('/w/local/requests')
+    await page.getByText('<img src=x onerror', { exact: false }).first().waitFor()
+    expect(await page.title()).not.toBe('owned')
+    await page.goto(`${server.url}/w/local/failures/${world.groups[0]!.id}`)
+    await page.getByText('<script>alert(1)</script>').waitFor()
+    expect(await page.locator('main script, main img').count()).toBe(0)
+  })
+
+  test.each(['?', '#'])(
+    'a link with its token behind %s signs in, and the token is gone from the address',
+    async (mark) => {
+      await open(`/sign-in${mark}token=good`)
+      await page.getByRole('heading', { name: 'Overview' }).waitFor()
+      expect(page.url()).toBe(`${server.url}/w/local/overview`)
+      expect(await page.evaluate(() => history.length)).toBeLessThanOrEqual(2)
+    },
+  )
+
+  test('a used link says so and how to get another; whoever is not signed in learns the same', async () => {
+    await open('/sign-in#token=used')
+    await page.getByText('npx assay open').waitFor()
+    expect(page.url()).toBe(`${server.url}/sign-in`)
+    await page.context().close()
+    server.set({ mode: 'signed-out' })
+    await open('/w/local/failures')
+    await page.getByText('You are not signed in').waitFor()
+    expect(page.url()).toBe(`${server.url}/sign-in`)
+  })
+
+  test('a group is resolved, a test is run, and the page says what came of it', async () => {
+    await open(`/w/local/failures/${world.groups[3]!.id}`)
+    await page.getByRole('button', { name: 'Resolve' }).click()
+    await page.getByText('The group is resolved.', { exact: false }).waitFor()
+    await page.getByRole('button', { name: 'Reopen' }).waitFor()
+    await page.goto(`${server.url}/w/local/regression-tests`)
+    await page.getByRole('button', { name: 'Run all' }).click()
+    await page.getByText('8 tests queued', { exact: false }).waitFor()
+    await page.getByRole('button', { name: 'Run smoke_checkout_page' }).click()
+    await page.getByText('1 test queued', { exact: false }).waitFor()
+    expect(server.calls.filter((call) => call === 'post /api/v1/regression-tests/run')).toHaveLength(2)
+  })
+
+  test('a path that nobody knows names the nearest screens', async () => {
+    await open('/w/local/requets')
+    await page.getByText('There is no such page').waitFor()
+    expect(await page.locator('main li').first().textContent()).toBe('Requests')
+  })
+})
+
+const event = (topic: 'requests' | 'failures', type: 'request.closed' | 'failure.recorded') => ({
+  topic,
+  type,
+  id: 'x',
+  at: new Date().toISOString(),
+  counters: {},
+})

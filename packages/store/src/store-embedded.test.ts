@@ -1,0 +1,3 @@
+import { describeStore } from '@assay/testkit'
+
+describeStore('the embedded engine', { engine: 'embedded' })

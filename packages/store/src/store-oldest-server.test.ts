@@ -1,0 +1,9 @@
+import { describeStore, systemPostgres } from '@assay/testkit'
+
+/** The newest server hides what the oldest one lacks; this machine's own may be old enough to tell. */
+const binDir = systemPostgres()
+
+describeStore(
+  binDir ? `the PostgreSQL of ${binDir}` : 'the PostgreSQL of this machine (skipped: pg_config finds none)',
+  binDir ? { engine: 'server', binDir } : null,
+)

@@ -1,0 +1,3 @@
+import { describeStore } from '@assay/testkit'
+
+describeStore('a PostgreSQL server', { engine: 'server' })

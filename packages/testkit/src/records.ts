@@ -1,0 +1,121 @@
+import type { Diagnosis, Failure, RegressionTest, RequestRecord, Run } from '@assay/core'
+import { timestamp } from '@assay/core'
+import { newId } from './test-store.ts'
+
+/** One completed request, with the named fields changed. */
+export const requestOf = (changes: Partial<RequestRecord> = {}): RequestRecord => ({
+  id: newId(),
+  workspaceId: newId(),
+  keyId: null,
+  credentialId: null,
+  at: timestamp(Date.now()),
+  operationName: 'chat',
+  promptPreview: 'hello',
+  complexity: 'simple',
+  score: 0.1,
+  requestModel: 'auto',
+  providerName: 'sim',
+  responseModel: 'echo',
+  route: 'price',
+  attempts: [],
+  status: 'completed',
+  httpStatus: 200,
+  errorCode: null,
+  errorMessage: null,
+  finishReason: 'stop',
+  inputTokens: 10,
+  outputTokens: 20,
+  cacheReadInputTokens: 0,
+  cacheWriteInputTokens: 0,
+  reasoningOutputTokens: 0,
+  costNanoUsd: 1_000,
+  baselineCostNanoUsd: 2_000,
+  savingNanoUsd: 1_000,
+  ttftMs: 5,
+  latencyMs: 50,
+  stream: false,
+  estimated: false,
+  priced: true,
+  conversationId: null,
+  environment: null,
+  tags: {},
+  ...changes,
+})
+
+/** One failure about to be counted, with the named fields changed. */
+export const failureOf = (changes: Partial<Omit<Failure, 'groupId'>> = {}): Omit<Failure, 'groupId'> => {
+  const now = timestamp(Date.now())
+  return {
+    id: newId(),
+    at: now,
+    receivedAt: now,
+    name: 'TypeError',
+    message: 'total is undefined',
+    stack: null,
+    httpStatus: null,
+    provider: null,
+    model: null,
+    requestId: null,
+    environment: 'production',
+    release: null,
+    category: 'validation',
+    severity: 'medium',
+    count: 1,
+    tags: ['invoice'],
+    context: { order: { lineItems: [1, 2] } },
+    request: { model: 'sim/echo', messages: [{ role: 'user', content: 'read the invoice' }] },
+    output: null,
+    redactions: { email: 2 },
+    ...changes,
+  }
+}
+
+/** What the rules might say of a failure with this fingerprint. */
+export const diagnosisOf = (fingerprint: string): Diagnosis => ({
+  category: 'validation',
+  subcategory: null,
+  severity: 'medium',
+  fingerprint,
+  family: 'validation/invoice',
+  title: 'total is undefined',
+  why: ['the message names a missing field'],
+})
+
+/** One regression test as it is made, with the named fields changed. */
+export const regressionTestOf = (changes: Partial<RegressionTest> = {}): RegressionTest => ({
+  id: newId(),
+  name: 'invoice_total',
+  kind: 'regression',
+  method: 'replay',
+  state: 'draft',
+  stateReason: 'never seen red',
+  groupId: null,
+  target: { kind: 'model', model: 'sim/echo' },
+  request: { model: 'sim/echo', messages: [{ role: 'user', content: 'read the invoice' }] },
+  expected: { shouldNotFail: true },
+  tags: ['invoice'],
+  confidence: 75,
+  runs: 0,
+  passes: 0,
+  fails: 0,
+  redAt: null,
+  greenAt: null,
+  lastRunAt: null,
+  createdAt: timestamp(Date.now()),
+  ...changes,
+})
+
+/** One run that waits, with the named fields changed. */
+export const runOf = (changes: Partial<Run> = {}): Run => ({
+  id: newId(),
+  name: 'regression tests: all',
+  trigger: 'manual',
+  environment: 'production',
+  status: 'queued',
+  error: null,
+  totals: null,
+  createdAt: timestamp(Date.now()),
+  startedAt: null,
+  finishedAt: null,
+  ...changes,
+})

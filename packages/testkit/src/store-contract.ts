@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { openTestStore, type TestStore, type TestStoreOptions } from './test-store.ts'
+import { describeMonitor } from './store-contract/monitor.ts'
+import { describePeople } from './store-contract/people.ts'
+import { describeRequests } from './store-contract/requests.ts'
+import { describeSuite } from './store-contract/suite.ts'
+import { describeWalls } from './store-contract/walls.ts'
+
+/** What every store does, whatever engine it stands on. Each engine's test file runs it on one store. */
+export const describeStore = (engine: string, options: TestStoreOptions | null): void => {
+  describe.skipIf(options === null)(`a store on ${engine}`, () => {
+    let opened: TestStore
+    beforeAll(async () => void (opened = await openTestStore(options!)))
+    afterAll(() => opened?.[Symbol.asyncDispose]())
+
+    const current = (): TestStore => opened
+    describePeople(current)
+    describeRequests(current)
+    describeMonitor(current)
+    describeSuite(current)
+    describeWalls(current)
+  })
+}

@@ -1,0 +1,114 @@
+import { type CaseResult, HOUR_MS, timestamp } from '@assay/core'
+import {
+  advanceSchedule,
+  dueSchedules,
+  ensureDefaultSchedule,
+  findRun,
+  insertRun,
+  listRunResults,
+  listRuns,
+  saveResults,
+  updateRun,
+} from '@assay/store'
+import { expect, test } from 'vitest'
+import { runOf } from '../records.ts'
+import { newId, type TestStore } from '../test-store.ts'
+import { until } from '../until.ts'
+
+/** Runs and their results, schedules and jobs. */
+export const describeSuite = (current: () => TestStore): void => {
+  test('a run is kept, changed field by field, and listed', async () => {
+    const { store, createWorkspace } = current()
+    const { workspaceId } = await createWorkspace()
+    const run = runOf()
+    await store.inWorkspace(workspaceId, (scope) => insertRun(scope, { ...run, testIds: [newId()] }))
+    const startedAt = timestamp(Date.now())
+    const update = (changes: object) =>
+      store.inWorkspace(workspaceId, (scope) => updateRun(scope, { id: run.id, ...changes }))
+    expect(await update({ status: 'running', startedAt })).toEqual({ ...run, status: 'running', startedAt })
+    expect(await update({ error: 'no key' })).toMatchObject({ status: 'running', error: 'no key' })
+    expect(await store.inWorkspace(workspaceId, (scope) => findRun(scope, run.id))).toMatchObject({ error: 'no key' })
+    expect(await store.inWorkspace(workspaceId, (scope) => listRuns(scope, {}))).toMatchObject({
+      items: [{ id: run.id }],
+    })
+    expect(await store.inWorkspace(workspaceId, (scope) => updateRun(scope, { id: newId(), error: null }))).toBeNull()
+  })
+
+  test('results of a run are kept once each, the last one counting, and read in pages', async () => {
+    const { store, createWorkspace } = current()
+    const { workspaceId } = await createWorkspace()
+    const run = runOf()
+    const result = (index: number, changes: Partial<CaseResult> = {}): CaseResult => ({
+      caseKey: `case ${index}`,
+      title: 'capital',
+      model: 'sim/echo',
+      repeat: 1,
+      status: 'passed',
+      score: 1,
+      input: 'x',
+      response: 'y',
+      error: null,
+      verdicts: [{ type: 'contains', pass: true, score: 1, reason: 'found', weight: 1 }],
+      latencyMs: 3,
+      durationMs: 4,
+      usage: null,
+      costNanoUsd: null,
+      ...changes,
+    })
+    const results = Array.from({ length: 5 }, (_, index) => result(index))
+    await store.inWorkspace(workspaceId, async (scope) => {
+      await insertRun(scope, run)
+      await saveResults(scope, run.id, results)
+      await saveResults(scope, run.id, [result(3, { status: 'failed', score: 0 })])
+    })
+    const list = (cursor?: string) =>
+      store.inWorkspace(workspaceId, (scope) => listRunResults(scope, { runId: run.id, limit: 3, cursor }))
+    const first = await list()
+    const second = await list(first.nextCursor!)
+    expect([...first.items, ...second.items]).toEqual(results.with(3, result(3, { status: 'failed', score: 0 })))
+  })
+
+  test('every workspace has one default schedule, and one that is due is seen until it is moved on', async () => {
+    const { store, createWorkspace } = current()
+    const { workspaceId } = await createWorkspace()
+    const now = timestamp(Date.now())
+    const ensure = () =>
+      store.inWorkspace(workspaceId, (scope) =>
+        ensureDefaultSchedule(scope, { id: newId(), cron: '0 */6 * * *', nextAt: now }),
+      )
+    await ensure()
+    await ensure()
+    const due = () =>
+      store.inSystem(async (system) =>
+        (await dueSchedules(system, now)).filter((schedule) => schedule.workspaceId === workspaceId),
+      )
+    const [schedule, ...more] = await due()
+    expect(more).toEqual([])
+    expect(schedule).toMatchObject({ cron: '0 */6 * * *', timeZone: 'UTC', environment: 'production', nextAt: now })
+    const nextAt = timestamp(Date.now() + 6 * HOUR_MS)
+    await store.inSystem((system) => advanceSchedule(system, { id: schedule!.id, nextAt, now }))
+    expect(await due()).toEqual([])
+  })
+
+  test('a job exists when the transaction that asked for it commits, and only then', async () => {
+    const { store, createWorkspace } = current()
+    const { workspaceId } = await createWorkspace()
+    const queue = `contract.${newId()}`
+    const enqueue = (payload: object, fail = false) =>
+      store.inWorkspace(workspaceId, async (scope) => {
+        await store.jobs.enqueue(scope, queue, payload)
+        if (fail) throw new Error('undone')
+      })
+    await enqueue({ nestedKey: { camelCase: 1 } }) // before any worker has started
+    await expect(enqueue({ lost: true }, true)).rejects.toThrow('undone')
+
+    const done: unknown[] = []
+    await store.jobs.start()
+    await store.jobs.work(queue, { concurrency: 2 }, async (payload) => {
+      if (!done.some((other) => JSON.stringify(other) === JSON.stringify(payload))) done.push(payload)
+    })
+    await enqueue({ second: true })
+    await until('two jobs done', () => (done.length === 2 ? true : undefined))
+    expect(done).toEqual([{ nestedKey: { camelCase: 1 } }, { second: true }])
+  })
+}
