@@ -20,7 +20,7 @@ import {
   type Provider,
   type Receiver,
 } from '@assay/providers'
-import { providerHeaders, sendError } from './answer.ts'
+import { contentTypeOf, errorBodyOf, providerHeaders, sendError } from './answer.ts'
 import type { CallOptions } from './call-options.ts'
 import { captureFailure } from './capture.ts'
 import { upstreamBody, wantsStreamUsage, type ChatInput } from './chat-input.ts'
@@ -46,6 +46,14 @@ export type ChatJob = {
   startedAt: number
   /** Headers of the caller that travel on to the provider. */
   forwarded: Record<string, string>
+}
+
+/** How a request ends: what is booked, and what is sent when that is on the disk. */
+type Ending = {
+  status: 'completed' | 'failed' | 'cancelled'
+  httpStatus: number | null
+  fault?: Fault
+  send: (response: ServerResponse) => void
 }
 
 const FIRST_CONTENT_MS = 60_000
@@ -74,6 +82,7 @@ export class CompleteChat implements Receiver {
   #reply: ReplyReader | null = null
   #deadline: NodeJS.Timeout | undefined
   #patience: NodeJS.Timeout | null = null
+  #isClosed = false
 
   constructor(job: ChatJob) {
     this.#job = job
@@ -82,10 +91,10 @@ export class CompleteChat implements Receiver {
 
   /** Runs by itself from here; its end is the answer's. */
   start(): void {
-    this.#deadline = setTimeout(() => this.#onDeadline(), this.#job.options.timeoutMs)
-    this.#job.response.on('close', () => this.#onCallerGone())
-    void this.#append('open')
-    void this.#attempt()
+    this.#deadline = setTimeout(() => this.#run(() => this.#onDeadline()), this.#job.options.timeoutMs)
+    this.#job.response.on('close', () => this.#run(() => this.#onCallerGone()))
+    this.#run(() => this.#append('open'))
+    this.#run(() => this.#attempt())
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
@@ -98,6 +107,10 @@ export class CompleteChat implements Receiver {
 
   onData(chunk: Uint8Array): void {
     if (this.#phase === 'ending' || this.#phase === 'over') return
+    this.#run(() => this.#onChunk(chunk))
+  }
+
+  #onChunk(chunk: Uint8Array): void {
     if (!this.#relay) {
       this.#receivedBytes += chunk.length
       if (this.#status < 300 || this.#receivedBytes <= MAX_REFUSAL_BYTES) this.#chunks.push(chunk)
@@ -115,20 +128,24 @@ export class CompleteChat implements Receiver {
 
   onEnd(): void {
     if (this.#phase === 'ending' || this.#phase === 'over') return
-    if (this.#status >= 300) this.#onRefusal()
-    else if (this.#relay) this.#onStreamEnd(this.#relay)
-    else this.#onWholeAnswer()
+    this.#run(() => {
+      if (this.#status >= 300) this.#onRefusal()
+      else if (this.#relay) this.#onStreamEnd(this.#relay)
+      else this.#onWholeAnswer()
+    })
   }
 
   onFailure(error: Error): void {
     if (this.#phase === 'ending' || this.#phase === 'over') return
     const timeoutMs = this.#isStream ? FIRST_CONTENT_MS : this.#job.options.timeoutMs
-    this.#fail({
-      error: providerErrorOf(error, { ...this.#where(), timeoutMs }),
-      status: null,
-      refusal: null,
-      headers: {},
-    })
+    this.#run(() =>
+      this.#fail({
+        error: providerErrorOf(error, { ...this.#where(), timeoutMs }),
+        status: null,
+        refusal: null,
+        headers: {},
+      }),
+    )
   }
 
   // Attempts
@@ -228,12 +245,12 @@ export class CompleteChat implements Receiver {
     this.#reply = reply
     this.#bookReply(reply)
     this.#note(this.#status, null)
-    void this.#finish({ status: 'completed', httpStatus: 200, send: (response) => this.#sendWhole(response, bytes) })
+    this.#finish({ status: 'completed', httpStatus: 200, send: (response) => this.#sendWhole(response, bytes) })
   }
 
   #sendWhole(response: ServerResponse, bytes: Uint8Array): void {
     response.writeHead(200, {
-      'content-type': this.#headers['content-type'] ?? 'application/json',
+      'content-type': contentTypeOf(this.#headers, 'application/json'),
       'content-length': bytes.length,
       ...this.#answerHeaders(),
       ...(this.#job.record.costNanoUsd === null
@@ -262,7 +279,7 @@ export class CompleteChat implements Receiver {
     this.#wait(0, null)
     record.ttftMs = parts.now() - startedAt
     response.writeHead(200, {
-      'content-type': this.#headers['content-type'] ?? 'text/event-stream; charset=utf-8',
+      'content-type': contentTypeOf(this.#headers, 'text/event-stream; charset=utf-8'),
       'cache-control': 'no-cache',
       ...this.#answerHeaders(),
     })
@@ -285,7 +302,7 @@ export class CompleteChat implements Receiver {
     this.#bookReply(relay.marks, relay)
     this.#note(this.#status, null)
     if (rest) this.#job.response.write(rest)
-    void this.#finish({ status: 'completed', httpStatus: 200, send: (response) => void response.end(done) })
+    this.#finish({ status: 'completed', httpStatus: 200, send: (response) => void response.end(done) })
   }
 
   #answerHeaders(): OutgoingHttpHeaders {
@@ -338,7 +355,7 @@ export class CompleteChat implements Receiver {
     if (this.#phase === 'trying' && !isLast && isWorthAnother(fault)) {
       this.#place++
       this.#job.record.route = this.#candidate.reason
-      void this.#attempt()
+      this.#run(() => this.#attempt())
       return
     }
     this.#failForGood(fault)
@@ -350,7 +367,7 @@ export class CompleteChat implements Receiver {
     const { status, body } = answerOfFault(fault, record.id)
     if (wasStreaming) this.#bookPartial()
     else bookUsage(record, noUsage, this.#bookPlace())
-    void this.#finish({
+    this.#finish({
       status: 'failed',
       httpStatus: wasStreaming ? 200 : status,
       fault,
@@ -412,16 +429,15 @@ export class CompleteChat implements Receiver {
     this.#bookPartial()
     this.#job.record.estimated = true
     this.#note(this.#status || null, null)
-    void this.#finish({ status: 'cancelled', httpStatus: null, send: () => {} })
+    this.#finish({ status: 'cancelled', httpStatus: null, send: () => {} })
+  }
+
+  #finish(ending: Ending): void {
+    this.#run(() => this.#close(ending))
   }
 
   /** The row is on the disk before the last byte leaves; whatever comes after that is told afterwards. */
-  async #finish(ending: {
-    status: 'completed' | 'failed' | 'cancelled'
-    httpStatus: number | null
-    fault?: Fault
-    send: (response: ServerResponse) => void
-  }): Promise<void> {
+  async #close(ending: Ending): Promise<void> {
     const { record, parts, response, startedAt, input } = this.#job
     this.#phase = 'ending'
     clearTimeout(this.#deadline)
@@ -433,7 +449,7 @@ export class CompleteChat implements Receiver {
     record.latencyMs = parts.now() - startedAt
     await this.#append('close')
     this.#phase = 'over'
-    if (!response.destroyed) ending.send(response)
+    if (!response.destroyed) this.#send(response, ending)
     parts.metrics.closed(record)
     parts.onClosed?.(record)
     if (ending.status === 'cancelled') return
@@ -449,9 +465,63 @@ export class CompleteChat implements Receiver {
     })
   }
 
+  /** An answer that cannot be sent leaves a caller who would otherwise wait for ever. */
+  #send(response: ServerResponse, ending: Ending): void {
+    try {
+      ending.send(response)
+    } catch (error) {
+      this.#job.parts.log.error({ requestId: this.#job.record.id, error }, 'an answer could not be sent')
+      response.destroy()
+    }
+  }
+
+  /** Whatever is thrown on the way ends this request, and never the process with all the others. */
+  #run(work: () => void | Promise<void>): void {
+    try {
+      work()?.catch((error: unknown) => this.#onBroken(error))
+    } catch (error) {
+      this.#onBroken(error)
+    }
+  }
+
+  #onBroken(error: unknown): void {
+    const { parts, record, response } = this.#job
+    parts.log.error({ requestId: record.id, error }, 'a request broke')
+    const broken = new AssayError('internal.unexpected', {}, { cause: error })
+    const wasOver = this.#phase === 'over'
+    this.#phase = 'over'
+    clearTimeout(this.#deadline)
+    this.#wait(0, null)
+    this.#exchange?.abort()
+    if (!this.#isClosed) {
+      record.status = 'failed'
+      record.httpStatus = broken.status
+      record.errorCode = broken.code
+      record.errorMessage = broken.message
+      record.latencyMs = parts.now() - this.#job.startedAt
+      void this.#closeBroken()
+    }
+    // What was sent last may still be on its way.
+    if (wasOver && response.writableEnded) return
+    try {
+      sendError(response, { status: broken.status, body: errorBodyOf(broken, record.id), requestId: record.id })
+    } catch {
+      response.destroy()
+    }
+  }
+
+  async #closeBroken(): Promise<void> {
+    try {
+      await this.#append('close')
+    } catch {
+      // Neither the spool nor the log is left to tell.
+    }
+  }
+
   /** A record that cannot be kept is counted, and the caller is served all the same. */
   async #append(kind: 'open' | 'close'): Promise<void> {
     const { parts, record } = this.#job
+    if (kind === 'close') this.#isClosed = true
     try {
       await parts.spool.append({ kind, request: kind === 'open' ? { ...record } : record })
     } catch (error) {
@@ -462,7 +532,7 @@ export class CompleteChat implements Receiver {
 
   #wait(delayMs: number, work: (() => void) | null): void {
     if (this.#patience) clearTimeout(this.#patience)
-    this.#patience = work && setTimeout(work, delayMs)
+    this.#patience = work && setTimeout(() => this.#run(work), delayMs)
   }
 }
 
