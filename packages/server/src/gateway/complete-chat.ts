@@ -3,6 +3,7 @@ import {
   AssayError,
   formatUsdDecimal,
   noUsage,
+  redact,
   timestamp,
   type Attempt,
   type Candidate,
@@ -10,6 +11,7 @@ import {
 } from '@assay/core'
 import {
   estimateUsage,
+  MAX_REFUSAL_BYTES,
   providerErrorOf,
   readRefusal,
   refusalErrorOf,
@@ -60,7 +62,9 @@ const FIRST_CONTENT_MS = 60_000
 const IDLE_MS = 60_000
 /** So long the beginning of a stream waits for content before the caller sees it all the same. */
 const HOLD_MS = 15_000
-const MAX_REFUSAL_BYTES = 64 * 1024
+const MOST_REASON_CHARACTERS = 32_768
+/** So long a provider may take to end its stream after `[DONE]`; then its connection is not worth keeping. */
+const GRACE_MS = 1_000
 
 /**
  * One chat completion from its first attempt to its last byte: candidates in order until one brings content, the row
@@ -83,6 +87,8 @@ export class CompleteChat implements Receiver {
   #deadline: NodeJS.Timeout | undefined
   #patience: NodeJS.Timeout | null = null
   #isClosed = false
+  #isUpstreamOver = false
+  #grace: NodeJS.Timeout | undefined
 
   constructor(job: ChatJob) {
     this.#job = job
@@ -127,6 +133,7 @@ export class CompleteChat implements Receiver {
   }
 
   onEnd(): void {
+    this.#onUpstreamOver()
     if (this.#phase === 'ending' || this.#phase === 'over') return
     this.#run(() => {
       if (this.#status >= 300) this.#onRefusal()
@@ -136,6 +143,7 @@ export class CompleteChat implements Receiver {
   }
 
   onFailure(error: Error): void {
+    this.#onUpstreamOver()
     if (this.#phase === 'ending' || this.#phase === 'over') return
     const timeoutMs = this.#isStream ? FIRST_CONTENT_MS : this.#job.options.timeoutMs
     this.#run(() =>
@@ -146,6 +154,11 @@ export class CompleteChat implements Receiver {
         headers: {},
       }),
     )
+  }
+
+  #onUpstreamOver(): void {
+    this.#isUpstreamOver = true
+    clearTimeout(this.#grace)
   }
 
   // Attempts
@@ -201,6 +214,7 @@ export class CompleteChat implements Receiver {
   }
 
   #resetAttempt(): void {
+    this.#isUpstreamOver = false
     this.#status = 0
     this.#headers = {}
     this.#chunks = []
@@ -302,6 +316,7 @@ export class CompleteChat implements Receiver {
     this.#bookReply(relay.marks, relay)
     this.#note(this.#status, null)
     if (rest) this.#job.response.write(rest)
+    if (!this.#isUpstreamOver) this.#grace = setTimeout(() => this.#exchange?.abort(), GRACE_MS)
     this.#finish({ status: 'completed', httpStatus: 200, send: (response) => void response.end(done) })
   }
 
@@ -343,7 +358,7 @@ export class CompleteChat implements Receiver {
 
   #failAs(reason: string): void {
     const { provider, model } = this.#candidate
-    const masked = this.#exchange?.mask(reason) ?? reason
+    const masked = (this.#exchange?.mask(reason) ?? reason).slice(0, MOST_REASON_CHARACTERS)
     const error = new AssayError('gateway.provider_failed', { provider, model, reason: masked })
     this.#fail({ error, status: this.#status, refusal: null, headers: {} })
   }
@@ -445,7 +460,7 @@ export class CompleteChat implements Receiver {
     record.status = ending.status
     record.httpStatus = ending.httpStatus
     record.errorCode = ending.fault?.error.code ?? null
-    record.errorMessage = ending.fault?.error.message.slice(0, 2_000) ?? null
+    record.errorMessage = ending.fault ? redact(ending.fault.error.message).value.slice(0, 2_000) : null
     record.latencyMs = parts.now() - startedAt
     await this.#append('close')
     this.#phase = 'over'

@@ -549,3 +549,28 @@ test('a request that breaks inside the gateway is answered with 500 and closed i
   expect(response.status).toBe(500)
   expect(await gateway.rowOf(response)).toMatchObject({ status: 'failed', errorCode: 'internal.unexpected' })
 })
+
+test('the request log does not quote personal data or keys out of a provider’s message', async () => {
+  first.play(refusal(400, { message: 'invalid prompt: "mail jane.doe@example.org, key sk-abcdefghijklmnop1234"' }))
+  const row = await gateway.rowOf(await gateway.ask({ model: 'openai/cheap', messages }))
+  expect(row.errorMessage).toContain('invalid prompt')
+  expect(row.errorMessage).not.toMatch(/jane|abcdefgh/)
+})
+
+test('a provider that fails with very many words is captured all the same', async () => {
+  first.play(refusal(500, { message: 'x'.repeat(40_000), type: 't'.repeat(300), code: 'c'.repeat(300) }))
+  await gateway.ask({ model: 'openai/cheap', messages })
+  const report = await gateway.failure()
+  expect(report.message).toHaveLength(32_768)
+  expect(report.providerCode).toHaveLength(200)
+  expect(report.providerType).toHaveLength(200)
+})
+
+test('an upstream that stays open after [DONE] is let go', async () => {
+  first.play((response) => {
+    response.setHeader('content-type', 'text/event-stream')
+    response.write(chunkEvent({ content: 'hi' }) + chunkEvent({}, 'stop') + doneEvent)
+  })
+  await (await gateway.ask({ model: 'openai/cheap', messages, stream: true })).text()
+  expect(await eventually(() => first.seen[0]?.closedEarlyAt ?? undefined, 2_000)).toEqual(expect.any(Number))
+})
