@@ -1,9 +1,9 @@
-import { credentialProviders, SECOND_MS, Secret, type Config } from '@assay/core'
+import { credentialProviders, SECOND_MS, type Config, type Secret } from '@assay/core'
 import { defaultCredential, type Store } from '@assay/store'
 import type { Vault } from './vault.ts'
 
-/** A destination with the key for it; `id` is null for the operator's own. */
-type ResolvedCredential = { id: string | null; baseUrl: string; secret: Secret }
+/** A destination with the key for it; `id` is null for the operator's own, `secret` for a server that asks for none. */
+type ResolvedCredential = { id: string | null; baseUrl: string; secret: Secret | null }
 
 /** Which credential serves a workspace's calls to a provider. */
 export type Credentials = {
@@ -66,5 +66,5 @@ export const createCredentials = (parts: {
 const operatorCredentials = ({ OPENAI_API_KEY, OPENAI_BASE_URL }: Config): Map<string, ResolvedCredential> => {
   if (!OPENAI_API_KEY && !OPENAI_BASE_URL) return new Map()
   const baseUrl = OPENAI_BASE_URL ?? 'https://api.openai.com/v1'
-  return new Map([['openai', { id: null, baseUrl, secret: OPENAI_API_KEY ?? new Secret('none') }]])
+  return new Map([['openai', { id: null, baseUrl, secret: OPENAI_API_KEY ?? null }]])
 }
