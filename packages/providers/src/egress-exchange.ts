@@ -63,7 +63,7 @@ export class EgressExchange implements Exchange, Dispatcher.DispatchHandler {
     if (encoding !== undefined && encoding !== 'identity') {
       const name = String(encoding).toLowerCase()
       const create = Object.hasOwn(decoders, name) ? decoders[name] : undefined
-      if (!create) return this.#fail(new EgressError('malformed', { reason: `the answer is encoded as ${encoding}` }))
+      if (!create) return this.#fail(new EgressError('malformed', { reason: `the answer is encoded as ${name}` }))
       this.#decoder = this.#decode(create())
       delete headers['content-encoding']
       delete headers['content-length']
