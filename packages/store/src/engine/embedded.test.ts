@@ -118,7 +118,7 @@ test('an engine that hangs in a call of the disk is not followed by another befo
   await engine.close()
   engine = await open({ timeoutMs: 1_500 })
   const returned = Promise.withResolvers<void>()
-  const terminate = Reflect.get(Worker.prototype, 'terminate') as () => Promise<number>
+  const terminate = Reflect.get(Worker.prototype, 'terminate')
   using _slow = vi.spyOn(Worker.prototype, 'terminate').mockImplementation(async function (this: Worker) {
     await returned.promise
     return terminate.call(this)
