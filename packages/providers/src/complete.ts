@@ -15,7 +15,7 @@ import type { Egress } from './egress.ts'
 import { collectAnswer, type EgressAnswer } from './egress-answer.ts'
 import type { Provider } from './provider.ts'
 import { createProviders } from './providers.ts'
-import { readRefusal, refusalOf } from './refusal.ts'
+import { MAX_REFUSAL_BYTES, readRefusal, refusalOf } from './refusal.ts'
 import { providerErrorOf, refusalErrorOf, startChat, type CallPlace } from './send.ts'
 import { dataOf, EventScanner } from './sse.ts'
 
@@ -66,14 +66,25 @@ type Reading = { reply: ReplyReader; ttftMs: number | null }
 
 const read = async (answer: EgressAnswer, place: CallPlace, elapsedMs: () => number): Promise<Reading> => {
   if (answer.status >= 300) {
-    const refusal = readRefusal(answer.status, answer.mask(await answer.text()))
+    const refusal = readRefusal(answer.status, answer.mask(await beginningOf(answer)))
     throw refusalErrorOf({ status: answer.status, headers: answer.headers, refusal }, place)
   }
-  const isStream = (answer.headers['content-type'] ?? '').startsWith('text/event-stream')
+  const isStream = String(answer.headers['content-type']).startsWith('text/event-stream')
   const reading = isStream ? await readStream(answer, elapsedMs) : await readWhole(answer)
   const problem = problemOf(reading.reply)
   if (problem) throw new AssayError('gateway.provider_failed', { ...place, reason: answer.mask(problem) })
   return reading
+}
+
+const beginningOf = async ({ body }: EgressAnswer): Promise<string> => {
+  const chunks: Uint8Array[] = []
+  let sizeBytes = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    sizeBytes += chunk.byteLength
+    if (sizeBytes >= MAX_REFUSAL_BYTES) break
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_REFUSAL_BYTES).toString('utf8')
 }
 
 const readWhole = async (answer: EgressAnswer): Promise<Reading> => {

@@ -27,7 +27,8 @@ type Connector = buildConnector.connector
 
 /**
  * Connects to exactly an address that was checked: the name is resolved here, every address of it must be allowed, and
- * the socket is opened to the address, so that a second look-up cannot give another one.
+ * the socket is opened to the address, so that a second look-up cannot give another one. The look-up and all tries
+ * together have the time of one connection.
  */
 export const createConnector = (options: {
   allowance: Allowance
@@ -38,11 +39,22 @@ export const createConnector = (options: {
   const connectTo = async (...[target, callback]: Parameters<Connector>): Promise<void> => {
     const host = unbracketed(target.hostname).toLowerCase()
     const port = Number(target.port) || (target.protocol === 'https:' ? 443 : 80)
+    let isOver = false
+    const finish: buildConnector.Callback = (...[error, socket]: [Error | null, Socket | null]) => {
+      if (isOver) return void socket?.destroy()
+      isOver = true
+      clearTimeout(deadline)
+      if (socket) callback(null, socket)
+      else callback(error ?? new Error('no socket'), null)
+    }
+    const late = Object.assign(new Error('the connection took too long'), { code: 'UND_ERR_CONNECT_TIMEOUT' })
+    const deadline = setTimeout(() => finish(late, null), options.connectTimeoutMs)
     const addresses = await addressesOf(host, port, options)
-    if (addresses instanceof Error) return callback(addresses, null)
-    const openAt = (address: string, next: buildConnector.Callback) =>
-      open({ ...target, ...sniOf(host, target), hostname: address }, next)
-    tryEach(addresses, openAt, callback)
+    if (addresses instanceof Error) return finish(addresses, null)
+    const openAt = (address: string, next: buildConnector.Callback) => {
+      if (!isOver) open({ ...target, ...sniOf(host, target), hostname: address }, next)
+    }
+    tryEach(addresses, openAt, finish)
   }
   return (target, callback) => void connectTo(target, callback)
 }

@@ -58,10 +58,12 @@ export class EgressExchange implements Exchange, Dispatcher.DispatchHandler {
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (this.#isOver || status < 200) return
-    const encoding = headers['content-encoding']
+    // Sent twice, it is a list.
+    const encoding = headers['content-encoding'] as string | string[] | undefined
     if (encoding !== undefined && encoding !== 'identity') {
-      const create = decoders[encoding.toLowerCase()]
-      if (!create) return this.#fail(new EgressError('malformed', { reason: `the answer is encoded as ${encoding}` }))
+      const name = String(encoding).toLowerCase()
+      const create = Object.hasOwn(decoders, name) ? decoders[name] : undefined
+      if (!create) return this.#fail(new EgressError('malformed', { reason: `the answer is encoded as ${name}` }))
       this.#decoder = this.#decode(create())
       delete headers['content-encoding']
       delete headers['content-length']

@@ -258,3 +258,22 @@ test('a slow reader holds the sender back instead of filling the memory', async 
   for await (const chunk of answer.body) received += chunk.byteLength
   expect(received).toBe(sent)
 })
+
+test('a name that takes for ever to look up ends when a connection would', async () => {
+  const egress = opening([], () => new Promise(() => {}))
+  expect(await outcome(() => get(egress, 'http://slow.example/'))).toBe('timeout')
+})
+
+test.each([['constructor'], [['gzip', 'br']]])(
+  'an answer encoded as %j is malformed, in our words',
+  async (encoding) => {
+    const host = await serve((_, response) => {
+      response.setHeader('content-encoding', encoding)
+      response.end('x')
+    })
+    await expect(get(opening([host]), `http://${host}/`)).rejects.toMatchObject({
+      fault: 'malformed',
+      message: expect.stringMatching(/is encoded as/),
+    })
+  },
+)

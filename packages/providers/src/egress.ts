@@ -64,7 +64,7 @@ export const createEgress = (options: {
 
   const targetOf = (url: string): Target => {
     const known = targets.get(url)
-    if (known) return known
+    if (known) return usedNow(targets, url, known)
     const target = readTarget(url)
     if (isIP(target.host) !== 0) assertAllowed(target.host, target, allowance)
     if (targets.size >= MOST_TARGETS) targets.delete(targets.keys().next().value!)
@@ -74,7 +74,7 @@ export const createEgress = (options: {
 
   const poolOf = (origin: string): Pool => {
     const known = pools.get(origin)
-    if (known) return known
+    if (known) return usedNow(pools, origin, known)
     if (pools.size >= MOST_POOLS) {
       const [oldest, pool] = pools.entries().next().value!
       pools.delete(oldest)
@@ -119,6 +119,13 @@ export const createEgress = (options: {
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Moves an entry behind all others, so that the first is the one used longest ago. */
+const usedNow = <Value>(kept: Map<string, Value>, key: string, value: Value): Value => {
+  kept.delete(key)
+  kept.set(key, value)
+  return value
 }
 
 const isAborted = (signal: AbortSignal): boolean => signal.aborted

@@ -10,6 +10,6 @@ export { environmentProviders, type EnvironmentProviders } from './environment.t
 export type { Exchange, Receiver } from './exchange.ts'
 export type { ChatCall, Provider } from './provider.ts'
 export { createProviders } from './providers.ts'
-export { readRefusal, refusalOf, type Refusal } from './refusal.ts'
+export { MAX_REFUSAL_BYTES, readRefusal, refusalOf, type Refusal } from './refusal.ts'
 export { providerErrorOf, refusalErrorOf, startChat, type CallPlace } from './send.ts'
 export { dataOf, EventScanner, type EventSink } from './sse.ts'

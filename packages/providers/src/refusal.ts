@@ -1,5 +1,10 @@
 import { z } from 'zod'
 
+/** So much of an error answer is read. */
+export const MAX_REFUSAL_BYTES = 64 * 1024
+/** So much of a page is looked through for its words. */
+const MOST_PAGE_CHARACTERS = 4_096
+
 /** What a provider says when it refuses, in whatever shape. */
 export type Refusal = { message: string; type: string | null; code: string | null; param: string | null }
 
@@ -29,10 +34,16 @@ export const readRefusal = (status: number, body: string): Refusal => {
   } catch {
     // Not JSON: a proxy in between, most likely.
   }
-  const words = body
-    .replace(/<(script|style)[\s\S]{0,10000}?<\/\1>/gi, ' ')
-    .replace(/<[^>]{0,1000}>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
+  const words = wordsOf(body.slice(0, MOST_PAGE_CHARACTERS))
   return fallback(words === '' ? `it answered HTTP ${status} without a word` : words.slice(0, 500))
 }
+
+/** What a page says without its markup; each pattern takes time in proportion to the text. */
+const wordsOf = (page: string): string =>
+  page
+    .split(/<(\/?)(?:script|style)\b[^<>]*>/i)
+    .filter((_, at, parts) => at % 2 === 0 && parts[at - 1] !== '')
+    .join(' ')
+    .replace(/<[^<>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()

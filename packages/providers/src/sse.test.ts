@@ -53,3 +53,11 @@ test('an event that never ends is refused at 8 MiB', () => {
     for (let count = 0; count < 9; count++) scanner.push(chunk)
   }).toThrow(/larger than/)
 })
+
+test('a long event in small pieces takes time in proportion to its length', () => {
+  const piece = Buffer.alloc(1024, 'a')
+  const started = performance.now()
+  const { rest } = scan(Array.from({ length: 8 * 1024 }, () => piece))
+  expect(rest).toHaveLength(8 * 1024 * 1024)
+  expect(performance.now() - started).toBeLessThan(3_000)
+})

@@ -13,6 +13,8 @@ export class EventScanner {
   readonly #sink: EventSink
   /** The beginning of an event whose end has not come. */
   #rest: Uint8Array | null = null
+  /** How much of `#rest` is in use: it has room to grow, so that a long event is not copied for each of its pieces. */
+  #restBytes = 0
   #lineLength = 0
   #afterReturn = false
   /** A blank line ended in a carriage return; a line feed right behind it would still be part of it. */
@@ -54,8 +56,7 @@ export class EventScanner {
 
   /** The bytes behind the last whole event; the stream has ended and no more will come. */
   end(): Uint8Array {
-    const rest = this.#rest ?? new Uint8Array(0)
-    this.#rest = null
+    const rest = this.#takeRest() ?? new Uint8Array(0)
     if (!this.#isEnding) return rest
     this.#sink.onEvent(rest)
     return new Uint8Array(0)
@@ -63,19 +64,34 @@ export class EventScanner {
 
   #emit(chunk: Uint8Array, from: number, to: number): void {
     const event = chunk.subarray(from, to)
-    const rest = this.#rest
-    this.#rest = null
+    const rest = this.#takeRest()
     this.#lineLength = 0
     this.#sink.onEvent(rest ? Buffer.concat([rest, event]) : event)
   }
 
   #keep(part: Uint8Array): void {
-    const size = (this.#rest?.length ?? 0) + part.length
+    const size = this.#restBytes + part.length
     if (size > MAX_EVENT_BYTES) {
       throw new EgressError('too_large', { reason: `one event of the stream is larger than ${MAX_EVENT_BYTES} bytes` })
     }
     // Copied only when an event really was cut; the common chunk holds whole events.
-    this.#rest = this.#rest ? Buffer.concat([this.#rest, part]) : part
+    if (this.#rest === null) this.#rest = part
+    else {
+      if (size > this.#rest.length) {
+        const grown = Buffer.allocUnsafe(size * 2)
+        grown.set(this.#rest.subarray(0, this.#restBytes))
+        this.#rest = grown
+      }
+      this.#rest.set(part, this.#restBytes)
+    }
+    this.#restBytes = size
+  }
+
+  #takeRest(): Uint8Array | null {
+    const rest = this.#rest && this.#rest.subarray(0, this.#restBytes)
+    this.#rest = null
+    this.#restBytes = 0
+    return rest
   }
 }
 

@@ -3,7 +3,14 @@ import type { PgBoss } from 'pg-boss'
 import type { EmbeddedEngine } from './engine/embedded.ts'
 import type { Store } from './open-store.ts'
 import type { WorkspaceScope } from './scope.ts'
-import { enqueue, type EnqueueOptions, listPendingJobs, type PendingJob, queueOptions } from './system/enqueue.ts'
+import {
+  enqueue,
+  type EnqueueOptions,
+  listPendingJobs,
+  type PendingJob,
+  putBackJobs,
+  queueOptions,
+} from './system/enqueue.ts'
 
 /** The queue of work to be done later, in the database. A handler may run twice for one job. */
 export type Jobs = {
@@ -14,7 +21,7 @@ export type Jobs = {
   /** The jobs of a name that wait or are at work; one that is not among them will never do anything again. */
   pending(name: string): Promise<PendingJob[]>
   work(name: string, options: { concurrency: number }, handler: JobHandler): Promise<void>
-  /** Takes no more jobs and waits a while for those at work. */
+  /** Takes no more jobs and waits a while for those at work; one that it breaks off has lost no try. */
   stop(): Promise<void>
 }
 
@@ -32,6 +39,8 @@ export const createJobs = (
 ): Jobs => {
   let starting: Promise<PgBoss> | undefined
   const workers = new Map<string, string[]>()
+  let isStopping = false
+  const brokenOff: { id: string; retryCount: number }[] = []
 
   const started = (): Promise<PgBoss> => (starting ??= startQueue(database, log))
 
@@ -54,11 +63,15 @@ export const createJobs = (
       const settings = { batchSize: 1, localConcurrency: concurrency, pollingIntervalSeconds: POLLING_SECONDS }
       const worker = await boss.work(name, settings, async (jobs) => {
         for (const job of jobs) {
+          const onAbort = (): void => void (isStopping && brokenOff.push(job))
+          job.signal.addEventListener('abort', onAbort)
           try {
             await handler(job.data, job.signal)
           } catch (error) {
             log.warn({ job: name, id: job.id, reason: String(error) }, 'a job failed')
             throw error
+          } finally {
+            job.signal.removeEventListener('abort', onAbort) // the queue aborts it after the end, too
           }
         }
       })
@@ -68,7 +81,11 @@ export const createJobs = (
       if (!starting) return
       const boss = await starting.catch(() => undefined)
       starting = undefined
+      isStopping = true
       await boss?.stop({ graceful: true, timeout: STOP_TIMEOUT_MS })
+      isStopping = false
+      const jobs = brokenOff.splice(0)
+      if (jobs.length > 0) await inSystem((system) => putBackJobs(system, jobs)) // the queue counts them as failed
     },
   }
 }
@@ -105,11 +122,20 @@ const createQueue = async (
   return boss
 }
 
-/** Only one process owns the embedded engine: a job that is at work when it opens lost its worker with the last owner. */
+/**
+ * Only one process owns the embedded engine: a job that is at work when it opens lost its worker with the last owner.
+ * That was a try, perhaps the one that ended the owner: with none left, the job has failed.
+ */
 const resumeInterrupted = async (engine: EmbeddedEngine): Promise<void> => {
   const turn = await engine.take()
   try {
-    const sql = `update pgboss.job set state = 'retry', start_after = now() where state = 'active'`
+    const sql = `
+      update pgboss.job set
+        state = case when retry_count < retry_limit then 'retry' else 'failed' end::pgboss.job_state,
+        completed_on = case when retry_count < retry_limit then null else now() end,
+        start_after = now()
+      where state = 'active'
+    `
     await turn.run([{ sql, parameters: [] }])
   } finally {
     turn.release()

@@ -48,6 +48,52 @@ test.each([
   expect(redact(text)).toEqual({ value: text, redactions: {} })
 })
 
+test.each([
+  ['JSON in a JSON string', String.raw`{\"password\":\"hunter2secret\",\"api_key\":\"abcd1234efgh\"}`],
+  ['JSON two strings deep', String.raw`{\\\"password\\\":\\\"hunter2secret\\\",\\\"api_key\\\":\\\"abcd1234efgh\\\"}`],
+  ['a password with spaces, quoted', '{"password":"hunter2secret, abcd1234efgh"}'],
+  ['tokens in a URL', 'GET https://x.example/cb?access_token=hunter2secret&token=abcd1234efgh&sig=AbC123xyz'],
+  ['variables of the environment', 'AWS_SECRET_ACCESS_KEY=hunter2secret OPENAI_API_KEY=abcd1234efgh'],
+  ['more variables', 'DB_PASS=hunter2secret TOKEN=abcd1234efgh'],
+  ['an Azure connection string', 'AccountName=a;AccountKey=hunter2secretAbC123xyz==;EndpointSuffix=core'],
+  ['a Slack webhook', 'https://hooks.slack.com/services/T000/B000/abcd1234efgh'],
+  ['Google tokens', 'ya29.a0abcd1234efghAbC123xyz'],
+  ['a list of headers in a text', '["Authorization","Basic abcd1234efgh==","Cookie","sid=hunter2secret"]'],
+  ['header values as arrays', { authorization: ['Bearer abcd1234efgh'], cookie: ['sid=hunter2secret'] }],
+  ['raw headers', ['Authorization', 'Basic abcd1234efgh==', 'Cookie', 'sid=hunter2secret']],
+  ['header pairs', [{ name: 'authorization', value: 'Basic abcd1234efgh==' }]],
+  ['token, passphrase, auth', { token: 'abcd1234efgh', passphrase: 'hunter2secret', auth: { user: 'AbC123xyz' } }],
+  ['headers of services', { 'x-auth-token': 'abcd1234efgh', 'x-amz-security-token': 'hunter2secret' }],
+  ['credentials', { credentials: ['abcd1234efgh', { key: 'hunter2secret' }] }],
+  ['a number and an array', { password: 12_345_678, secret: ['abcd1234efgh'] }],
+])('nothing secret remains of %s', (_, given) => {
+  const { value, redactions } = redact(given)
+  expect(JSON.stringify(value)).not.toMatch(/hunter2secret|abcd1234efgh|AbC123xyz|12345678/)
+  expect(Object.keys(redactions)).not.toEqual([])
+  expect(redact(value)).toEqual({ value, redactions: {} })
+})
+
+test.each([
+  { max_tokens: 512, total_tokens: 12, usage: { prompt_tokens: 3 } },
+  'max_tokens: 512, "total_tokens": 812345',
+  'token count 12',
+  `Unexpected token '<', "<!DOCTYPE "... is not valid JSON`,
+  'Unexpected token: punc1234',
+  'Limit 30000 tokens per min (TPM)',
+  'auth error: invalid credentials',
+  'password is required',
+  'password: required',
+  '{"password":"is too short"}',
+  '?max_tokens=512&page=2',
+  'Authorization: Bearer <token>',
+  { properties: { password: { type: 'string' }, token: { type: 'string' } }, required: ['authorization', 'name'] },
+  { fieldErrors: { password: ['is too short'] } },
+  { logprobs: [{ token: 'Hello', logprob: -0.1 }] },
+  { credentials: 'include', token: null, auth: true },
+])('what only speaks of secrets stays: %j', (given) => {
+  expect(redact<unknown>(given)).toEqual({ value: given, redactions: {} })
+})
+
 test('one value has one placeholder in all fields of an event, another value another', () => {
   const { value, redactions } = redact({
     messages: [{ content: 'I am ana@example.com' }, { content: 'ana@example.com and bo@example.com' }],
@@ -124,6 +170,13 @@ test('hostile text takes time in proportion to its length', () => {
     'Bearer ',
     '-----BEGIN PRIVATE KEY-----',
     '1.',
+    'password="',
+    'api_key:\\\\"',
+    'x-',
+    '&token=',
+    'cookie:a',
+    'auth:',
+    '\\',
   ]
   for (const unit of units) {
     const time = (size: number) => {

@@ -1,5 +1,6 @@
 import type { FailureReport } from './failure.ts'
-import { redactions as rules, secretNames } from './redactions.ts'
+import { secretHeaders, secretNames } from './redactions-named.ts'
+import { redactions as rules } from './redactions.ts'
 
 /** A value freed of what must not be stored, and how many values of each kind were taken out. */
 export type Redacted<Value> = { value: Value; redactions: Record<string, number> }
@@ -70,17 +71,58 @@ const createPlaceholders = (value: unknown): Placeholders => {
   }
 }
 
-const walk = (value: unknown, placeholders: Placeholders): unknown => {
+type Fields = Record<string, unknown>
+
+const walk = (value: unknown, placeholders: Placeholders, parent = ''): unknown => {
   if (typeof value === 'string') return redactText(value, placeholders)
-  if (Array.isArray(value)) return value.map((item) => walk(item, placeholders))
+  if (Array.isArray(value)) {
+    const isSecret = secretsOfHeaderList(value)
+    return value.map((item, index) => (isSecret(index) ? conceal(item, placeholders) : walk(item, placeholders)))
+  }
+  if (value === null || typeof value !== 'object') return value
+  const fields = value as Fields
+  const named = fields['name'] ?? fields['key'] ?? fields['header']
+  const isPair = typeof named === 'string' && secretNames.test(named)
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, field]) => [
+      redactText(key, placeholders),
+      (isPair && /^values?$/.test(key)) || isSecretField(key, fields, parent)
+        ? conceal(field, placeholders)
+        : walk(field, placeholders, key),
+    ]),
+  )
+}
+
+/** Schemas describe a field of that name, errors say what is wrong with it, and a model's `token` is a piece of text. */
+const isSecretField = (key: string, fields: Fields, parent: string): boolean => {
+  if (!secretNames.test(key)) return false
+  const field = fields[key]
+  if (key === 'token' && 'logprob' in fields) return false
+  if (key === 'credentials' && /^(?:include|omit|same-origin)$/.test(String(field))) return false
+  if (typeof field !== 'object' || field === null) return true
+  if (/errors$/i.test(parent)) return false
+  const describes = ['type', '$ref', 'anyOf', 'oneOf', 'allOf', 'enum', 'const', 'description']
+  return !(/^(?:properties|\$defs|definitions)$/.test(parent) && describes.some((word) => word in field))
+}
+
+/** Names and values by turns, as Node's `rawHeaders` or one pair of a `Headers`; a list of names has no such values. */
+const secretsOfHeaderList = (items: readonly unknown[]): ((index: number) => boolean) => {
+  if (items.length % 2 === 1) return () => false
+  return (index) => {
+    const [name, item] = [items[index - 1], items[index]]
+    if (index % 2 === 0 || typeof name !== 'string' || !secretHeaders.test(name)) return false
+    return typeof item !== 'string' || (item.length > 5 && /[\s=\d]|.{20}/.test(item))
+  }
+}
+
+/** Takes out all that a secret holds; its shape stays. */
+const conceal = (value: unknown, placeholders: Placeholders): unknown => {
+  if (typeof value === 'string') return value === '' || isPlaceholder(value) ? value : placeholders.of('secret', value)
+  if (typeof value === 'number' || typeof value === 'bigint') return placeholders.of('secret', String(value))
+  if (Array.isArray(value)) return value.map((item) => conceal(item, placeholders))
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => [
-      redactText(key, placeholders),
-      typeof field === 'string' && field !== '' && secretNames.test(key) && !isPlaceholder(field)
-        ? placeholders.of('secret', field)
-        : walk(field, placeholders),
-    ]),
+    Object.entries(value).map(([key, field]) => [redactText(key, placeholders), conceal(field, placeholders)]),
   )
 }
 

@@ -1,3 +1,11 @@
+import {
+  replaceAmbiguous,
+  replaceCookies,
+  replaceNamedPasswords,
+  replaceNamedSecrets,
+  replaceQuery,
+} from './redactions-named.ts'
+
 /** One kind of value that is never stored. What a pattern reads it takes, or it is bounded: the work grows with the text and no faster. */
 export type Redaction = {
   kind: string
@@ -5,10 +13,6 @@ export type Redaction = {
   hint: RegExp
   replace: (text: string, placeholder: (found: string) => string) => string
 }
-
-/** Names of fields whose text is a secret whatever it looks like. */
-export const secretNames =
-  /^(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key|x-goog-api-key|api[-_]?key|apikey|password|passwd|pwd|secret|client[-_]?secret|access[-_]?token|refresh[-_]?token|id[-_]?token|auth[-_]?token|private[-_]?key|secret[-_]?access[-_]?key|session[-_]?token)$/i
 
 /** The whole match, or its last group where the pattern names what stands before. */
 const each =
@@ -25,37 +29,40 @@ export const redactions: readonly Redaction[] = [
   { kind: 'pem', hint: /-----BEGIN/, replace: (text, placeholder) => replacePem(text, placeholder) },
   {
     kind: 'secret',
-    hint: /authorization|api[-_]?key|bearer/i,
+    hint: /hooks\.slack|webhooks\//,
     replace: each(
-      /(\b(?:proxy-)?(?:authorization|x-api-key|x-goog-api-key|api[-_]key|apikey)["']{0,2}\s{0,4}[:=]\s{0,4}["']{0,2}(?:(?:Bearer|Basic|Token|Digest) {1,2})?|\bBearer {1,2}(?=[\w.~+/-]{0,200}[\d._-]))[^\s"',;<>)}\]][^\s"'<>)}\],]{5,4000}/gi,
+      /(\b(?:hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)|discord(?:app)?\.com\/api\/webhooks)\/)[\w/-]{8,300}/g,
     ),
   },
+  { kind: 'secret', hint: /[?&#][\w;-]{3,60}=/, replace: replaceQuery },
+  { kind: 'secret', hint: /authorization|key|token|signature/i, replace: replaceNamedSecrets },
   {
     kind: 'secret',
-    hint: /cookie/i,
-    // All cookies of the header, for any of them may be the session.
-    replace: each(/(\b(?:set-)?cookie["']{0,2}\s{0,4}[:=]\s{0,4}["']{0,2})(?=[^\s"'<=]{1,200}=)[^\r\n"'<>]{3,4000}/gi),
+    hint: /bearer |basic /i,
+    replace: each(
+      /(\bBearer {1,2}(?=[\w.~+/-]{0,200}[\d._-])|\bBasic {1,2}(?=[A-Za-z+/]{0,200}[\d=]))[^\s"'\\,;<>)}\]][^\s"'\\<>)}\],]{5,4000}/gi,
+    ),
   },
+  { kind: 'secret', hint: /cookie/i, replace: replaceCookies },
   {
     kind: 'key',
-    hint: /[sprg]k[-_]|AIza|as_live_|gh[a-z]_|github_pat|glpat|xox|A[KS]IA|xai-|hf_|nvapi|pplx|npm_|r8_|SG\./,
+    hint: /[sprg]k[-_]|AIza|as_live_|gh[a-z]_|github_pat|glpat|xox|A[KS]IA|xai-|hf_|nvapi|pplx|npm_|r8_|SG\.|ya29\.|1\/\/0/,
     replace: each(
-      /\b(?:sk-[\w-]{12,}|[spr]k_(?:live|test)_\w{10,}|gsk_\w{16,}|xai-\w{16,}|AIza[\w-]{20,}|as_live_[\w-]{10,}|gh[pousr]_\w{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|A[KS]IA[A-Z0-9]{16}\b|hf_\w{20,}|nvapi-[\w-]{20,}|pplx-\w{20,}|npm_\w{30,}|r8_\w{20,}|SG\.[\w-]{16,}\.[\w-]{16,})/g,
+      /\b(?:sk-[\w-]{12,}|[spr]k_(?:live|test)_\w{10,}|gsk_\w{16,}|xai-\w{16,}|AIza[\w-]{20,}|as_live_[\w-]{10,}|gh[pousr]_\w{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|A[KS]IA[A-Z0-9]{16}\b|hf_\w{20,}|nvapi-[\w-]{20,}|pplx-\w{20,}|npm_\w{30,}|r8_\w{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|ya29\.[\w-]{10,}|1\/\/0[\w-]{16,})/g,
     ),
   },
   { kind: 'jwt', hint: /eyJ/, replace: each(/\beyJ[\w-]{8,4000}\.[\w-]{8,8000}(?:\.[\w-]{0,2000})?/g) },
   {
     kind: 'password',
-    hint: /:\/\/[^\s/]{0,300}@|(?:password|passwd|pwd|secret)["']?\s?[=:]/i,
-    replace: (text, placeholder) =>
-      assignment(
-        text.replace(
-          /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'<>]{0,100}:)([^\s@"'<>/]{1,300})(?=@)/gi,
-          (_, before: string, found: string) => before + placeholder(found),
-        ),
-        placeholder,
-      ),
+    hint: /:\/\/[^\s/]{0,300}@/,
+    replace: each(/(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'<>]{0,100}:)[^\s@"'<>/]{1,300}(?=@)/gi),
   },
+  {
+    kind: 'password',
+    hint: /(?:pass|passw(?:or)?d|passphrase|pwd|secret)[\\"'\s]{0,20}[=:]/i,
+    replace: replaceNamedPasswords,
+  },
+  { kind: 'secret', hint: /token|auth|credential/i, replace: replaceAmbiguous },
   {
     kind: 'email',
     hint: /@/,
@@ -108,13 +115,6 @@ const replacePem: Redaction['replace'] = (text, placeholder) => {
     from = stop
   }
   return parts.length === 0 ? text : parts.join('') + text.slice(from)
-}
-
-function assignment(text: string, placeholder: (found: string) => string): string {
-  return text.replace(
-    /(\b\w{0,40}(?:password|passwd|pwd|secret)["']{0,2}\s?[=:]\s?["']{0,2})(?!\s)([^\s"',;&<>){}[\]]{3,300})/gi,
-    (_, before: string, found: string) => before + placeholder(found),
-  )
 }
 
 /** 13 to 19 digits with the check digit of ISO/IEC 7812-1 (Luhn). */

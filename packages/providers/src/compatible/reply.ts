@@ -2,18 +2,20 @@ import { estimateTokens, type FinishReason, type ToolCall, type Usage } from '@a
 import { z } from 'zod'
 
 const count = z.number().nullish().catch(null)
+/** A number of tokens; what cannot be one is no number. */
+const tokens = z.number().nullish().catch(Number.NaN)
 
 const WireUsage = z.looseObject({
-  prompt_tokens: count,
-  completion_tokens: count,
-  prompt_tokens_details: z.looseObject({ cached_tokens: count, cache_write_tokens: count }).nullish().catch(null),
-  completion_tokens_details: z.looseObject({ reasoning_tokens: count }).nullish().catch(null),
+  prompt_tokens: tokens,
+  completion_tokens: tokens,
+  prompt_tokens_details: z.looseObject({ cached_tokens: tokens, cache_write_tokens: tokens }).nullish().catch(null),
+  completion_tokens_details: z.looseObject({ reasoning_tokens: tokens }).nullish().catch(null),
 })
 
 const text = z.string().nullish().catch(null)
 
 const WireToolCall = z.looseObject({
-  index: count,
+  index: z.int().min(0).max(511).nullish().catch(null),
   id: text,
   function: z.looseObject({ name: text, arguments: text }).nullish().catch(null),
 })
@@ -48,6 +50,10 @@ const WireReply = z.looseObject({
   error: z.unknown().optional(),
 })
 
+const MOST_MODEL_CHARACTERS = 256
+/** Above it a count of tokens is a mistake, and taken for none. */
+const MOST_TOKENS = 1_000_000_000
+
 const finishReasons: Record<string, FinishReason> = {
   stop: 'stop',
   length: 'length',
@@ -62,6 +68,10 @@ export class ReplyReader {
   text = ''
   reasoningText = ''
   readonly toolCalls: ToolCall[] = []
+  /** The calls by the index that the provider gives them, which may leave some out. */
+  readonly #calls = new Map<number, ToolCall>()
+  #lastIndex = 0
+  #highestIndex = 0
   finishReason: FinishReason | null = null
   usage: Usage | null = null
   /** What stands under `error`, when something does. */
@@ -76,8 +86,8 @@ export class ReplyReader {
     const { model, choices, usage, error } = parsed.data
     if (error !== undefined && error !== null) this.error = error
     if (choices || this.error !== null) this.isReply = true
-    if (model) this.responseModel ??= model
-    if (usage) this.usage = usageOf(usage)
+    if (model) this.responseModel ??= model.slice(0, MOST_MODEL_CHARACTERS)
+    if (usage) this.usage = usageOf(usage) ?? this.usage
     let brought = false
     for (const choice of choices ?? []) {
       if ((choice.index ?? 0) !== 0) continue
@@ -100,8 +110,7 @@ export class ReplyReader {
     this.reasoningText += reasoning
     for (const [place, call] of (message.tool_calls ?? []).entries()) {
       const index = call.index ?? (message.tool_calls!.length > 1 ? place : this.#openIndex(call.id))
-      this.toolCalls[index] ??= { id: '', name: '', arguments: '' }
-      const whole = this.toolCalls[index]
+      const whole = this.#callAt(index)
       if (call.id && whole.id === '') whole.id = call.id
       whole.name += call.function?.name ?? ''
       whole.arguments += call.function?.arguments ?? ''
@@ -109,11 +118,22 @@ export class ReplyReader {
     return content !== '' || reasoning !== '' || (message.tool_calls?.length ?? 0) > 0
   }
 
+  #callAt(index: number): ToolCall {
+    const known = this.#calls.get(index)
+    if (known) return known
+    const opened = { id: '', name: '', arguments: '' }
+    this.#calls.set(index, opened)
+    this.#lastIndex = index
+    this.#highestIndex = Math.max(this.#highestIndex, index)
+    this.toolCalls.push(opened)
+    return opened
+  }
+
   /** Where a call without index goes: a new id opens a new one. */
   #openIndex(id: string | null | undefined): number {
-    const last = this.toolCalls.length - 1
-    if (last < 0) return 0
-    return id && this.toolCalls[last]!.id !== id ? last + 1 : last
+    const last = this.toolCalls.at(-1)
+    if (!last) return 0
+    return id && last.id !== id ? this.#highestIndex + 1 : this.#lastIndex
   }
 }
 
@@ -122,15 +142,24 @@ const contentOf = ({ content }: WireMessage): string => {
   return content?.map((part) => part.text ?? '').join('') ?? ''
 }
 
-const usageOf = (wire: z.infer<typeof WireUsage>): Usage => ({
-  inputTokens: natural(wire.prompt_tokens),
-  outputTokens: natural(wire.completion_tokens),
-  cacheReadInputTokens: natural(wire.prompt_tokens_details?.cached_tokens),
-  cacheWriteInputTokens: natural(wire.prompt_tokens_details?.cache_write_tokens),
-  reasoningOutputTokens: natural(wire.completion_tokens_details?.reasoning_tokens),
-})
+/** The tokens as the provider counted them; null when its numbers cannot be meant. */
+const usageOf = (wire: z.infer<typeof WireUsage>): Usage | null => {
+  const inputTokens = natural(wire.prompt_tokens)
+  const outputTokens = natural(wire.completion_tokens)
+  if (inputTokens === null || outputTokens === null) return null
+  return {
+    inputTokens,
+    outputTokens,
+    cacheReadInputTokens: natural(wire.prompt_tokens_details?.cached_tokens) ?? 0,
+    cacheWriteInputTokens: natural(wire.prompt_tokens_details?.cache_write_tokens) ?? 0,
+    reasoningOutputTokens: natural(wire.completion_tokens_details?.reasoning_tokens) ?? 0,
+  }
+}
 
-const natural = (value: number | null | undefined): number => Math.max(0, Math.round(value ?? 0))
+const natural = (value: number | null | undefined): number | null => {
+  const whole = Math.max(0, Math.round(value ?? 0))
+  return whole <= MOST_TOKENS ? whole : null
+}
 
 /** About how many tokens an answer has, for when its provider did not say. */
 export const estimateOutputTokens = (reply: Pick<ReplyReader, 'text' | 'reasoningText' | 'toolCalls'>): number =>

@@ -10,8 +10,8 @@ import { valueOfSchema } from './value-of-schema.ts'
 
 /** What a simulated model says to a request: always the same to the same one. */
 export type SimAnswer = {
-  /** The text in the pieces a stream sends, one token each. */
-  pieces: string[]
+  /** `piecesOf` gives the pieces that a stream sends, one token each. */
+  text: string
   toolCalls: ToolCall[]
   finishReason: FinishReason
   inputTokens: number
@@ -26,25 +26,37 @@ export const answerAs = (model: string, request: ChatRequest): SimAnswer => {
   const inputTokens = estimateInputTokens(request)
   const call = model === 'tools' ? firstToolCall(request, seed) : null
   if (call) {
-    const outputTokens = piecesOf(call.name + call.arguments).length
-    return { pieces: [], toolCalls: [call], finishReason: 'tool_calls', inputTokens, outputTokens, seed }
+    const outputTokens = measure(call.name + call.arguments).tokens
+    return { text: '', toolCalls: [call], finishReason: 'tool_calls', inputTokens, outputTokens, seed }
   }
   const said = shaped(request, wordsOf(model, request, seed))
-  const whole = piecesOf(stopped(said, request.stop))
-  const limit = outputLimitOf(request) ?? Number.POSITIVE_INFINITY
-  const pieces = whole.slice(0, limit)
+  const { text, tokens, isCut } = measure(stopped(said, request.stop), outputLimitOf(request) ?? undefined)
   return {
-    pieces,
+    text,
     toolCalls: [],
-    finishReason: whole.length > limit ? 'length' : 'stop',
+    finishReason: isCut ? 'length' : 'stop',
     inputTokens,
-    outputTokens: pieces.length,
+    outputTokens: tokens,
     seed,
   }
 }
 
 /** A text in its pieces: joined they are the text again, none longer than six characters and its spaces. */
-export const piecesOf = (text: string): string[] => text.match(/\s*\S{1,6}|\s+$/g) ?? []
+export function* piecesOf(text: string): Generator<string, void> {
+  for (const [piece] of text.matchAll(/\s*\S{1,6}|\s+$/g)) yield piece
+}
+
+/** As much of a text as the limit allows, and how many tokens that is; none of its pieces is kept. */
+const measure = (text: string, limit = Number.POSITIVE_INFINITY): { text: string; tokens: number; isCut: boolean } => {
+  let tokens = 0
+  let end = 0
+  for (const piece of piecesOf(text)) {
+    if (tokens >= limit) return { text: text.slice(0, end), tokens, isCut: true }
+    tokens++
+    end += piece.length
+  }
+  return { text, tokens, isCut: false }
+}
 
 /** FNV-1a, 32 bits. */
 const hashOf = (text: string): number => {

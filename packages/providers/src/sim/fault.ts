@@ -1,10 +1,24 @@
 import { textOf, type ChatRequest } from '@assay/core'
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { z } from 'zod'
+
+const isHeader = ([name, value]: [string, string]): boolean => {
+  try {
+    validateHeaderName(name)
+    validateHeaderValue(name, value)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** What `sim/fault` plays instead of an answer; the system message holds it as JSON. */
 export const FaultScript = z.strictObject({
   status: z.int().min(200).max(599).default(200),
-  headers: z.record(z.string(), z.string()).default({}),
+  headers: z
+    .record(z.string(), z.string())
+    .refine((headers) => Object.entries(headers).every(isHeader), 'a name or value that no HTTP header may have')
+    .default({}),
   body: z
     .unknown()
     .optional()

@@ -4,7 +4,8 @@ import type { Exchange, Receiver } from '../exchange.ts'
 export type Play = {
   status: number
   headers: Record<string, string>
-  parts: string[]
+  /** Taken one by one, as they are played. */
+  parts: Iterable<string>
   /** Before the head. */
   delayMs?: number
   /** Between two parts. */
@@ -16,7 +17,7 @@ export type Play = {
 export class Playback implements Exchange {
   readonly #play: Play
   readonly #receiver: Receiver
-  #next = 0
+  readonly #parts: Iterator<string>
   #sentBytes = 0
   #timer: NodeJS.Timeout | NodeJS.Immediate
   #isOver = false
@@ -25,6 +26,7 @@ export class Playback implements Exchange {
 
   constructor(play: Play, receiver: Receiver) {
     this.#play = play
+    this.#parts = play.parts[Symbol.iterator]()
     this.#receiver = receiver
     this.#timer = this.#after(play.delayMs ?? 0, () => this.#begin())
   }
@@ -58,8 +60,8 @@ export class Playback implements Exchange {
     if (this.#isOver) return
     this.#isWaiting = this.#isPaused
     if (this.#isPaused) return
-    const part = this.#play.parts[this.#next++]
-    if (part === undefined) {
+    const { value: part, done } = this.#parts.next()
+    if (done) {
       this.#isOver = true
       this.#receiver.onEnd()
       return

@@ -1,5 +1,5 @@
 import type { ChatRequest } from '@assay/core'
-import type { SimAnswer } from './answer.ts'
+import { piecesOf, type SimAnswer } from './answer.ts'
 
 /** When every simulated answer says it was made: answers are the same on every run. */
 const CREATED = 1_767_225_600
@@ -30,7 +30,7 @@ export const renderJson = (model: string, answer: SimAnswer): string => {
         index: 0,
         message: {
           role: 'assistant',
-          content: calls.length > 0 ? null : answer.pieces.join(''),
+          content: calls.length > 0 ? null : answer.text,
           ...(calls.length > 0 ? { tool_calls: calls } : undefined),
         },
         finish_reason: answer.finishReason,
@@ -40,19 +40,16 @@ export const renderJson = (model: string, answer: SimAnswer): string => {
   })
 }
 
-/** The answer as the events of a stream, `[DONE]` last. */
-export const renderEvents = (model: string, answer: SimAnswer, request: ChatRequest): string[] => {
+/** The answer as the events of a stream, `[DONE]` last; each is made when it is asked for, since there may be a million. */
+export function* renderEvents(model: string, answer: SimAnswer, request: ChatRequest): Generator<string, void> {
   const head = headOf(model, answer, 'chat.completion.chunk')
   const event = (delta: object, finishReason: string | null = null) =>
     `data: ${JSON.stringify({ ...head, choices: [{ index: 0, delta, finish_reason: finishReason }] })}\n\n`
-  const calls = wireCalls(answer).map((call, index) => event({ tool_calls: [{ index, ...call }] }))
   const usage = { ...head, choices: [], usage: usageOf(answer) }
-  return [
-    event({ role: 'assistant', content: '' }),
-    ...calls,
-    ...answer.pieces.map((content) => event({ content })),
-    event({}, answer.finishReason),
-    ...(request.stream_options?.include_usage ? [`data: ${JSON.stringify(usage)}\n\n`] : []),
-    'data: [DONE]\n\n',
-  ]
+  yield event({ role: 'assistant', content: '' })
+  for (const [index, call] of wireCalls(answer).entries()) yield event({ tool_calls: [{ index, ...call }] })
+  for (const content of piecesOf(answer.text)) yield event({ content })
+  yield event({}, answer.finishReason)
+  if (request.stream_options?.include_usage) yield `data: ${JSON.stringify(usage)}\n\n`
+  yield 'data: [DONE]\n\n'
 }

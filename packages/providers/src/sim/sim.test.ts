@@ -2,6 +2,7 @@ import { prices, type ChatRequest } from '@assay/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { answerAs, piecesOf } from './answer.ts'
+import { renderEvents } from './render.ts'
 import { valueOfSchema } from './value-of-schema.ts'
 
 const ask = (content: string, more: Partial<ChatRequest> = {}): ChatRequest => ({
@@ -9,12 +10,12 @@ const ask = (content: string, more: Partial<ChatRequest> = {}): ChatRequest => (
   messages: [{ role: 'user', content }],
   ...more,
 })
-const textOf = (model: string, request: ChatRequest) => answerAs(model, request).pieces.join('')
+const textOf = (model: string, request: ChatRequest) => answerAs(model, request).text
 
 test('echo repeats the last user text, whatever it is', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-      expect(textOf('echo', ask(text))).toBe(text.trim() === '' ? piecesOf(text).join('') : text)
+      expect(textOf('echo', ask(text))).toBe(text)
     }),
   )
 })
@@ -32,8 +33,8 @@ test('max_tokens cuts the answer there and says so', () => {
     fc.property(fc.stringMatching(/^[a-z ]{1,200}$/), fc.integer({ min: 1, max: 20 }), (text, limit) => {
       const answer = answerAs('echo', ask(text, { max_tokens: limit }))
       expect(answer.outputTokens).toBeLessThanOrEqual(limit)
-      expect(answer.finishReason).toBe(piecesOf(text).length > limit ? 'length' : 'stop')
-      expect(text.startsWith(answer.pieces.join(''))).toBe(true)
+      expect(answer.finishReason).toBe([...piecesOf(text)].length > limit ? 'length' : 'stop')
+      expect(text.startsWith(answer.text)).toBe(true)
     }),
   )
 })
@@ -60,4 +61,16 @@ test('a schema that only names itself ends', () => {
 test('every simulated model has a price', () => {
   const names = prices.filter(({ provider }) => provider === 'sim').map(({ model }) => model)
   expect(names).toEqual(['echo', 'fast', 'smart', 'tools', 'flaky', 'slow', 'fault'])
+})
+
+test('a long echo as a stream is made event by event, its pieces the text again', () => {
+  const request = ask('a '.repeat(500_000), { stream: true })
+  const events = renderEvents('echo', answerAs('echo', request), request)
+  expect(events.next().value).toContain('"role":"assistant"')
+  expect(events.next().value).toContain('"content":"a"')
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+      expect([...piecesOf(text)].join('')).toBe(text)
+    }),
+  )
 })

@@ -1,4 +1,10 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import {
+  validateHeaderName,
+  validateHeaderValue,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from 'node:http'
 import type { AssayError } from '@assay/core'
 import type { CallerDialect, Refusal } from '@assay/providers'
 
@@ -82,9 +88,26 @@ export const sendError = (
 export const providerHeaders = (upstream: IncomingHttpHeaders): OutgoingHttpHeaders => {
   const kept: OutgoingHttpHeaders = {}
   for (const name in upstream) {
+    const value = upstream[name]
+    if (value === undefined || !isSendable(name, value)) continue
     if (/^(?:x-|anthropic-)?ratelimit/.test(name) || name === 'x-request-id' || name === 'request-id') {
-      kept[`x-provider-${name.replace(/^x-/, '')}`] = upstream[name]
-    } else if (name === 'retry-after') kept[name] = upstream[name]
+      kept[`x-provider-${name.replace(/^x-/, '')}`] = value
+    } else if (name === 'retry-after') kept[name] = String(value)
   }
   return kept
+}
+
+/** The type that a provider gives its answer, or another when it gives none that may be sent. */
+export const contentTypeOf = ({ 'content-type': type }: IncomingHttpHeaders, otherwise: string): string =>
+  typeof type === 'string' && isSendable('content-type', type) ? type : otherwise
+
+/** Providers send more than Node agrees to send, and it throws for the rest. */
+const isSendable = (name: string, value: string | string[]): boolean => {
+  try {
+    validateHeaderName(name)
+    for (const text of Array.isArray(value) ? value : [value]) validateHeaderValue(name, text)
+    return true
+  } catch {
+    return false
+  }
 }

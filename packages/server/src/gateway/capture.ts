@@ -1,6 +1,7 @@
 import {
   FailureReport,
   isAssayError,
+  redact,
   redactReport,
   structuredOutputFailure,
   type AssayError,
@@ -12,6 +13,10 @@ import type { GatewayParts } from './parts.ts'
 
 const MAX_REQUEST_BYTES = 256 * 1024
 const MAX_OUTPUT_CHARACTERS = 64 * 1024
+/** What a report takes of a message, and of a provider's code or type. */
+const MAX_MESSAGE_CHARACTERS = 32_768
+const MAX_CODE_CHARACTERS = 200
+const MAX_MODEL_CHARACTERS = 256
 
 /** What is known of a request when its answer has been sent. */
 export type Ended = {
@@ -46,7 +51,7 @@ const reportOf = (ended: Ended, { error, status, headers }: Fault): FailureRepor
   return FailureReport.parse({
     ...common(ended),
     name: nameOf(error),
-    message: error.message,
+    message: fitting(error.message, MAX_MESSAGE_CHARACTERS),
     ...(record.httpStatus === null ? undefined : { httpStatus: record.httpStatus }),
     context: {
       ...contextOf(ended),
@@ -61,7 +66,10 @@ const reportOf = (ended: Ended, { error, status, headers }: Fault): FailureRepor
           }),
     },
     ...(isAssayError(error, 'gateway.provider_failed')
-      ? { providerCode: error.details.providerCode, providerType: error.details.providerType }
+      ? {
+          providerCode: error.details.providerCode && fitting(error.details.providerCode, MAX_CODE_CHARACTERS),
+          providerType: error.details.providerType && fitting(error.details.providerType, MAX_CODE_CHARACTERS),
+        }
       : undefined),
   })
 }
@@ -76,7 +84,13 @@ const brokenSchema = async (ended: Ended, sandbox: GatewayParts['sandbox']): Pro
   const problems = isJson(text) ? await schemaProblems(format, text, sandbox) : []
   if (problems === null) return null
   const { name, message, category } = structuredOutputFailure(request, text, problems)
-  return FailureReport.parse({ ...common(ended), context: contextOf(ended), name, message, category })
+  return FailureReport.parse({
+    ...common(ended),
+    context: contextOf(ended),
+    name,
+    message: fitting(message, MAX_MESSAGE_CHARACTERS),
+    category,
+  })
 }
 
 /** How the answer breaks the schema; null when it does not. */
@@ -100,7 +114,7 @@ const common = ({ record, request, requestBytes, output }: Ended) => {
   return {
     ...(record.providerName === null ? undefined : { provider: record.providerName }),
     // What was asked for, not what the provider calls it in its answer: that is what can be asked again.
-    ...(attempt ? { model: attempt.model } : undefined),
+    ...(attempt ? { model: attempt.model.slice(0, MAX_MODEL_CHARACTERS) } : undefined),
     requestId: record.id,
     at: record.at,
     ...(record.conversationId === null ? undefined : { conversationId: record.conversationId }),
@@ -119,6 +133,9 @@ const names: Record<string, string> = {
 }
 
 const nameOf = ({ code }: AssayError): string => names[code] ?? 'ProviderError'
+
+/** Redacted before it is cut, so that no half of a secret is left that nothing recognises. */
+const fitting = (text: string, most: number): string => (text.length <= most ? text : redact(text).value.slice(0, most))
 
 const isJson = (text: string): boolean => {
   try {

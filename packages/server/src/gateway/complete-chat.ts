@@ -3,6 +3,7 @@ import {
   AssayError,
   formatUsdDecimal,
   noUsage,
+  redact,
   timestamp,
   type Attempt,
   type Candidate,
@@ -10,6 +11,7 @@ import {
 } from '@assay/core'
 import {
   estimateUsage,
+  MAX_REFUSAL_BYTES,
   providerErrorOf,
   readRefusal,
   refusalErrorOf,
@@ -23,7 +25,7 @@ import {
   type Provider,
   type Receiver,
 } from '@assay/providers'
-import { providerHeaders, sendError } from './answer.ts'
+import { contentTypeOf, errorBodyOf, providerHeaders, sendError } from './answer.ts'
 import type { CallOptions } from './call-options.ts'
 import { CallerWriter } from './caller-writer.ts'
 import { captureFailure } from './capture.ts'
@@ -58,13 +60,23 @@ export type ChatJob = {
 /** A caller of another dialect, with the headers that only its own provider understands. */
 export type Caller = { dialect: CallerDialect; headers: Record<string, string> }
 
+/** How a request ends: what is booked, and what is sent when that is on the disk. */
+type Ending = {
+  status: 'completed' | 'failed' | 'cancelled'
+  httpStatus: number | null
+  fault?: Fault
+  send: (response: ServerResponse) => void
+}
+
 const FIRST_CONTENT_MS = 60_000
 const IDLE_MS = 60_000
 /** So long the beginning of a stream waits for content before the caller sees it all the same. */
 const HOLD_MS = 15_000
-const MAX_REFUSAL_BYTES = 64 * 1024
 /** Heads a translation that is only read, never sent. */
 const NO_HEAD = { id: '', created: 0, model: '' }
+const MOST_REASON_CHARACTERS = 32_768
+/** So long a provider may take to end its stream after `[DONE]`; then its connection is not worth keeping. */
+const GRACE_MS = 1_000
 
 /**
  * One chat completion from its first attempt to its last byte: candidates in order until one brings content, the row
@@ -88,6 +100,9 @@ export class CompleteChat implements Receiver {
   #reply: ReplyReader | null = null
   #deadline: NodeJS.Timeout | undefined
   #patience: NodeJS.Timeout | null = null
+  #isClosed = false
+  #isUpstreamOver = false
+  #grace: NodeJS.Timeout | undefined
 
   constructor(job: ChatJob) {
     this.#job = job
@@ -96,10 +111,10 @@ export class CompleteChat implements Receiver {
 
   /** Runs by itself from here; its end is the answer's. */
   start(): void {
-    this.#deadline = setTimeout(() => this.#onDeadline(), this.#job.options.timeoutMs)
-    this.#job.response.on('close', () => this.#onCallerGone())
-    void this.#append('open')
-    void this.#attempt()
+    this.#deadline = setTimeout(() => this.#run(() => this.#onDeadline()), this.#job.options.timeoutMs)
+    this.#job.response.on('close', () => this.#run(() => this.#onCallerGone()))
+    this.#run(() => this.#append('open'))
+    this.#run(() => this.#attempt())
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
@@ -117,6 +132,10 @@ export class CompleteChat implements Receiver {
 
   onData(chunk: Uint8Array): void {
     if (this.#phase === 'ending' || this.#phase === 'over') return
+    this.#run(() => this.#onChunk(chunk))
+  }
+
+  #onChunk(chunk: Uint8Array): void {
     if (!this.#relay) {
       this.#receivedBytes += chunk.length
       if (this.#status < 300 || this.#receivedBytes <= MAX_REFUSAL_BYTES) this.#chunks.push(chunk)
@@ -133,21 +152,32 @@ export class CompleteChat implements Receiver {
   }
 
   onEnd(): void {
+    this.#onUpstreamOver()
     if (this.#phase === 'ending' || this.#phase === 'over') return
-    if (this.#status >= 300) this.#onRefusal()
-    else if (this.#relay) this.#onStreamEnd(this.#relay)
-    else this.#onWholeAnswer()
+    this.#run(() => {
+      if (this.#status >= 300) this.#onRefusal()
+      else if (this.#relay) this.#onStreamEnd(this.#relay)
+      else this.#onWholeAnswer()
+    })
   }
 
   onFailure(error: Error): void {
+    this.#onUpstreamOver()
     if (this.#phase === 'ending' || this.#phase === 'over') return
     const timeoutMs = this.#isStream ? FIRST_CONTENT_MS : this.#job.options.timeoutMs
-    this.#fail({
-      error: providerErrorOf(error, { ...this.#where(), timeoutMs }),
-      status: null,
-      refusal: null,
-      headers: {},
-    })
+    this.#run(() =>
+      this.#fail({
+        error: providerErrorOf(error, { ...this.#where(), timeoutMs }),
+        status: null,
+        refusal: null,
+        headers: {},
+      }),
+    )
+  }
+
+  #onUpstreamOver(): void {
+    this.#isUpstreamOver = true
+    clearTimeout(this.#grace)
   }
 
   // Attempts
@@ -217,6 +247,7 @@ export class CompleteChat implements Receiver {
   }
 
   #resetAttempt(): void {
+    this.#isUpstreamOver = false
     this.#status = 0
     this.#headers = {}
     this.#chunks = []
@@ -268,12 +299,12 @@ export class CompleteChat implements Receiver {
       caller && !this.#isNative
         ? Buffer.from(JSON.stringify(caller.dialect.whole(JSON.parse(Buffer.from(bytes).toString('utf8')))))
         : bytes
-    void this.#finish({ status: 'completed', httpStatus: 200, send: (response) => this.#sendWhole(response, worded) })
+    this.#finish({ status: 'completed', httpStatus: 200, send: (response) => this.#sendWhole(response, worded) })
   }
 
   #sendWhole(response: ServerResponse, bytes: Uint8Array): void {
     response.writeHead(200, {
-      'content-type': this.#headers['content-type'] ?? 'application/json',
+      'content-type': contentTypeOf(this.#headers, 'application/json'),
       'content-length': bytes.length,
       ...this.#answerHeaders(),
       ...(this.#job.record.costNanoUsd === null
@@ -302,7 +333,7 @@ export class CompleteChat implements Receiver {
     this.#wait(0, null)
     record.ttftMs = parts.now() - startedAt
     response.writeHead(200, {
-      'content-type': this.#headers['content-type'] ?? 'text/event-stream; charset=utf-8',
+      'content-type': contentTypeOf(this.#headers, 'text/event-stream; charset=utf-8'),
       'cache-control': 'no-cache',
       ...this.#answerHeaders(),
     })
@@ -329,7 +360,8 @@ export class CompleteChat implements Receiver {
     this.#bookReply(relay.marks, relay)
     this.#note(this.#status, null)
     if (rest) this.#job.response.write(rest)
-    void this.#finish({ status: 'completed', httpStatus: 200, send: (response) => void response.end(done) })
+    if (!this.#isUpstreamOver) this.#grace = setTimeout(() => this.#exchange?.abort(), GRACE_MS)
+    this.#finish({ status: 'completed', httpStatus: 200, send: (response) => void response.end(done) })
   }
 
   #answerHeaders(): OutgoingHttpHeaders {
@@ -373,7 +405,7 @@ export class CompleteChat implements Receiver {
   /** Fails an answer that began well; an error inside it keeps the provider's words. */
   #failAs(reason: string, reply: ReplyReader): void {
     const { provider, model } = this.#candidate
-    const mask = (text: string): string => this.#exchange?.mask(text) ?? text
+    const mask = (text: string): string => (this.#exchange?.mask(text) ?? text).slice(0, MOST_REASON_CHARACTERS)
     const found = reply.error === null ? null : refusalOf({ error: reply.error })
     const refusal = found && { ...found, message: mask(found.message) }
     const error = new AssayError('gateway.provider_failed', {
@@ -393,7 +425,7 @@ export class CompleteChat implements Receiver {
     if (this.#phase === 'trying' && !isLast && isWorthAnother(fault)) {
       this.#place++
       this.#job.record.route = this.#candidate.reason
-      void this.#attempt()
+      this.#run(() => this.#attempt())
       return
     }
     this.#failForGood(fault)
@@ -406,7 +438,7 @@ export class CompleteChat implements Receiver {
     const { status, body } = answerOfFault(fault, record.id, caller?.dialect)
     if (wasStreaming) this.#bookPartial()
     else bookUsage(record, noUsage, this.#bookPlace())
-    void this.#finish({
+    this.#finish({
       status: 'failed',
       httpStatus: wasStreaming ? 200 : status,
       fault,
@@ -468,16 +500,15 @@ export class CompleteChat implements Receiver {
     this.#bookPartial()
     this.#job.record.estimated = true
     this.#note(this.#status || null, null)
-    void this.#finish({ status: 'cancelled', httpStatus: null, send: () => {} })
+    this.#finish({ status: 'cancelled', httpStatus: null, send: () => {} })
+  }
+
+  #finish(ending: Ending): void {
+    this.#run(() => this.#close(ending))
   }
 
   /** The row is on the disk before the last byte leaves; whatever comes after that is told afterwards. */
-  async #finish(ending: {
-    status: 'completed' | 'failed' | 'cancelled'
-    httpStatus: number | null
-    fault?: Fault
-    send: (response: ServerResponse) => void
-  }): Promise<void> {
+  async #close(ending: Ending): Promise<void> {
     const { record, parts, response, startedAt, input } = this.#job
     this.#phase = 'ending'
     clearTimeout(this.#deadline)
@@ -485,11 +516,11 @@ export class CompleteChat implements Receiver {
     record.status = ending.status
     record.httpStatus = ending.httpStatus
     record.errorCode = ending.fault?.error.code ?? null
-    record.errorMessage = ending.fault?.error.message.slice(0, 2_000) ?? null
+    record.errorMessage = ending.fault ? redact(ending.fault.error.message).value.slice(0, 2_000) : null
     record.latencyMs = parts.now() - startedAt
     await this.#append('close')
     this.#phase = 'over'
-    if (!response.destroyed) ending.send(response)
+    if (!response.destroyed) this.#send(response, ending)
     parts.metrics.closed(record)
     parts.onClosed?.(record)
     if (ending.status === 'cancelled') return
@@ -507,9 +538,63 @@ export class CompleteChat implements Receiver {
     })
   }
 
+  /** An answer that cannot be sent leaves a caller who would otherwise wait for ever. */
+  #send(response: ServerResponse, ending: Ending): void {
+    try {
+      ending.send(response)
+    } catch (error) {
+      this.#job.parts.log.error({ requestId: this.#job.record.id, error }, 'an answer could not be sent')
+      response.destroy()
+    }
+  }
+
+  /** Whatever is thrown on the way ends this request, and never the process with all the others. */
+  #run(work: () => void | Promise<void>): void {
+    try {
+      work()?.catch((error: unknown) => this.#onBroken(error))
+    } catch (error) {
+      this.#onBroken(error)
+    }
+  }
+
+  #onBroken(error: unknown): void {
+    const { parts, record, response } = this.#job
+    parts.log.error({ requestId: record.id, error }, 'a request broke')
+    const broken = new AssayError('internal.unexpected', {}, { cause: error })
+    const wasOver = this.#phase === 'over'
+    this.#phase = 'over'
+    clearTimeout(this.#deadline)
+    this.#wait(0, null)
+    this.#exchange?.abort()
+    if (!this.#isClosed) {
+      record.status = 'failed'
+      record.httpStatus = broken.status
+      record.errorCode = broken.code
+      record.errorMessage = broken.message
+      record.latencyMs = parts.now() - this.#job.startedAt
+      void this.#closeBroken()
+    }
+    // What was sent last may still be on its way.
+    if (wasOver && response.writableEnded) return
+    try {
+      sendError(response, { status: broken.status, body: errorBodyOf(broken, record.id), requestId: record.id })
+    } catch {
+      response.destroy()
+    }
+  }
+
+  async #closeBroken(): Promise<void> {
+    try {
+      await this.#append('close')
+    } catch {
+      // Neither the spool nor the log is left to tell.
+    }
+  }
+
   /** A record that cannot be kept is counted, and the caller is served all the same. */
   async #append(kind: 'open' | 'close'): Promise<void> {
     const { parts, record } = this.#job
+    if (kind === 'close') this.#isClosed = true
     try {
       await parts.spool.append({ kind, request: kind === 'open' ? { ...record } : record })
     } catch (error) {
@@ -520,7 +605,7 @@ export class CompleteChat implements Receiver {
 
   #wait(delayMs: number, work: (() => void) | null): void {
     if (this.#patience) clearTimeout(this.#patience)
-    this.#patience = work && setTimeout(work, delayMs)
+    this.#patience = work && setTimeout(() => this.#run(work), delayMs)
   }
 }
 

@@ -29,6 +29,15 @@ const row = (provider: string, model: string, dollars: number): PriceRow => ({
   maxOutputTokens: 10_000,
 })
 
+let priceIsBroken = false
+const brokenRow: PriceRow = {
+  ...row('openai', 'broken', 9),
+  get input() {
+    if (priceIsBroken) throw new Error('no such price')
+    return 9e9
+  },
+}
+
 let first: Upstream
 let second: Upstream
 let gateway: StartedGateway
@@ -38,7 +47,13 @@ beforeAll(async () => {
   second = await startUpstream()
   gateway = await startGateway({
     upstreams: { openai: first, compatible: second },
-    prices: [row('openai', 'cheap', 1), row('compatible', 'dear', 2), priceOf('sim', 'echo')!],
+    prices: [
+      row('openai', 'cheap', 1),
+      row('compatible', 'dear', 2),
+      priceOf('sim', 'echo')!,
+      priceOf('sim', 'fault')!,
+      brokenRow,
+    ],
   })
 })
 beforeEach(() => {
@@ -468,7 +483,14 @@ test('a body over 32 MiB is refused with 413 before it is read', async () => {
 test('the list of models holds those the key may call', async () => {
   const response = await fetch(`${gateway.url}/v1/models`, { headers: { authorization: `Bearer ${gateway.key}` } })
   const { data } = (await response.json()) as { data: { id: string }[] }
-  expect(data.map(({ id }) => id)).toEqual(['auto', 'openai/cheap', 'compatible/dear', 'sim/echo'])
+  expect(data.map(({ id }) => id)).toEqual([
+    'auto',
+    'openai/cheap',
+    'compatible/dear',
+    'sim/echo',
+    'sim/fault',
+    'openai/broken',
+  ])
 })
 
 test('an upstream that never counts is counted by us', async () => {
@@ -495,4 +517,60 @@ test('usage in the last content chunk is booked and stays in it', async () => {
   expect(await response.text()).toBe(last + doneEvent)
   expect(await gateway.rowOf(response)).toMatchObject({ inputTokens: 12, estimated: false })
   expect(asksUsage(first.seen[0]!)).toBe(true)
+})
+
+test('sim/fault refuses a header that cannot be sent instead of ending the service', async () => {
+  for (const headers of [{ 'x-request-id': '\u20ac' }, { 'bad name': 'x' }]) {
+    const script = JSON.stringify({ status: 429, headers })
+    const response = await gateway.ask({
+      model: 'sim/fault',
+      messages: [{ role: 'system', content: script }, ...messages],
+    })
+    expect(response.status).toBe(400)
+    expect((await errorOf(response))['message']).toMatch(/does not understand its script/)
+  }
+  await eventually(() => gateway.failures()[1])
+})
+
+test('a status that HTTP does not know is told as 502', async () => {
+  first.play(refusal(799))
+  const response = await gateway.ask({ model: 'openai/cheap', messages })
+  expect(response.status).toBe(502)
+  expect(await gateway.failure()).toMatchObject({ httpStatus: 502 })
+})
+
+test('a request that breaks inside the gateway is answered with 500 and closed in the log', async () => {
+  first.play((response) => {
+    priceIsBroken = true
+    completion(response)
+  })
+  const response = await gateway.ask({ model: 'openai/broken', messages })
+  priceIsBroken = false
+  expect(response.status).toBe(500)
+  expect(await gateway.rowOf(response)).toMatchObject({ status: 'failed', errorCode: 'internal.unexpected' })
+})
+
+test('the request log does not quote personal data or keys out of a provider’s message', async () => {
+  first.play(refusal(400, { message: 'invalid prompt: "mail jane.doe@example.org, key sk-abcdefghijklmnop1234"' }))
+  const row = await gateway.rowOf(await gateway.ask({ model: 'openai/cheap', messages }))
+  expect(row.errorMessage).toContain('invalid prompt')
+  expect(row.errorMessage).not.toMatch(/jane|abcdefgh/)
+})
+
+test('a provider that fails with very many words is captured all the same', async () => {
+  first.play(refusal(500, { message: 'x'.repeat(40_000), type: 't'.repeat(300), code: 'c'.repeat(300) }))
+  await gateway.ask({ model: 'openai/cheap', messages })
+  const report = await gateway.failure()
+  expect(report.message).toHaveLength(32_768)
+  expect(report.providerCode).toHaveLength(200)
+  expect(report.providerType).toHaveLength(200)
+})
+
+test('an upstream that stays open after [DONE] is let go', async () => {
+  first.play((response) => {
+    response.setHeader('content-type', 'text/event-stream')
+    response.write(chunkEvent({ content: 'hi' }) + chunkEvent({}, 'stop') + doneEvent)
+  })
+  await (await gateway.ask({ model: 'openai/cheap', messages, stream: true })).text()
+  expect(await eventually(() => first.seen[0]?.closedEarlyAt ?? undefined, 2_000)).toEqual(expect.any(Number))
 })

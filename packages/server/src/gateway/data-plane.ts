@@ -41,9 +41,9 @@ export const createDataPlane = (
   const plane: ChatPlane = { parts, providers, facts: createFacts(parts, [...providers.keys()]) }
   return (request, response) => {
     const requestId = parts.createId()
-    serve(plane, request, response, requestId).catch((error: unknown) =>
-      refuse(plane, { request, response, requestId, error }),
-    )
+    serve(plane, request, response, requestId)
+      .catch((error: unknown) => refuse(plane, { request, response, requestId, error }))
+      .catch(() => response.destroy())
   }
 }
 

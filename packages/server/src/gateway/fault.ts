@@ -34,7 +34,8 @@ export const answerOfFault = (
   }
   if (!refusal) return { status: error.status, body: errorBodyOf(error, requestId) }
   return {
-    status: status !== null && status >= 400 ? status : error.status,
+    // Beyond 599 there is nothing that a client or our own records could understand.
+    status: status !== null && status >= 400 && status <= 599 ? status : error.status,
     body: refusalBodyOf(refusal, error, requestId),
   }
 }

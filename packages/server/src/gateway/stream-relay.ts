@@ -82,9 +82,8 @@ export class StreamRelay implements EventSink {
   /** True for an event that is not for the caller: the usage that only we had asked for. */
   #readMarks(data: string): boolean {
     const json = parsed(data)
-    const hadUsage = this.#marks.usage
     if (this.#marks.add(json) || mayEndEmpty(this.#marks)) this.hasContent = true
-    return this.#dropsUsage && this.#marks.usage !== hadUsage && hasNoChoices(json)
+    return this.#dropsUsage && hasUsage(json) && hasNoChoices(json)
   }
 
   #keep(event: Uint8Array): void {
@@ -125,6 +124,9 @@ const isGiven = (bytes: Buffer, mark: Buffer): boolean => {
 
 const bufferOf = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+const hasUsage = (json: unknown): boolean =>
+  typeof json === 'object' && json !== null && 'usage' in json && typeof json.usage === 'object' && json.usage !== null
 
 const hasNoChoices = (json: unknown): boolean =>
   typeof json === 'object' &&

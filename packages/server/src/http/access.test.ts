@@ -25,8 +25,10 @@ beforeAll(async () => {
 afterAll(() => service[Symbol.asyncDispose]())
 
 /** What the table in docs/http-api.md says, written a second time and without the code that decides it. */
-const isAllowed = (access: Access, caller: TestCaller): boolean => {
+const isAllowed = ({ access, path }: { access: Access; path: string }, caller: TestCaller): boolean => {
   if (access.who === 'public') return true
+  // A session would outlive the key it came from.
+  if (path === '/api/v1/sign-in-links' && caller.kind === 'key') return false
   if (caller.kind === 'nobody') return false
   if (caller.kind === 'key') return access.scope !== undefined && [access.scope, 'admin'].includes(caller.scope)
   if (access.who === 'key') return false
@@ -62,7 +64,7 @@ test.each(routeTable)(
       const code = await codeOf(response)
       controller.abort()
       const refused = code !== null && refusals.test(code)
-      expect({ name, allowed: !refused, code }).toEqual({ name, allowed: isAllowed(access, caller), code })
+      expect({ name, allowed: !refused, code }).toEqual({ name, allowed: isAllowed({ access, path }, caller), code })
       if (caller.kind === 'nobody' && refused) expect(response.status).toBe(401)
       else if (refused) expect(response.status).toBe(403)
       // A caller's ended session would make the cells after it say something else.

@@ -1,11 +1,12 @@
 import { AssayError, roleCovers, scopesCover, type Access, type Role, type Scope, type Workspace } from '@assay/core'
+import type { KeyHolder } from '../gateway/parts.ts'
 
 /** Who stands behind one request. `local_owner` came through the owner's socket or from within the process. */
 export type Caller =
   | { kind: 'nobody' }
   | { kind: 'local_owner'; workspaceId: string; person: Person; role: Role }
   | { kind: 'session'; workspaceId: string; workspace: Workspace; person: Person; role: Role; tokenHash: Uint8Array }
-  | { kind: 'key'; workspaceId: string; keyId: string | null; scopes: readonly Scope[] }
+  | ({ kind: 'key' } & KeyHolder)
 
 type Person = { id: string; name: string }
 

@@ -42,7 +42,8 @@ export const runRegressionTestsJob = defineJob({
       }
       await finish(app, target, { status: 'completed', outcomes })
     } catch (error) {
-      // On a stop the queue hands the job to the next process; anything else a person should see.
+      if (app.stopping.aborted) return handOver(app, { ...target, testIds })
+      // A job that lost its lease is another's now; anything else a person should see.
       if (!signal.aborted) {
         app.log.error({ runId: target.runId, error }, 'a run of regression tests broke off')
         await finish(app, target, { status: 'failed', error: 'The run broke off; the server log says why.' })
@@ -51,6 +52,17 @@ export const runRegressionTestsJob = defineJob({
     }
   },
 })
+
+/** So long the copy of a job waits, for this process not to take it again before it has stopped. */
+const HAND_OVER_MS = 3_000
+
+/** Queues the rest for the next process, as a job of its own: to be stopped is no try that failed. */
+const handOver = (app: App, payload: Target & { testIds: string[] }): Promise<void> => {
+  const { name, retryLimit } = runRegressionTestsJob
+  return app.store.inWorkspace(payload.workspaceId, (scope) =>
+    app.store.jobs.enqueue(scope, name, payload, { retryLimit, delayMs: HAND_OVER_MS }),
+  )
+}
 
 /** Marks the run as running; null when an earlier attempt has finished it. */
 const begin = (app: App, { workspaceId, runId }: Target): Promise<Run | null> =>

@@ -1,6 +1,9 @@
 import { HOUR_MS, timestamp, type FailureReceipt, type Page, type Run } from '@assay/core'
+import { insertRun } from '@assay/store'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startService, type TestService } from '../__fixtures__/service.ts'
+import { closeAbandonedRuns } from './abandoned-runs.ts'
+import { runRegressionTestsJob } from './execute-run.ts'
 import { DEFAULT_CRON, nextTime, runDueSchedules, scheduleWorkspace } from './scheduler.ts'
 
 const workspaceId = '0199c3f2-77aa-7c41-9d55-0a3f0e6d1b2c'
@@ -61,17 +64,65 @@ test('a due run is skipped while the one before it has not ended', async () => {
   expect(await cronRuns()).toHaveLength(1)
 })
 
+test('a run that was cut and whose job is gone is closed with a reason, and its schedule runs again', async () => {
+  const { app } = service
+  await app.store.inSystem(({ db }) => db.updateTable('runs').set({ status: 'completed' }).execute())
+  const cut = app.createId()
+  const at = timestamp(app.now())
+  await app.store.inWorkspace(app.local.workspace.id, (scope) =>
+    insertRun(scope, {
+      id: cut,
+      name: 'cut',
+      trigger: 'cron',
+      environment: 'production',
+      status: 'running',
+      error: null,
+      totals: null,
+      createdAt: at,
+      startedAt: at,
+      finishedAt: null,
+    }),
+  )
+  const before = (await cronRuns()).length
+  const now = app.now() + 150 * HOUR_MS
+  await runDueSchedules({ ...app, now: () => now })
+  const { body } = await service.call<Run>(`GET /api/v1/runs/${cut}`)
+  expect(body).toMatchObject({ status: 'failed', error: expect.stringContaining('cut short') as string })
+  expect(body.finishedAt).not.toBeNull()
+  const after = await cronRuns()
+  expect(after).toHaveLength(before + 1)
+  // What does wait for its job is left alone.
+  await closeAbandonedRuns(app, app.local.workspace.id)
+  expect(await cronRuns()).toEqual(after)
+})
+
+test('a stop spends no try of a run: however often the service stops, the run waits whole for the next one', async () => {
+  const { app } = service
+  const pending = () => app.store.jobs.pending(runRegressionTestsJob.name)
+  const payload = runRegressionTestsJob.payload.parse((await pending()).at(-1)!.payload)
+  const stopping = AbortSignal.abort()
+  for (let stops = 1; stops <= 5; stops++) {
+    const before = (await pending()).length
+    // What the queue sees as a failure counts as a try; so it must not see one.
+    await runRegressionTestsJob.run({ ...app, stopping }, payload, stopping)
+    const after = await pending()
+    expect(after).toHaveLength(before + 1)
+    expect(after.at(-1)!.payload).toEqual(payload)
+  }
+})
+
 test('queued and not yet moved on, the same due time is not queued twice', async () => {
   const { app } = service
   await app.store.inSystem(({ db }) => db.updateTable('runs').set({ status: 'completed' }).execute())
   const now = app.now() + 200 * HOUR_MS
+  const runs = await cronRuns()
   const later = { ...app, now: () => now }
   const [before] = await app.store.inSystem(({ db }) => db.selectFrom('schedules').selectAll().execute())
   await runDueSchedules(later)
   await app.store.inSystem(({ db }) => db.updateTable('runs').set({ status: 'completed' }).execute())
   await app.store.inSystem(({ db }) => db.updateTable('schedules').set({ nextAt: before!.nextAt }).execute())
   await runDueSchedules(later)
-  expect(await cronRuns()).toHaveLength(2)
+  expect(await cronRuns()).toHaveLength(runs.length + 1)
 })
 
 test('the default schedule is made once', async () => {

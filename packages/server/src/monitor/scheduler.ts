@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { isAssayError, MINUTE_MS, SECOND_MS, timestamp } from '@assay/core'
-import { advanceSchedule, dueSchedules, ensureDefaultSchedule, findRun, listRuns } from '@assay/store'
+import { advanceSchedule, dueSchedules, ensureDefaultSchedule, findRun, listRuns, listWorkspaces } from '@assay/store'
 import { Cron } from 'croner'
 import type { App } from '../app.ts'
+import { closeAbandonedRuns } from './abandoned-runs.ts'
 import { queueRun } from './run-tests.ts'
 
 /** Every workspace's tests, four times a day. */
@@ -33,9 +34,9 @@ export const scheduleWorkspace = (app: Pick<App, 'store' | 'createId' | 'now'>, 
     await ensureDefaultSchedule(scope, { id: app.createId(), cron: DEFAULT_CRON, nextAt })
   })
 
-/** Looks for due schedules now and every half minute, until the service stops. */
+/** Closes what earlier processes have left, then looks for due schedules now and every half minute, until the service stops. */
 export const startScheduler = (app: App): (() => void) => {
-  let busy: Promise<void> = Promise.resolve()
+  let busy = closeEverywhere(app).catch((error: unknown) => app.log.error({ error }, 'old runs could not be closed'))
   const tick = (): void => {
     busy = busy
       .then(() => runDueSchedules(app))
@@ -44,6 +45,10 @@ export const startScheduler = (app: App): (() => void) => {
   tick()
   const timer = setInterval(tick, TICK_MS)
   return () => clearInterval(timer)
+}
+
+const closeEverywhere = async (app: App): Promise<void> => {
+  for (const { id } of await app.store.inSystem(listWorkspaces)) await closeAbandonedRuns(app, id)
 }
 
 /**
@@ -64,6 +69,7 @@ type Due = Awaited<ReturnType<typeof dueSchedules>>[number]
 const queueScheduledRun = async (app: Pick<App, 'store' | 'now' | 'log'>, schedule: Due): Promise<void> => {
   const { id: scheduleId, workspaceId, nextAt } = schedule
   const runId = scheduledRunId({ scheduleId, nextAt })
+  await closeAbandonedRuns(app, workspaceId)
   const isBusy = await app.store.inWorkspace(workspaceId, async (scope) => {
     if ((await findRun(scope, runId)) !== null) return true
     const { items } = await listRuns(scope, { limit: 50 })

@@ -3,12 +3,12 @@ import {
   AssayError,
   createGatewayKey,
   listGatewayKeys,
+  matchesAny,
   mintGatewayKey,
   revokeGatewayKey,
   scopesCover,
   timestamp,
   type GatewayKey,
-  type Scope,
 } from '@assay/core'
 import * as stored from '@assay/store'
 import { actorOf, type Member } from '../http/caller.ts'
@@ -21,7 +21,7 @@ export const onListGatewayKeys = implement(listGatewayKeys, ({ inWorkspace }, { 
 /** Makes a key that may do no more than its maker. */
 export const onCreateGatewayKey = implement(createGatewayKey, async (exchange, { body }) => {
   const { app, member, inWorkspace, requestId } = exchange
-  refuseWiderScopes(member(), body.scopes)
+  refuseWider(member(), body)
   const at = timestamp(app.now())
   const { key, prefix, last4 } = mintGatewayKey(app.randomBytes)
   const created: GatewayKey = { id: app.createId(), ...body, prefix, last4, revokedAt: null, createdAt: at }
@@ -59,8 +59,27 @@ export const onRevokeGatewayKey = implement(revokeGatewayKey, async (exchange, {
   return revoked
 })
 
-const refuseWiderScopes = (member: Member, wanted: readonly Scope[]): void => {
+type Rights = Pick<GatewayKey, 'scopes' | 'allowedModels' | 'expiresAt'>
+
+/** A person's rights are a role, which the route has asked for; a key's are its own three limits. */
+const refuseWider = (member: Member, wanted: Rights): void => {
   if (member.kind !== 'key') return
-  const missing = wanted.find((scope) => !scopesCover(member.scopes, scope))
+  const missing = wanted.scopes.find((scope) => !scopesCover(member.scopes, scope))
   if (missing) throw new AssayError('access.scope_missing', { scope: missing })
+  const model = widerModel(member.allowedModels, wanted.allowedModels)
+  if (model !== undefined) throw new AssayError('access.model_not_allowed', { model })
+  if (member.expiresAt !== null && !endsBy(wanted.expiresAt, member.expiresAt)) {
+    const message = `must be given and no later than ${member.expiresAt}, when the calling key expires`
+    throw new AssayError('input.invalid', { what: 'body', issues: [{ path: 'expiresAt', message }] })
+  }
 }
+
+/** A wanted glob that allows more than the given ones: a glob read as a name fits only those that hold all of it. */
+const widerModel = (given: readonly string[], wanted: readonly string[]): string | undefined => {
+  if (given.length === 0) return undefined
+  const asked = wanted.length === 0 ? ['*'] : wanted
+  return asked.find((glob) => !matchesAny(glob, given))
+}
+
+const endsBy = (expiresAt: string | null, limit: string): boolean =>
+  expiresAt !== null && Date.parse(expiresAt) <= Date.parse(limit)

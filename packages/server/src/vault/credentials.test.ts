@@ -77,7 +77,7 @@ test('the resolver opens the secret for its own place, and for no other', async 
   const { app } = service
   const workspaceId = app.local.workspace.id
   const resolved = await app.credentials.resolve(workspaceId, 'compatible')
-  expect(resolved?.secret.open()).toBe(canary)
+  expect(resolved?.secret?.open()).toBe(canary)
   expect(JSON.stringify(resolved)).not.toContain('canary')
 
   const rows = await app.store.inWorkspace(workspaceId, ({ db }) => db.selectFrom('credentials').selectAll().execute())

@@ -1,9 +1,12 @@
-import { credentialProviders, operatorProviders, SECOND_MS, Secret, type Config } from '@assay/core'
+import { credentialProviders, operatorProviders, SECOND_MS, type Config, type Secret } from '@assay/core'
 import { defaultCredential, type Store } from '@assay/store'
 import type { Vault } from './vault.ts'
 
-/** A destination with the key for it; `id` is null for the operator's own, an empty address is the provider's own. */
-type ResolvedCredential = { id: string | null; baseUrl: string; secret: Secret }
+/**
+ * A destination with the key for it; `id` is null for the operator's own, an empty address is the provider's own, and `secret`
+ * is null for a server that asks for none.
+ */
+type ResolvedCredential = { id: string | null; baseUrl: string; secret: Secret | null }
 
 /** Which credential serves a workspace's calls to a provider. */
 export type Credentials = {
@@ -63,11 +66,10 @@ export const createCredentials = (parts: {
   }
 }
 
-/** A server that asks for no key is called with a word that is none. */
 const operatorCredentials = (config: Config): Map<string, ResolvedCredential> =>
   new Map(
     operatorProviders(config).map(({ provider, baseUrl, secret }) => [
       provider,
-      { id: null, baseUrl: baseUrl ?? '', secret: secret ?? new Secret('none') },
+      { id: null, baseUrl: baseUrl ?? '', secret: secret ?? null },
     ]),
   )

@@ -23,12 +23,11 @@ export const onGetMe = implement(getMe, ({ app, member }) => meOf(app, member())
 
 export const onCreateSignInLink = implement(createSignInLink, async (exchange) => {
   const { app, member, inWorkspace, requestId } = exchange
+  const { caller } = exchange
+  // A session would outlive the key that asked for it; only the operator's own key has no end.
+  if (caller.kind === 'key' && caller.keyId !== null) throw new AssayError('access.sign_in_needed', {})
   const { workspaceId } = member()
-  const personId = exchange.caller.kind === 'session' ? exchange.caller.person.id : app.local.ownerId
-  if (exchange.caller.kind === 'key' && workspaceId !== app.local.workspace.id) {
-    // A key stands for no person; only in `local` is it known who that would be.
-    throw new AssayError('resource.not_found', { what: 'owner to sign in to workspace', id: workspaceId })
-  }
+  const personId = caller.kind === 'session' ? caller.person.id : app.local.ownerId
   await inWorkspace((scope) =>
     stored.appendAudit(scope, {
       at: timestamp(app.now()),

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readdir, rename, rm } from 'node:fs/promises'
+import { readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { AssayError } from '@assay/core'
 import { copyTree, syncPath, syncTree } from './sync-tree.ts'
 import type { Template } from './template.ts'
 
@@ -17,7 +18,7 @@ export const makeDatabase = async (
   { template, make }: { template: Template; make: (directory: string) => Promise<void> },
 ): Promise<void> => {
   await removeDrafts(directory)
-  await rm(directory, { recursive: true, force: true }) // without PG_VERSION it holds nothing
+  await removeEmpty(directory)
   if (await template.copyTo(directory)) return
   const draft = `${directory}.draft-${randomUUID().slice(0, 8)}`
   await make(draft)
@@ -25,6 +26,14 @@ export const makeDatabase = async (
   await template.keep(draft)
   await rename(draft, directory)
   await syncPath(dirname(directory))
+}
+
+/** A directory is made whole or not at all, so files without PG_VERSION are somebody's, or what is left of a database. */
+const removeEmpty = async (directory: string): Promise<void> => {
+  if (!existsSync(directory)) return
+  if ((await readdir(directory)).length === 0) return rmdir(directory)
+  const reason = `${directory} holds files but no PG_VERSION; move it away, or put back a backup`
+  throw new AssayError('store.unreachable', { reason })
 }
 
 /** Copies a database directory that nobody writes to beside itself, in place of an earlier copy; answers where it is. */

@@ -1,8 +1,9 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { silentLog } from '@assay/core'
 import { temporaryDirectory } from '@assay/testkit'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type EmbeddedEngine, openEmbeddedEngine } from './embedded.ts'
 import { openDatabase } from './open-database.ts'
 import { createTemplate } from './template.ts'
@@ -111,6 +112,22 @@ test('a statement that takes too long is ended, and the next one finds a new eng
   const endless = ask('select count(*) from generate_series(1, 1000000000) a')
   await expect(endless).rejects.toMatchObject({ code: 'store.unreachable' })
   expect(await ask('select value from kept')).toEqual([{ value: 7 }])
+})
+
+test('an engine that hangs in a call of the disk is not followed by another before that call has returned', async () => {
+  await engine.close()
+  engine = await open({ timeoutMs: 1_500 })
+  const returned = Promise.withResolvers<void>()
+  const terminate = Reflect.get(Worker.prototype, 'terminate')
+  using _slow = vi.spyOn(Worker.prototype, 'terminate').mockImplementation(async function (this: Worker) {
+    await returned.promise
+    return terminate.call(this)
+  })
+  const endless = ask('select count(*) from generate_series(1, 1000000000) a')
+  await expect(endless).rejects.toMatchObject({ code: 'store.unreachable' })
+  await expect(ask('select 1 as one')).rejects.toMatchObject({ code: 'store.unreachable' })
+  returned.resolve()
+  expect(await ask('select 1 as one')).toEqual([{ one: 1 }])
 })
 
 test('a template is made once, and a cache that cannot be written to is no failure', async () => {

@@ -49,10 +49,19 @@ export const openEmbeddedEngine = async (
     if (closed) throw new AssayError('store.unreachable', { reason: 'the store is closed' })
     if (!thread.isDead()) return thread
     log.warn({ directory }, 'the database engine stopped and is started again')
+    await untilGone(thread)
     thread = start()
     await thread.ready
     await assertDurable(thread)
     return thread
+  }
+
+  /** A thread that hangs in a call of the disk lives until that returns, and two on one directory would destroy it. */
+  const untilGone = async (stopped: EngineThread): Promise<void> => {
+    const late = Promise.withResolvers<never>()
+    const reason = 'the engine that stopped still waits for the disk'
+    const timer = setTimeout(() => late.reject(new AssayError('store.unreachable', { reason })), timeoutMs)
+    await Promise.race([stopped.end(), late.promise]).finally(() => clearTimeout(timer))
   }
 
   /** A commit must raise the count of syncs; else commits would survive a kill and no power cut. */
@@ -103,6 +112,7 @@ type EngineThread = {
   ready: Promise<StatementResult[]>
   send(request: Unnumbered<EngineRequest>, timeoutMs: number): Promise<StatementResult[]>
   isDead(): boolean
+  /** Resolves when the thread is gone and touches no file any more. */
   end(): Promise<void>
 }
 
@@ -114,6 +124,7 @@ const startThread = (options: EngineStart & { onSyncs: (count: number) => void }
   const waiting = new Map<number, Waiting>()
   let dead = false
   let lastId = 0
+  const gone = Promise.withResolvers<void>()
 
   const expect = (id: number): Promise<StatementResult[]> =>
     new Promise((resolve, reject) => waiting.set(id, { resolve, reject }))
@@ -141,7 +152,10 @@ const startThread = (options: EngineStart & { onSyncs: (count: number) => void }
     if (reply.fatal) die('the engine stopped', error)
   })
   worker.on('error', (error) => die(error.message, error))
-  worker.on('exit', () => die('the engine ended'))
+  worker.on('exit', () => {
+    die('the engine ended')
+    gone.resolve()
+  })
   worker.unref()
 
   return {
@@ -157,7 +171,7 @@ const startThread = (options: EngineStart & { onSyncs: (count: number) => void }
     },
     end: async () => {
       dead = true
-      await worker.terminate()
+      await keepAlive(worker, Promise.all([worker.terminate(), gone.promise]))
     },
   }
 }

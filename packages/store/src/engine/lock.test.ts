@@ -74,6 +74,19 @@ test('a lock that was released is free at once, also for the same process, and l
   expect(files.filter((name) => name.endsWith('.sock'))).toEqual([])
 })
 
+test('whoever follows during a release keeps the names that others find the owner by', async () => {
+  for (let round = 0; round < 20; round++) {
+    const lock = await takeLock(directory.path, { version: '0' })
+    const releasing = lock.release()
+    const follow = (): ReturnType<typeof takeLock> => takeLock(directory.path, { version: '0' }).catch(follow)
+    const next = await follow()
+    await releasing
+    expect(existsSync(join(directory.path, 'db.lock'))).toBe(true)
+    expect(existsSync(socketPathOf(directory.path))).toBe(true)
+    await next.release()
+  }
+})
+
 test('the socket lets in nobody but its user, and hands a connection to a server once there is one', async () => {
   const lock = await takeLock(directory.path, { version: '0' })
   const path = socketPathOf(directory.path)

@@ -99,8 +99,9 @@ const tryGeneration = async (
       await nameAgain(file, join(dataDir, 'db.lock'))
     },
     release: async () => {
-      await rename(await write({ ...record, released: true }), file)
+      // Before anybody may follow: afterwards the names are the successor's.
       await Promise.all([rm(join(dataDir, 'db.lock'), { force: true }), rm(socketPath, { force: true })])
+      await rename(await write({ ...record, released: true }), file)
       await close(socket)
     },
   }

@@ -1,6 +1,17 @@
-import { open, readdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { syncPath } from '../engine/sync-tree.ts'
+
+/** Makes the directory of the spool; its name, too, is on the disk before anything is acknowledged. */
+export const makeDirectory = async (directory: string): Promise<void> => {
+  const path = resolve(directory)
+  const first = await mkdir(path, { recursive: true, mode: 0o700 })
+  const highest = dirname(first ?? path)
+  for (let parent = dirname(path); ; parent = dirname(parent)) {
+    await syncPath(parent)
+    if (parent === highest || parent === dirname(parent)) return
+  }
+}
 
 /** The numbers of the segments in a directory, the oldest first. */
 export const listSegments = async (directory: string): Promise<number[]> =>
@@ -38,6 +49,12 @@ export const createSegment = async (directory: string, number: number): Promise<
 
 const reservePath = (directory: string): string => join(directory, 'reserve')
 
+/** Whether an earlier process kept room of this size; it was written whole before it got its name. */
+export const hasKeptReserve = async (directory: string, sizeBytes: number): Promise<boolean> => {
+  const kept = await stat(reservePath(directory)).catch(() => null)
+  return kept?.size === sizeBytes
+}
+
 /** Keeps room for records of a time when the disk is full: a file of zeros, whose blocks are the spool's already. */
 export const keepReserve = async (directory: string, sizeBytes: number): Promise<boolean> => {
   const draft = `${reservePath(directory)}.draft`
@@ -50,6 +67,7 @@ export const keepReserve = async (directory: string, sizeBytes: number): Promise
     }
     await handle.sync()
     await rename(draft, reservePath(directory))
+    await syncPath(directory)
     return true
   } catch {
     await rm(draft, { force: true })
@@ -57,7 +75,7 @@ export const keepReserve = async (directory: string, sizeBytes: number): Promise
   }
 }
 
-/** Turns the reserve into a segment; null when there is none. */
+/** Turns the reserve into a segment, under a name that is on the disk; null when there is none. */
 export const openReserve = async (directory: string, number: number): Promise<Segment | null> => {
   const path = segmentPath(directory, number)
   try {
@@ -66,6 +84,13 @@ export const openReserve = async (directory: string, number: number): Promise<Se
     return null
   }
   const handle = await open(path, 'r+')
-  const { size } = await handle.stat()
-  return { number, path, handle, sizeBytes: 0, limitBytes: size }
+  try {
+    await syncPath(directory)
+    const { size } = await handle.stat()
+    return { number, path, handle, sizeBytes: 0, limitBytes: size }
+  } catch {
+    await handle.close()
+    await rm(path, { force: true })
+    return null
+  }
 }

@@ -123,6 +123,24 @@ test('a torn tail is dropped, and a changed line inside is put aside while the r
   await second.close()
 })
 
+test('a changed line is put aside once, however often the segment is read again', async () => {
+  const first = await open()
+  await first.append(closeOf(requestOf()))
+  await first.close()
+  const name = (await readdir(dir)).find((file) => /^\d{12}\.log$/.test(file))!
+  const good = await readFile(join(dir, name))
+  await writeFile(join(dir, name), Buffer.concat([Buffer.from('bent\n'), good]))
+  const second = await open()
+  for (let retry = 0; retry < 3; retry++) {
+    const segment = (await second.next())!
+    await segment.read()
+    await segment.reject(closeOf(requestOf({ id: 'same', at: timestamp(0), workspaceId: 'same' })), 'refused')
+  }
+  expect(second.badCount()).toBe(2)
+  expect((await readFile(join(dir, `${name}.bad`), 'utf8')).split('\n')).toHaveLength(3)
+  await second.close()
+})
+
 test('wherever the file is cut, whole lines before the cut are read and nothing else', () => {
   const lines = Array.from({ length: 5 }, () => encodeLine(closeOf(requestOf())))
   const bytes = Buffer.concat(lines)

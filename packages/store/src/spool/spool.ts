@@ -1,9 +1,17 @@
-import { mkdirSync } from 'node:fs'
 import { appendFile, readFile, rm, stat } from 'node:fs/promises'
-import { AssayError, type Log } from '@assay/core'
+import { AssayError, isAssayError, type Log } from '@assay/core'
 import { createMutex } from '../engine/mutex.ts'
 import { decodeSegment, encodeLine, type SegmentContent, type SpoolRecord } from './line.ts'
-import { createSegment, keepReserve, listSegments, openReserve, type Segment, segmentPath } from './segment-files.ts'
+import {
+  createSegment,
+  hasKeptReserve,
+  keepReserve,
+  listSegments,
+  makeDirectory,
+  openReserve,
+  type Segment,
+  segmentPath,
+} from './segment-files.ts'
 
 export type SpoolOptions = {
   dir: string
@@ -56,7 +64,7 @@ const RESERVE_BYTES = 16 * 1_048_576
 export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   const { dir, maxBytes, log, durability = 'durable', now = Date.now } = options
   const { segmentBytes = SEGMENT_BYTES, reserveBytes = RESERVE_BYTES } = options
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  await makeDirectory(dir)
 
   const sealed: Sealed[] = []
   const openRequests = new Map<string, { line: Buffer; segment: number }>()
@@ -66,7 +74,10 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   let lastNumber = 0
   let waiting: Waiting[] = []
   let flushing: Promise<void> | null = null
-  let hasReserve = false
+  let hasReserve = await hasKeptReserve(dir, reserveBytes)
+  let totalBytes = 0
+  /** Ends of requests that an earlier process left open, for which the disk has had no room yet. */
+  let owed: SpoolRecord[] = []
   const turns = createMutex()
   let reserving: Promise<void> = Promise.resolve()
   let badCount = 0
@@ -79,8 +90,6 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       if (!hasReserve) hasReserve = await keepReserve(dir, reserveBytes)
     })()
   }
-
-  const sizeBytes = (): number => sealed.reduce((sum, segment) => sum + segment.sizeBytes, active?.sizeBytes ?? 0)
 
   const seal = async (): Promise<void> => {
     if (!active) return
@@ -107,6 +116,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     }
     if (durability === 'durable') await segment.handle.datasync()
     segment.sizeBytes += bytes.length
+    totalBytes += bytes.length
   }
 
   const write = async (bytes: Buffer): Promise<void> => {
@@ -123,6 +133,13 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
 
   /** After an error nobody knows what a file holds beyond its known size, so nothing is added to it any more. */
   const abandon = async (): Promise<void> => {
+    if (active?.sizeBytes === 0) {
+      const { handle, path } = active
+      active = null
+      await handle.close().catch(() => {})
+      await rm(path, { force: true }).catch(() => {})
+      return
+    }
     await active?.handle.truncate(active.sizeBytes).catch(() => {})
     await seal().catch(() => {})
   }
@@ -179,7 +196,11 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
         for (const entry of entries) settle(entry)
         for (const { resolve } of batch) resolve()
       } catch (error) {
-        for (const { reject } of batch) reject(error)
+        for (const { entry, reject } of batch) {
+          // Whoever ends a request is told; carried on, it would only keep room that is needed.
+          if ('record' in entry && entry.record.kind === 'close') openRequests.delete(entry.record.request.id)
+          reject(error)
+        }
       } finally {
         endTurn()
       }
@@ -194,7 +215,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     })
 
   const append = (given: SpoolRecord): Promise<void> => {
-    const record = sizeBytes() > maxBytes ? withoutBodies(given) : given
+    const record = totalBytes > maxBytes ? withoutBodies(given) : given
     if (record.kind === 'failure' && given.kind === 'failure' && given.report.request && !record.report.request) {
       droppedBodies++
     }
@@ -202,26 +223,57 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   }
 
   const putAside = async (number: number, lines: readonly string[]): Promise<void> => {
-    badCount += lines.length
+    const path = `${segmentPath(dir, number)}.bad`
+    const earlier = new Set((await readFile(path, 'utf8').catch(() => '')).split('\n'))
+    const fresh = lines.filter((line) => !earlier.has(line)) // a segment is read again at each retry
+    if (fresh.length === 0) return
+    await appendFile(path, fresh.map((line) => `${line}\n`).join(''), { mode: 0o600 })
+    badCount += fresh.length
     log.error(
-      { segment: number, lines: lines.length },
+      { segment: number, lines: fresh.length },
       'records of the spool were put aside; see the file that ends in .bad',
     )
-    await appendFile(`${segmentPath(dir, number)}.bad`, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 })
+  }
+
+  /** Writes what is owed; what finds no room stays owed. */
+  const payOwed = async (): Promise<void> => {
+    const records = owed
+    owed = []
+    const results = await Promise.allSettled(records.map(append))
+    owed.push(...records.filter((_, index) => results[index]!.status === 'rejected'))
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+
+  /** Writes again what stands in no later segment. */
+  const carryOver = async (number: number): Promise<void> => {
+    await payOwed()
+    const stillOpen = [...openRequests].filter(([, { segment }]) => segment <= number)
+    await Promise.all(stillOpen.map(([carriedId, { line }]) => add({ line, carriedId })))
+  }
+
+  const remove = async (number: number): Promise<void> => {
+    await rm(segmentPath(dir, number), { force: true })
+    const index = sealed.findIndex((segment) => segment.number === number)
+    for (const { sizeBytes } of index < 0 ? [] : sealed.splice(index, 1)) totalBytes -= sizeBytes
   }
 
   const drop = async (number: number): Promise<void> => {
-    const stillOpen = [...openRequests].filter(([, { segment }]) => segment === number)
-    await Promise.all(stillOpen.map(([carriedId, { line }]) => add({ line, carriedId })))
-    await rm(segmentPath(dir, number), { force: true })
-    sealed.splice(
-      sealed.findIndex((segment) => segment.number === number),
-      1,
-    )
+    try {
+      await carryOver(number)
+      await remove(number)
+    } catch (error) {
+      if (!isAssayError(error, 'store.disk_full')) throw error
+      await remove(number) // nothing else makes room; for a moment the lines are in memory alone
+      await carryOver(number).catch((reason: unknown) =>
+        log.warn({ dir, reason: String(reason) }, 'requests that are still open have no place in the spool'),
+      )
+    }
     if (!hasReserve) makeReserve()
   }
 
   const next = async (): Promise<WaitingSegment | null> => {
+    if (owed.length > 0) await payOwed().catch(() => {}) // asked again next time
     if (sealed.length === 0) {
       if (activeDrainable === 0) return null
       const endTurn = await turns.take()
@@ -251,12 +303,16 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       }
       const { size, mtimeMs } = await stat(segmentPath(dir, number))
       sealed.push({ number, sizeBytes: size, sinceMs: mtimeMs })
+      totalBytes += size
     }
-    await Promise.all(
-      [...left.values()].map(({ request }) =>
-        append({ kind: 'close', request: { ...request, status: 'incomplete', estimated: true } }),
-      ),
-    )
+    owed = [...left.values()].map(({ request }) => ({
+      kind: 'close',
+      request: { ...request, status: 'incomplete', estimated: true },
+    }))
+    await payOwed().catch((error: unknown) => {
+      if (!isAssayError(error, 'store.disk_full')) throw error
+      log.warn({ dir, requests: owed.length }, 'the disk is full; requests that were left open are written down later')
+    })
   }
 
   await replay()
@@ -264,12 +320,13 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
 
   return {
     append,
-    sizeBytes,
+    sizeBytes: () => totalBytes,
     oldestMs: () => sealed[0]?.sinceMs ?? (activeDrainable > 0 ? activeSince : null),
     badCount: () => badCount,
     droppedBodies: () => droppedBodies,
     next,
     close: async () => {
+      if (owed.length > 0) await payOwed().catch(() => {})
       await flushing
       await reserving
       await seal()

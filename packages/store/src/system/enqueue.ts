@@ -62,3 +62,18 @@ export const listPendingJobs = (scope: Pick<WorkspaceScope, 'db'>, name: string)
     `.execute(owner.withoutPlugins())
     return rows
   })
+
+/** Puts jobs that a stop broke off back into their queue as if they had not been taken; one that was taken since stays. */
+export const putBackJobs = (
+  scope: Pick<WorkspaceScope, 'db'>,
+  jobs: readonly { id: string; retryCount: number }[],
+): Promise<void> =>
+  asOwner(scope, async (owner) => {
+    for (const { id, retryCount } of jobs) {
+      await sql`
+        update pgboss.job
+        set state = 'retry', start_after = now(), started_on = null, completed_on = null, heartbeat_on = null
+        where id = ${id}::uuid and retry_count = ${retryCount} and state in ('retry', 'failed')
+      `.execute(owner.withoutPlugins())
+    }
+  })

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 /** What works without a workspace. A name here is a hole in the first wall, so each is written down. */
 const allowed = {
   'drain.ts': ['insertRequests'],
-  'enqueue.ts': ['enqueue', 'listPendingJobs'],
+  'enqueue.ts': ['enqueue', 'listPendingJobs', 'putBackJobs'],
   'gateway-keys.ts': ['findGatewayKey'],
   'key-check.ts': ['readKeyCheck', 'writeKeyCheck', 'countCiphertexts'],
   'partitions.ts': ['readPartitions', 'ensureDay', 'ensurePartitions', 'dropPartitions'],
