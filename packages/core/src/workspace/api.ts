@@ -36,7 +36,7 @@ export const createSignInLink = contract({
   method: 'post',
   path: '/api/v1/sign-in-links',
   access: { who: 'person', role: 'owner', scope: 'admin' },
-  summary: 'Make a one-time link that signs the owner in to the pages',
+  summary: "Make a one-time link that signs the owner in to the pages; of keys only the operator's may",
   status: 201,
   reply: z.object({ url: z.string(), expiresAt: Timestamp }),
 })
