@@ -17,6 +17,11 @@ const list = z
       .filter(Boolean),
   )
 
+const databaseUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\/./, 'must begin with postgres:// or postgresql://')
+  .transform((text) => new Secret(text))
+
 const secret = z
   .string()
   .min(1)
@@ -38,7 +43,7 @@ export const Environment = z.object({
     .min(1)
     .default('./.assay')
     .describe('Directory of the embedded database, the spool and the master key.'),
-  DATABASE_URL: secret
+  DATABASE_URL: databaseUrl
     .optional()
     .describe('A PostgreSQL server of version 15 or newer, instead of the embedded engine.'),
   ASSAY_ROLES: z

@@ -280,6 +280,12 @@ export const catalogue = {
     message: 'A commit did not reach the disk: the sync hook of the embedded engine did not run.',
     hint: 'Install the exact engine version of the lockfile, or set DATABASE_URL.',
   }),
+  'store.directory_unusable': entry<{ path: string; reason: string }>({
+    status: 500,
+    exitCode: 2,
+    message: ({ path, reason }) => `The directory ${path} cannot be made: ${reason}.`,
+    hint: 'Point ASSAY_DATA at a directory that this user may write to.',
+  }),
   'store.network_filesystem': entry<{ path: string; type: string }>({
     status: 500,
     exitCode: 2,

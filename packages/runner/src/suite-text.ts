@@ -1,5 +1,5 @@
 import { isDeeperThan, MAX_JSON_DEPTH } from '@assay/core'
-import { isAlias, LineCounter, parseDocument, visit, type Document, type ParsedNode } from 'yaml'
+import { isAlias, LineCounter, parseDocument, visit, type Alias, type Document, type ParsedNode } from 'yaml'
 
 /** One thing wrong with a suite, where it stands. */
 export type SuiteIssue = { path: string; message: string; line?: number; column?: number }
@@ -58,12 +58,28 @@ const readDocument = (text: string) => {
   return { document, counter }
 }
 
+/** True for an alias that stands inside the value it is a name of, which would have no end. */
+const holdsItself = (document: Document.Parsed, alias: Alias): boolean => {
+  const [target, own] = [alias.resolve(document)?.range, alias.range]
+  return Boolean(target && own && target[0] <= own[0] && own[0] < target[1])
+}
+
 /** Aliases that a small file turns into a huge value, and nesting that ends the stack of whoever walks it. */
 const problemOf = (document: Document.Parsed, counter: LineCounter): SuiteIssue | null => {
   let aliases = 0
   let problem: SuiteIssue | null = null
   visit(document, (_, node, path) => {
-    if (isAlias(node)) aliases++
+    if (isAlias(node)) {
+      aliases++
+      if (holdsItself(document, node)) {
+        problem = {
+          path: '',
+          message: `the alias *${node.source} holds itself`,
+          ...place(counter, node.range?.[0] ?? 0),
+        }
+        return visit.BREAK
+      }
+    }
     // Each level of the value is a collection, and in a map a pair too.
     const depth = path.filter((step) => !('key' in step)).length - 1
     if (aliases <= MAX_ALIASES && depth <= MAX_JSON_DEPTH) return undefined

@@ -33,9 +33,9 @@ export const keysCommand = (program: Command, terminal: Terminal): void => {
   withExample(
     keys
       .command('add')
-      .argument('<provider>', 'Provider, such as compatible for any server with the OpenAI API.')
+      .argument('<provider>', 'openai, anthropic, google, or compatible for any server with the OpenAI API.')
       .description('Store the key of a provider, encrypted. It is read from standard input, or asked for.')
-      .requiredOption('--url <address>', 'Base URL of the API.')
+      .option('--url <address>', 'Base URL of the API; only a compatible server has none of its own.')
       .option('--name <name>', 'What to call it.', 'default')
       .option('--secret <text>', 'The key itself; it will stand in the history of your shell.'),
     'printenv MODEL_KEY | assay keys add compatible --url https://models.example.com/v1',
@@ -45,7 +45,7 @@ export const keysCommand = (program: Command, terminal: Terminal): void => {
         // The contract names the providers there are when this is none of them.
         provider: provider as Credential['provider'],
         name: name ?? 'default',
-        baseUrl: url ?? '',
+        ...(url === undefined ? {} : { baseUrl: url }),
         secret: secret ?? (await readSecret(terminal, { what: `Key for ${provider}`, flag: '--secret' })),
       }
       const { client } = await connect()

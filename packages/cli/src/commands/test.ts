@@ -36,7 +36,7 @@ export const testCommand = (program: Command, terminal: Terminal): void => {
       .option('--validate', 'Check the suite without calling a model.')
       .option('--dry-run', 'Show calls, tokens and cost to expect, and call nothing.')
       .option('--verbose', 'Show input, response and every assertion.'),
-    'assay test examples/support/assay.yaml -m sim/echo,sim/smart --tag !slow',
+    'assay test examples/support/assay.yaml -m sim/echo,sim/smart --tag "!slow"',
   ).action(
     action(terminal, async (context, named: string | undefined, options: TestOptions) => {
       const { findSuite, readSuiteFile } = await import('@assay/runner')

@@ -35,12 +35,21 @@ export const createCredential = contract({
   access: { who: 'person', role: 'admin', scope: 'admin' },
   summary: 'Store a provider key, encrypted; the first of a provider becomes its default',
   status: 201,
-  body: z.strictObject({
-    provider: z.enum(credentialProviders),
-    name: z.string().trim().min(1).max(100).default('default'),
-    baseUrl: z.url().max(2_000),
-    secret: z.string().min(1).max(10_000).describe('The key; any text for a server that asks for none.'),
-  }),
+  body: z
+    .strictObject({
+      provider: z.enum(credentialProviders),
+      name: z.string().trim().min(1).max(100).default('default'),
+      baseUrl: z
+        .url()
+        .max(2_000)
+        .optional()
+        .describe('Where the API is; left out, the address of the provider itself.'),
+      secret: z.string().min(1).max(10_000).describe('The key; any text for a server that asks for none.'),
+    })
+    .refine(({ provider, baseUrl }) => provider !== 'compatible' || baseUrl !== undefined, {
+      path: ['baseUrl'],
+      message: 'is needed, because a compatible server may be anywhere',
+    }),
   reply: Credential,
 })
 

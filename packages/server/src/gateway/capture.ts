@@ -35,6 +35,7 @@ export const captureFailure = async (
   ended: Ended,
 ): Promise<void> => {
   try {
+    if (ended.fault?.error.code === 'vault.key_missing') return // nobody was asked: our user has yet to add a key
     const report = ended.fault ? reportOf(ended, ended.fault) : await brokenSchema(ended, sandbox)
     if (!report) return
     // Before it touches the disk, not only before the database.

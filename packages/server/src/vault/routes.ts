@@ -8,6 +8,7 @@ import {
   timestamp,
   type Credential,
 } from '@assay/core'
+import { createProviders } from '@assay/providers'
 import * as stored from '@assay/store'
 import { actorOf } from '../http/caller.ts'
 import { implement, type Exchange } from '../http/implement.ts'
@@ -22,7 +23,7 @@ export const onCreateCredential = implement(createCredential, async (exchange, {
   const { app, member, inWorkspace } = exchange
   const { workspaceId } = member()
   const { provider, name } = body
-  const baseUrl = body.baseUrl.replace(/\/+$/, '')
+  const baseUrl = (body.baseUrl ?? createProviders().get(body.provider)?.defaultBaseUrl ?? '').replace(/\/+$/, '')
   app.egress.check(baseUrl)
   const at = timestamp(app.now())
   const target = { id: app.createId(), workspaceId, provider, origin: new URL(baseUrl).origin }

@@ -5,6 +5,7 @@ import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AssayError } from '@assay/core'
+import { makeFolders } from './make-folders.ts'
 import { isAlive, type ProcessIdentity, readOwnIdentity } from './process-identity.ts'
 
 /** Who holds a data directory. */
@@ -37,7 +38,7 @@ export const takeLock = async (
   { address = '', version }: { address?: string; version: string },
 ): Promise<Lock> => {
   const folder = join(dataDir, 'lock')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolders(folder)
   for (;;) {
     const last = await readLast(folder)
     if (last?.record && (await isHeld(last.record))) throw lockedBy(dataDir, last.record)

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AssayError, type Log, type Secret } from '@assay/core'
 import { Kysely, sql } from 'kysely'
@@ -14,6 +13,7 @@ import { refuseNetworkFilesystem } from './network-filesystem.ts'
 import { openServerEngine } from './server.ts'
 import { createTemplate } from './template.ts'
 import { startUpkeep } from './upkeep.ts'
+import { makeFolders } from './make-folders.ts'
 
 /** Where the data are, and who opens them. */
 export type DatabaseOptions = {
@@ -93,7 +93,7 @@ const openEmbedded = async (options: DatabaseOptions): Promise<OpenDatabase> => 
 /** The directory holds a database or at least a spool, and neither bears two writers. */
 const takeDataDirectory = async ({ dataDir, owner }: DatabaseOptions): Promise<Lock> => {
   const folder = resolve(dataDir)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  makeFolders(folder)
   await refuseNetworkFilesystem(folder)
   return takeLock(folder, { version, ...(owner === undefined ? {} : { address: owner }) })
 }
