@@ -38,6 +38,6 @@ function buildConfig(name: string) {
       outDir: 'dist',
     },
     include: manifest.name === '@assay/store' ? ['src/**/*.ts', 'migrations/*.ts'] : ['src/**/*.ts'],
-    exclude: ['src/**/*.test.ts'],
+    exclude: ['src/**/*.test.ts', 'src/**/__fixtures__/**'],
   }
 }
