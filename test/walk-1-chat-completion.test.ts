@@ -107,3 +107,13 @@ test('a wrong key, an unknown model and an unreachable upstream each get a clear
   await expect(ask(client, 'sim/ecko')).rejects.toMatchObject({ status: 404, code: 'gateway.model_unknown' })
   await expect(assay.call('GET', '/api/v1/nothing')).rejects.toThrow('http.not_found')
 })
+
+test('a key that nobody has added yet is the caller’s to add, and no failure of production', async () => {
+  const ask = (model: string) =>
+    client.chat.completions.create({ model, messages: [{ role: 'user', content: 'hello' }] }).withResponse()
+  await expect(ask('anthropic/claude-sonnet-4-5')).rejects.toMatchObject({ status: 401, code: 'vault.key_missing' })
+  const { response } = await ask('sim/echo')
+  await rowOf(response.headers.get('x-assay-request-id')!)
+  const { items } = await assay.call<Page<{ title: string }>>('GET', '/api/v1/failure-groups')
+  expect(items.map(({ title }) => title)).toEqual([])
+})

@@ -94,6 +94,7 @@ test.each([
     /contains/,
   ],
   ['an unknown key', 'providers: [sim/echo]\ntests:\n  - input: hi\n    asert: []\n', /bad\.yaml:4:\d+.*asert/s],
+  ['an alias without end', 'providers: [sim/echo]\ntests:\n  - vars: &a { x: *a }\n', /bad\.yaml:3:\d+.*holds itself/s],
 ])('%s ends with 2 and names the place, never a stack trace', async (_, text, message) => {
   const path = join(directory.path, 'bad.yaml')
   await writeFile(path, text)
