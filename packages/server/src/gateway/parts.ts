@@ -104,9 +104,9 @@ export type Flight = {
 export type CacheTurn =
   | { kind: 'off' | 'bypass' }
   /** Answers by itself; it ends with `closeRequest`. */
-  | { kind: 'hit'; serve(job: ChatJob): void }
+  | { kind: 'hit'; serve(job: ChatJob): Promise<void> }
   /** Waits for the flight of another; `goAlone` makes the call after all. */
-  | { kind: 'follow'; serve(job: ChatJob, goAlone: () => void): void }
+  | { kind: 'follow'; serve(job: ChatJob, goAlone: () => Promise<void>): Promise<void> }
   | { kind: 'lead'; flight: Flight }
 
 /** How a caller wants the cache used. */
@@ -142,6 +142,8 @@ export type GatewayParts = {
   limits?: Limits
   guards?: Guards
   cache?: Cache
+  /** Turns the name of an application's user into what is kept of it. */
+  hashUser?: (workspaceId: string, user: string) => string
   /** Called after the answer's last byte. */
   onClosed?: (record: RequestRecord) => void
   /** Another price table than the shipped one. */
