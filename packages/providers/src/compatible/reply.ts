@@ -1,4 +1,11 @@
-import { estimateTokens, serviceTierOf, type FinishReason, type ServiceTier, type ToolCall, type Usage } from '@assay/core'
+import {
+  estimateTokens,
+  serviceTierOf,
+  type FinishReason,
+  type ServiceTier,
+  type ToolCall,
+  type Usage,
+} from '@assay/core'
 import { z } from 'zod'
 
 const count = z.number().nullish().catch(null)
