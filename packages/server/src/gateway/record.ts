@@ -86,7 +86,11 @@ export const bookUsage = (
   },
 ): void => {
   const row = priceOf(pricedProvider(place), place.model, place.prices)
-  Object.assign(record, usage)
+  record.inputTokens = usage.inputTokens
+  record.outputTokens = usage.outputTokens
+  record.cacheReadInputTokens = usage.cacheReadInputTokens
+  record.cacheWriteInputTokens = usage.cacheWriteInputTokens
+  record.reasoningOutputTokens = usage.reasoningOutputTokens
   record.costNanoUsd = row && costOf(usage, row)
   record.priced = row !== null
   Object.assign(record, savingOf(usage, record.costNanoUsd, place.baseline))
