@@ -8,6 +8,7 @@ import type {
   FailureGroup,
   GatewayKey,
   RegressionTest,
+  RejectedCandidate,
   RequestRecord,
   Run,
   RunTotals,
@@ -85,9 +86,10 @@ export type Database = {
     prevHash: Uint8Array
     hash: Uint8Array
   }
-  requests: Omit<RequestRecord, 'attempts' | 'tags'> & {
+  requests: Omit<RequestRecord, 'attempts' | 'rejected' | 'tags'> & {
     day: string
     attempts: Json<Attempt[]>
+    rejected: Json<RejectedCandidate[]>
     tags: Json<Record<string, string>>
   }
   usageHour: {
