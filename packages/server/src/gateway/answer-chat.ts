@@ -6,15 +6,22 @@ import type { Cache, CacheTurn, Limits, Reservation, ResolvedCredential } from '
 /** Answers a planned request: from the cache, with the answer that another waits for, or by a call of its own. */
 export const answerChat = async (job: ChatJob): Promise<void> => {
   const { cache } = job.parts
-  if (cache) job.turn = await beginTurn(cache, job)
+  if (cache) {
+    job.turn = await beginTurn(cache, job)
+    job.record.cache = cacheStates[job.turn.kind]
+  }
   if (job.turn.kind === 'hit') return job.turn.serve(job)
   if (job.turn.kind === 'follow') return job.turn.serve(job, () => callAlone(job))
   await callProvider(job)
 }
 
+/** What the log says of each turn; whoever follows in vain has missed. */
+const cacheStates = { off: 'off', bypass: 'bypass', hit: 'hit', follow: 'hit', lead: 'miss' } as const
+
 /** The call of one who has waited in vain. */
 const callAlone = (job: ChatJob): Promise<void> => {
   job.turn = { kind: 'bypass' }
+  job.record.cache = 'miss'
   return callProvider(job)
 }
 
@@ -36,7 +43,7 @@ const beginTurn = async (cache: Cache, job: ChatJob): Promise<CacheTurn> => {
     request: job.input.request,
     place: { provider, model, baseUrl: credential?.baseUrl || null, credentialId: credential?.id ?? null },
     options: job.options.cache,
-    userHash: job.options.user && (job.parts.hashUser?.(job.holder.workspaceId, job.options.user) ?? null),
+    userHash: job.record.userHash,
   })
 }
 

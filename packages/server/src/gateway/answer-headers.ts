@@ -14,7 +14,7 @@ export const answerHeaders = (of: {
 }): OutgoingHttpHeaders => ({
   'x-assay-request-id': of.record.id,
   ...routeHeader(of),
-  'x-assay-cache': 'off',
+  'x-assay-cache': of.record.cache,
   ...(of.dropped.length === 0
     ? undefined
     : { 'x-assay-dropped': of.dropped.map(printable).join(', ').slice(0, 1_000) }),

@@ -157,17 +157,15 @@ export class UpstreamAttempt implements Receiver {
   }
 
   /** How it is told in the log. */
-  noted({ status, errorCode, costNanoUsd }: Pick<Attempt, 'status' | 'errorCode' | 'costNanoUsd'>): Attempt {
+  noted(said: Pick<Attempt, 'status' | 'errorCode' | 'usage' | 'costNanoUsd'>): Attempt {
     return {
       providerName: this.candidate.provider,
       model: this.candidate.model,
       credentialId: this.credential?.id ?? null,
-      status,
-      errorCode,
       startedAt: timestamp(this.#startedAt),
       ttftMs: this.ttftMs,
       latencyMs: this.#job.parts.now() - this.#startedAt,
-      costNanoUsd,
+      ...said,
     }
   }
 

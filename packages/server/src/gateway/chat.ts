@@ -3,6 +3,7 @@ import {
   AssayError,
   estimateInputTokens,
   imagesOf,
+  MOST_REJECTED,
   planCandidates,
   scoreComplexity,
   type ChatRequest,
@@ -43,16 +44,19 @@ const startChat = async (
   const options = readCallOptions(message.headers)
   const read = readChatInput(await readBody(message), dialect?.decode)
   const guards = (await parts.guards?.of(holder)) ?? null
-  const input = guards ? await guardInput(guards, read) : read
+  const { input, flags } = guards ? await guardInput(guards, read) : { input: read, flags: [] }
   if (response.destroyed) return
   const { request } = input
   const isPinned = request.model.includes('/')
   const known = await (isPinned ? facts.recent(holder.workspaceId) : facts.read(holder.workspaceId))
   const score = scoreComplexity(request)
-  const { candidates } = plan({ request, options, score, holder, facts, known })
+  const { candidates, rejected } = plan({ request, options, score, holder, facts, known })
   if (response.destroyed) return
   const record = openRecord({ id: requestId, startedAt, holder, request, options })
   bookComplexity(record, overridden(score, options))
+  record.guards = [...flags]
+  record.userHash = options.user && (parts.hashUser?.(holder.workspaceId, options.user) ?? null)
+  record.rejected = rejected.slice(0, MOST_REJECTED)
   record.route = candidates[0]!.reason
   record.providerName = candidates[0]!.provider
   await answerChat({
@@ -108,9 +112,9 @@ const plan = ({
 }
 
 /** The request as the guards let it through; throws `gateway.guard_blocked`. */
-const guardInput = async (guards: GuardSet, input: ChatInput): Promise<ChatInput> => {
-  const { request, isChanged } = await guards.before(input.request)
-  return isChanged ? changedInput(request) : input
+const guardInput = async (guards: GuardSet, input: ChatInput) => {
+  const { request, isChanged, flags } = await guards.before(input.request)
+  return { input: isChanged ? changedInput(request) : input, flags }
 }
 
 /** A complexity in the header takes the place of the score's. */

@@ -9,7 +9,7 @@ import { appendRequest, closeRequest, type Ending } from './close-request.ts'
 import { answerOfFault, faultOf, isWorthAnother, type Fault } from './fault.ts'
 import { guardWhole, StreamGuard } from './guarded-answer.ts'
 import type { Flight } from './parts.ts'
-import { bookUsage } from './record.ts'
+import { bookedUsage, bookUsage } from './record.ts'
 
 /**
  * One chat completion from its first attempt to its last byte: candidates in order until one brings content, the row
@@ -74,6 +74,7 @@ export class CompleteChat implements AttemptStory {
       this.#phase = 'ending'
       const rest = await this.#guarded(relay.take(), true)
       if (this.#isClosed) return
+      this.#flag(this.#guard?.flags ?? [])
       this.#bookReply(relay.marks, relay)
       this.#note(null)
       this.#send(rest, relay)
@@ -133,6 +134,12 @@ export class CompleteChat implements AttemptStory {
     }
   }
 
+  /** What guards found is kept with the request. */
+  #flag(flags: readonly string[]): void {
+    const { record } = this.#job
+    if (flags.length > 0) record.guards = [...new Set([...record.guards, ...flags])]
+  }
+
   // Whole answers
 
   onWhole({ reply, bytes }: { reply: ReplyReader; bytes: Uint8Array }): void {
@@ -144,8 +151,9 @@ export class CompleteChat implements AttemptStory {
     this.#phase = 'ending'
     this.run(async () => {
       try {
-        const { bytes: guarded, isChanged } = await guardWhole(guardsAfter, bytes)
-        this.#finishWhole(guarded, isChanged)
+        const { bytes: guarded, flags } = await guardWhole(guardsAfter, bytes)
+        this.#flag(flags)
+        this.#finishWhole(guarded, flags.length > 0)
       } catch (error) {
         if (!(error instanceof AssayError)) throw error
         this.#refuse(faultOf(error))
@@ -190,7 +198,10 @@ export class CompleteChat implements AttemptStory {
   #note(errorCode: string | null, status = this.#attempt.status || null): void {
     const { record } = this.#job
     record.credentialId = this.#attempt.credential?.id ?? null
-    record.attempts.push(this.#attempt.noted({ status, errorCode, costNanoUsd: record.costNanoUsd }))
+    record.dropped = [...this.#attempt.dropped]
+    record.attempts.push(
+      this.#attempt.noted({ status, errorCode, usage: bookedUsage(record), costNanoUsd: record.costNanoUsd }),
+    )
   }
 
   /** Books what an answer says it used; what it does not say is estimated. */
@@ -198,6 +209,7 @@ export class CompleteChat implements AttemptStory {
     const { record } = this.#job
     record.finishReason = marks.finishReason
     record.responseModel = marks.responseModel ?? this.#attempt.candidate.model
+    if (marks.finishReason === 'tool_calls') record.toolsUsed = toolNamesOf(relay ? relay.reply() : marks)
     record.estimated = marks.usage === null
     const usage = marks.usage ?? this.#estimate(relay ? relay.reply() : marks, relay?.keptShare ?? 1)
     bookUsage(record, usage, this.#bookPlace())
@@ -242,7 +254,7 @@ export class CompleteChat implements AttemptStory {
     const { record, caller } = this.#job
     const { status, body } = answerOfFault(fault, record.id, caller?.dialect)
     const route = routeHeader({ record, candidate: this.#attempt.candidate, attempts: this.#attempts })
-    const headers = { 'x-assay-cache': 'off', ...route, ...providerHeaders(fault.headers) }
+    const headers = { 'x-assay-cache': record.cache, ...route, ...providerHeaders(fault.headers) }
     this.#finish({
       status: 'failed',
       httpStatus: status,
@@ -343,3 +355,10 @@ export class CompleteChat implements AttemptStory {
     }
   }
 }
+
+/** So many names of tools one record keeps, each so long. */
+const MOST_TOOLS = 32
+const LONGEST_TOOL = 128
+
+const toolNamesOf = ({ toolCalls }: ReplyReader): string[] =>
+  [...new Set(toolCalls.map(({ name }) => name.slice(0, LONGEST_TOOL)))].slice(0, MOST_TOOLS)

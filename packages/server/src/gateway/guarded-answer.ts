@@ -6,21 +6,20 @@ type Choice = { index?: number; delta?: { content?: unknown }; finish_reason?: u
 type Message = { content?: unknown }
 
 /** A whole chat completion as the guards let it through; throws what a guard that blocks throws. */
-export const guardWhole = async (
-  after: After,
-  bytes: Uint8Array,
-): Promise<{ bytes: Uint8Array; isChanged: boolean }> => {
+export const guardWhole = async (after: After, bytes: Uint8Array): Promise<{ bytes: Uint8Array; flags: string[] }> => {
   const answer = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) as {
     choices?: { message?: Message }[]
   }
+  const flags: string[] = []
   let isChanged = false
   for (const { message } of answer.choices ?? []) {
     if (!message || typeof message.content !== 'string') continue
     const said = await after.whole(message.content)
     if (said.isChanged) message.content = said.text
-    isChanged ||= said.isChanged || said.flags.length > 0
+    isChanged ||= said.isChanged
+    flags.push(...said.flags)
   }
-  return { bytes: isChanged ? Buffer.from(JSON.stringify(answer)) : bytes, isChanged }
+  return { bytes: isChanged ? Buffer.from(JSON.stringify(answer)) : bytes, flags }
 }
 
 /** Passes a chat completions stream through the guards, one piece after the other. */
