@@ -9,7 +9,16 @@ export type Topic = z.infer<typeof Topic>
 /** One live notice: ids and counters, never bodies or secrets; who wants more reads it under its own rights. */
 export const LiveEvent = z.object({
   topic: Topic,
-  type: z.enum(['request.closed', 'failure.recorded', 'test.created', 'test.executed', 'run.finished', 'alert.raised', 'alert.resolved', 'reset']),
+  type: z.enum([
+    'request.closed',
+    'failure.recorded',
+    'test.created',
+    'test.executed',
+    'run.finished',
+    'alert.raised',
+    'alert.resolved',
+    'reset',
+  ]),
   id: z.string(),
   at: Timestamp,
   counters: z.record(z.string(), z.number()).default({}),

@@ -178,10 +178,17 @@ const owe = async (
   { db, workspaceId }: WorkspaceScope,
   notice: { alertId: string; kind: 'raised' | 'resolved'; at: string },
 ): Promise<void> => {
-  await db.insertInto('alertNotices').values({ id: newId(notice.at), workspaceId, ...notice }).execute()
+  await db
+    .insertInto('alertNotices')
+    .values({ id: newId(notice.at), workspaceId, ...notice })
+    .execute()
 }
 
 const newId = (at: string): string =>
   createId({ now: () => Date.parse(at), randomBytes: (size) => new Uint8Array(randomBytes(size)) })
 
-const toAlert = ({ workspaceId: _workspaceId, noticedAt: _noticedAt, ...alert }: Selectable<Database['alerts']>): Alert => alert
+const toAlert = ({
+  workspaceId: _workspaceId,
+  noticedAt: _noticedAt,
+  ...alert
+}: Selectable<Database['alerts']>): Alert => alert
