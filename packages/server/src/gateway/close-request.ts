@@ -1,4 +1,4 @@
-import { redact } from '@assay/core'
+import { redact, type AssayError } from '@assay/core'
 import { captureFailure } from './capture.ts'
 import type { ChatJob } from './chat-job.ts'
 import type { Fault } from './fault.ts'
@@ -29,6 +29,22 @@ export const closeRequest = async (job: ChatJob, ending: Ending, onDurable: () =
   parts.metrics.closed(record)
   parts.onClosed?.(record)
   captureEnding(job, ending)
+}
+
+/** The same for a request that broke, of which nothing more is to be said. */
+export const closeBroken = async (job: ChatJob, error: AssayError): Promise<void> => {
+  const { record, parts, startedAt } = job
+  record.status = 'failed'
+  record.httpStatus = error.status
+  record.errorCode = error.code
+  record.errorMessage = error.message
+  record.latencyMs = parts.now() - startedAt
+  job.reservation?.settle(record)
+  try {
+    await appendRequest(job, 'close')
+  } catch {
+    // Neither the spool nor the log is left to tell.
+  }
 }
 
 /** A record that cannot be kept is counted, and the caller is served all the same. */

@@ -5,7 +5,7 @@ import { answerHeaders, routeHeader } from './answer-headers.ts'
 import { UpstreamAttempt, type AttemptStory, type Relay } from './attempt.ts'
 import { CallerWriter } from './caller-writer.ts'
 import type { ChatJob } from './chat-job.ts'
-import { appendRequest, closeRequest, type Ending } from './close-request.ts'
+import { appendRequest, closeBroken, closeRequest, type Ending } from './close-request.ts'
 import { answerOfFault, faultOf, isWorthAnother, type Fault } from './fault.ts'
 import { guardWhole, StreamGuard } from './guarded-answer.ts'
 import type { Flight } from './parts.ts'
@@ -338,13 +338,7 @@ export class CompleteChat implements AttemptStory {
     this.#flight?.fail()
     if (!this.#isClosed) {
       this.#isClosed = true
-      record.status = 'failed'
-      record.httpStatus = broken.status
-      record.errorCode = broken.code
-      record.errorMessage = broken.message
-      record.latencyMs = parts.now() - this.#job.startedAt
-      this.#job.reservation?.settle(record)
-      void appendRequest(this.#job, 'close').catch(() => {}) // neither the spool nor the log is left to tell
+      void closeBroken(this.#job, broken)
     }
     // What was sent last may still be on its way.
     if (wasOver && outlet.isEnded) return
