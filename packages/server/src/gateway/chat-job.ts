@@ -1,5 +1,6 @@
-import type { Candidate, RequestRecord } from '@assay/core'
+import type { Candidate, Patience, RequestRecord } from '@assay/core'
 import type { CallerDialect, Provider } from '@assay/providers'
+import type { Breakers } from './breaker.ts'
 import type { CallOptions } from './call-options.ts'
 import type { ChatInput } from './chat-input.ts'
 import type { WorkspaceFacts } from './facts.ts'
@@ -11,6 +12,8 @@ export type ChatJob = {
   parts: GatewayParts
   prices: NonNullable<GatewayParts['prices']>
   providers: ReadonlyMap<string, Provider>
+  breakers: Breakers
+  patience: Patience
   outlet: Outlet
   input: ChatInput
   options: CallOptions

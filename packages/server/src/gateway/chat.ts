@@ -8,9 +8,11 @@ import {
   scoreComplexity,
   type ChatRequest,
   type ComplexityScore,
+  type Patience,
   type Plan,
 } from '@assay/core'
 import type { CallerDialect, Provider } from '@assay/providers'
+import type { Breakers } from './breaker.ts'
 import { readCallOptions, type CallOptions } from './call-options.ts'
 import { answerChat } from './answer-chat.ts'
 import { changedInput, readChatInput, type ChatInput } from './chat-input.ts'
@@ -21,7 +23,13 @@ import { readBody } from './read-body.ts'
 import { bookComplexity, openRecord } from './record.ts'
 
 /** What every chat completion of a data plane shares. */
-export type ChatPlane = { parts: GatewayParts; facts: Facts; providers: ReadonlyMap<string, Provider> }
+export type ChatPlane = {
+  parts: GatewayParts
+  facts: Facts
+  providers: ReadonlyMap<string, Provider>
+  breakers: Breakers
+  patience: Patience
+}
 
 type ChatCall = { request: IncomingMessage; response: ServerResponse; holder: KeyHolder; requestId: string }
 
@@ -35,7 +43,7 @@ export const onCaller =
     startChat(plane, call, dialect)
 
 const startChat = async (
-  { parts, facts, providers }: ChatPlane,
+  { parts, facts, providers, breakers, patience }: ChatPlane,
   call: ChatCall,
   dialect: CallerDialect | null,
 ): Promise<void> => {
@@ -63,6 +71,8 @@ const startChat = async (
     parts,
     prices: facts.prices,
     providers,
+    breakers,
+    patience,
     outlet: new Outlet(response, requestId),
     input,
     options,

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AssayError, isAssayError, scopesCover, SECOND_MS } from '@assay/core'
+import { AssayError, defaultPatience, isAssayError, scopesCover, SECOND_MS } from '@assay/core'
 import { createProviders, messagesCaller, type CallerDialect } from '@assay/providers'
 import { callerErrorBody, errorBodyOf, sendError } from './answer.ts'
+import { createBreakers } from './breaker.ts'
 import { onCaller, onChat, type ChatPlane } from './chat.ts'
 import { createFacts } from './facts.ts'
 import { modelList } from './models.ts'
@@ -47,7 +48,13 @@ export const createDataPlane = (
   parts: GatewayParts,
 ): ((request: IncomingMessage, response: ServerResponse) => void) => {
   const providers = createProviders()
-  const plane: ChatPlane = { parts, providers, facts: createFacts(parts, [...providers.keys()]) }
+  const plane: ChatPlane = {
+    parts,
+    providers,
+    facts: createFacts(parts, [...providers.keys()]),
+    breakers: parts.breakers ?? createBreakers(parts),
+    patience: { ...defaultPatience, ...parts.patience },
+  }
   return (request, response) => {
     const requestId = parts.createId()
     serve(plane, request, response, requestId)

@@ -1,7 +1,18 @@
 import type { IncomingMessage } from 'node:http'
-import type { ChatRequest, KeyPolicy, Log, PriceRow, RequestRecord, Sandbox, Secret } from '@assay/core'
+import type {
+  Attempt,
+  ChatRequest,
+  KeyPolicy,
+  Log,
+  Patience,
+  PriceRow,
+  RequestRecord,
+  Sandbox,
+  Secret,
+} from '@assay/core'
 import type { Egress } from '@assay/providers'
 import type { Spool } from '@assay/store'
+import type { Breakers } from './breaker.ts'
 import type { ChatJob } from './chat-job.ts'
 
 /** Who a gateway key speaks for, and what it may do. */
@@ -138,6 +149,14 @@ export type GatewayParts = {
   sandbox: Pick<Sandbox, 'schema'>
   log: Log
   metrics: GatewayMetrics
+  /** Left out: breakers of its own. */
+  breakers?: Breakers
+  /** Others than the usual ones. */
+  patience?: Partial<Patience>
+  /** Chance, from 0 up to 1. */
+  random?: () => number
+  /** Told of every call to a provider as it ends. */
+  onAttempt?: (workspaceId: string, attempt: Attempt) => void
   limits?: Limits
   guards?: Guards
   cache?: Cache
