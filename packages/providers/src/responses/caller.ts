@@ -1,5 +1,9 @@
+import type { ChatRequest } from '@assay/core'
+import type { AnswerHead } from '../dialect/answer-sink.ts'
 import type { CallerDialect } from '../dialect/caller.ts'
+import { refusalOf } from '../refusal.ts'
 import { decodeResponses } from './decode.ts'
+import { Losses } from './losses.ts'
 import { ResponseReader } from './response-reader.ts'
 import { encodeResponse, ResponseWriter } from './response-writer.ts'
 
@@ -14,28 +18,39 @@ const types: Record<number, string> = {
 
 const typeOf = (status: number): string => types[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error')
 
-/** Callers that speak OpenAI's Responses API. */
-export const responsesCaller: CallerDialect = {
-  name: 'responses',
-  dialect: { read: (sink) => new ResponseReader(sink) },
-  isEnd: (data) => /"type"\s*:\s*"response\.(?:completed|incomplete|cancelled)"/.test(data),
-  decode: decodeResponses,
-  whole: encodeResponse,
-  stream: (request, head) => new ResponseWriter(request, head),
-  refusal: (status, { message, type, code, param, hint }, requestId) =>
-    JSON.stringify({
-      error: {
-        message,
-        type: type ?? typeOf(status),
-        param,
-        code,
-        ...(hint === undefined ? undefined : { hint }),
-        requestId,
-      },
-    }),
-  // Its number in the sequence is the provider's to give; clients go by the name of the event.
-  brokenEvent: (body) => {
-    const { error } = JSON.parse(body) as { error: object }
-    return `event: error\ndata: ${JSON.stringify({ type: 'error', ...error, type_of_error: undefined })}\n\n`
-  },
+/** A caller that speaks OpenAI's Responses API, for one call; the response is named after the gateway's request. */
+export const responsesCaller = ({ id, created }: Pick<AnswerHead, 'id' | 'created'>): CallerDialect => {
+  const losses = new Losses()
+  let request: ChatRequest = { model: '', messages: [] }
+  const head = () => ({ id, created, model: request.model })
+  return {
+    provider: 'openai',
+    path: '/responses',
+    dialect: { read: (sink) => new ResponseReader(sink) },
+    isEnd: (data) => /"type"\s*:\s*"response\.(?:completed|incomplete|cancelled)"/.test(data),
+    decode: (body) => (request = decodeResponses(body, losses)),
+    losses: () => losses.all,
+    whole: (completion) => encodeResponse(completion, request, head()),
+    stream: () => new ResponseWriter(request, head()),
+    refusal,
+    brokenEvent,
+  }
+}
+
+const refusal: CallerDialect['refusal'] = (status, { message, type, code, param, hint }, requestId) =>
+  JSON.stringify({
+    error: {
+      message,
+      type: type ?? typeOf(status),
+      param,
+      code,
+      ...(hint === undefined ? undefined : { hint }),
+      requestId,
+    },
+  })
+
+/** Its number in the sequence is known to the provider alone; clients go by its type. */
+const brokenEvent = (body: string): string => {
+  const { message, code = null, param = null } = refusalOf(JSON.parse(body)) ?? { message: 'The answer broke off.' }
+  return `event: error\ndata: ${JSON.stringify({ type: 'error', code, message, param, sequence_number: 0 })}\n\n`
 }

@@ -1,8 +1,7 @@
 import { AssayError, ChatRequest, issuesOf } from '@assay/core'
 import { z } from 'zod'
-import type { Decoded } from '../dialect/caller.ts'
 import { InputItem, readInput } from './input.ts'
-import { Losses } from './losses.ts'
+import type { Losses } from './losses.ts'
 import { readFormat, readTools } from './tools.ts'
 
 const ResponsesRequest = z.looseObject({
@@ -29,14 +28,13 @@ const ResponsesRequest = z.looseObject({
 })
 type ResponsesRequest = z.infer<typeof ResponsesRequest>
 
-/** A request of the Responses API as a chat completion request, with what only OpenAI itself can do beside it. */
-export const decodeResponses = (body: unknown): Decoded => {
+/** A request of the Responses API as a chat completion request; what it cannot say is noted. */
+export const decodeResponses = (body: unknown, losses: Losses): ChatRequest => {
   const parsed = ResponsesRequest.safeParse(body)
   if (!parsed.success) {
     throw new AssayError('input.invalid', { what: 'request body', issues: issuesOf(parsed.error).slice(0, 10) })
   }
   const request = parsed.data
-  const losses = new Losses()
   noteState(request, losses)
   const { input, instructions } = request
   const items = typeof input === 'string' ? [{ role: 'user', content: input }] : (input ?? [])
@@ -46,8 +44,7 @@ export const decodeResponses = (body: unknown): Decoded => {
   ]
   // A stored prompt or conversation may be all the input there is.
   if (messages.length === 0) messages.push({ role: 'user', content: '' })
-  return {
-    request: ChatRequest.parse({
+  return ChatRequest.parse({
       model: request.model,
       messages,
       ...(request.stream ? { stream: true, stream_options: { include_usage: true } } : undefined),
@@ -63,9 +60,7 @@ export const decodeResponses = (body: unknown): Decoded => {
       }),
       ...readTools(request, losses),
       ...readFormat(request.text?.format, losses),
-    }),
-    ...losses.all,
-  }
+  })
 }
 
 const given = (fields: Record<string, unknown>): object =>

@@ -1,3 +1,5 @@
+import type { RequestLosses } from '../dialect/caller.ts'
+
 /** What of a request cannot be told in chat completions, collected while it is read. */
 export class Losses {
   readonly #only: { path: string; reason: string }[] = []
@@ -13,7 +15,7 @@ export class Losses {
     this.#dropped.add(name)
   }
 
-  get all() {
+  get all(): RequestLosses {
     return { only: this.#only, dropped: [...this.#dropped] }
   }
 }

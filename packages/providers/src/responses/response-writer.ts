@@ -47,7 +47,8 @@ export class ResponseWriter implements CallerStream {
     const piece = readPiece(chunk)
     if (!piece) return ''
     this.#model = piece.model ?? this.#model
-    this.#start()
+    // Azure sends a nameless chunk with its filters first.
+    if (piece.model !== null || !isSilent(piece)) this.#start()
     if (piece.reasoning !== '') this.#reason(piece)
     if (piece.text !== '') this.#speak('output_text', piece.text)
     if (piece.refusal !== '') this.#speak('refusal', piece.refusal)
@@ -247,6 +248,9 @@ export class ResponseWriter implements CallerStream {
     return events
   }
 }
+
+const isSilent = ({ text, refusal, reasoning, calls }: CompletionPiece): boolean =>
+  text === '' && refusal === '' && reasoning === '' && calls.length === 0
 
 /** A whole chat completion as a response. */
 export const encodeResponse = (completion: unknown, request: ChatRequest, head: AnswerHead): object => {
