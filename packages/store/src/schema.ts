@@ -6,11 +6,12 @@ import type {
   Expected,
   Failure,
   FailureGroup,
+  GatewayKey,
   RegressionTest,
+  RejectedCandidate,
   RequestRecord,
   Run,
   RunTotals,
-  Scope,
   Role,
   TestTarget,
   Verdict,
@@ -37,18 +38,13 @@ export type Database = {
     createdAt: string
     expiresAt: string
   }
-  gatewayKeys: {
-    id: string
+  gatewayKeys: Omit<GatewayKey, 'routePolicy' | 'cachePolicy' | 'limitsId'> & {
     workspaceId: string
-    name: string
     hash: Uint8Array
-    prefix: string
-    last4: string
-    scopes: Scope[]
-    allowedModels: string[]
-    expiresAt: string | null
-    revokedAt: string | null
-    createdAt: string
+    routePolicy: NullableJson<GatewayKey['routePolicy']>
+    cachePolicy: NullableJson<GatewayKey['cachePolicy']>
+    /** Null in rows of an earlier version: its own id. */
+    limitsId: string | null
   }
   dataKeys: {
     id: string
@@ -90,9 +86,10 @@ export type Database = {
     prevHash: Uint8Array
     hash: Uint8Array
   }
-  requests: Omit<RequestRecord, 'attempts' | 'tags'> & {
+  requests: Omit<RequestRecord, 'attempts' | 'rejected' | 'tags'> & {
     day: string
     attempts: Json<Attempt[]>
+    rejected: Json<RejectedCandidate[]>
     tags: Json<Record<string, string>>
   }
   usageHour: {
