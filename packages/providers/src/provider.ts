@@ -13,6 +13,8 @@ export type ChatCall = {
   request: ChatRequest
   /** The caller's bytes for a provider that speaks chat completions as the caller does, with its name of the model. */
   body: () => Uint8Array | string
+  /** The request came in another dialect: it is written anew for a provider that speaks chat completions. */
+  isTranslated?: boolean
   /** The caller's own bytes, for the provider that speaks the caller's dialect. */
   native?: { provider: string; body: () => Uint8Array; headers: Record<string, string> }
   baseUrl: string | null
@@ -76,7 +78,7 @@ type Start = { call: ChatCall; egress: Egress; receiver: Receiver }
 
 /** A caller that speaks as the provider does has its bytes passed on; what came in another dialect is written anew. */
 const startPlain = (definition: Definition, { call, egress, receiver }: Start): Exchange => {
-  if (!call.native) return dispatch(definition, { call, body: call.body(), egress, receiver })
+  if (!call.isTranslated) return dispatch(definition, { call, body: call.body(), egress, receiver })
   const { request, model, baseUrl } = call
   const { body, dropped } = encodeChat(request, { provider: definition.name, model, baseUrl })
   return Object.assign(dispatch(definition, { call, body: JSON.stringify(body), egress, receiver }), { dropped })

@@ -39,6 +39,8 @@ const neutral: Record<string, readonly string[]> = {
 /** Fields without which a request is another one: a provider that cannot take them is not asked. */
 const vital: Record<string, string> = {
   cachedContent: 'it stands for content that only Google has',
+  mcp_servers: 'the tools of a server have no counterpart',
+  container: 'it stands for files and skills that only Anthropic has',
   web_search_options: 'a search of the web has no counterpart',
 }
 

@@ -32,7 +32,7 @@ export const createSim = (): Provider => {
     defaultBaseUrl: null,
     start: (call, _egress, receiver) => {
       const { request, model } = call
-      const { dropped } = call.native ? encodeChat(request, { provider: 'sim', model }) : { dropped: [] }
+      const { dropped } = call.isTranslated ? encodeChat(request, { provider: 'sim', model }) : { dropped: [] }
       return Object.assign(play(call, receiver, countOf), { dropped })
     },
   }
