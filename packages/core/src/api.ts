@@ -1,3 +1,4 @@
+import * as alerts from './monitor/alert.ts'
 import * as gateway from './gateway/api.ts'
 import * as gatewayKeys from './gateway/keys-api.ts'
 import * as monitor from './monitor/api.ts'
@@ -33,6 +34,8 @@ export const api = {
   listRuns: suite.listRuns,
   getRun: suite.getRun,
   listRunResults: suite.listRunResults,
+  listAlerts: alerts.listAlerts,
+  acknowledgeAlert: alerts.acknowledgeAlert,
   getValueSummary: value.getValueSummary,
 } as const
 export type Api = typeof api
