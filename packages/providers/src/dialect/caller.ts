@@ -18,6 +18,13 @@ export type RequestLosses = {
   dropped: readonly string[]
 }
 
+/** Frames the events of a stream in another way than as server-sent events. */
+export type CallerFrames = {
+  contentType: string
+  push(events: Uint8Array): Uint8Array
+  end(): Uint8Array
+}
+
 /** How callers of a dialect other than chat completions are understood and answered. */
 export type CallerDialect = {
   /** The provider that speaks the same: between it and the caller the bytes pass untouched. */
@@ -32,6 +39,12 @@ export type CallerDialect = {
   decode: (body: unknown) => ChatRequest
   /** What got lost when the request was decoded. */
   losses?: () => RequestLosses
+  /** The caller's bytes for that provider, without what the answers of other providers left in them. */
+  ownBody?: (bytes: Buffer) => Buffer
+  /** How fields of chat completions are called in this dialect, for when one is dropped. */
+  names?: Readonly<Record<string, string>>
+  /** Left out: streams are server-sent events. */
+  frames?: () => CallerFrames
   /** A whole completion, parsed. */
   whole(completion: unknown): object
   stream(): CallerStream

@@ -1,6 +1,6 @@
 import type { ChatMessage } from '@assay/core'
 import type { ExtraContent } from '../dialect/answer-sink.ts'
-import { unpackCarried } from './carried.ts'
+import { mergeExtra, unpackCarried } from '../dialect/carried.ts'
 import type { ChatPart } from './parts.ts'
 
 type Call = { id: string; name: string; arguments: string }
@@ -9,7 +9,7 @@ type Call = { id: string; name: string; arguments: string }
 export class AssistantTurn {
   readonly #said: ChatPart[][] = []
   readonly #calls: Call[] = []
-  #extra: ExtraContent | null = null
+  #extra: ExtraContent | undefined
   readonly #callExtras = new Map<string, ExtraContent>()
   #reasoning = ''
   #wantsReasoning = false
@@ -26,7 +26,7 @@ export class AssistantTurn {
   reason(text: string, content: string | null): boolean {
     const carried = content === null ? null : unpackCarried(content)
     if (!carried) return false
-    this.#extra = carried.extra ? { ...this.#extra, ...carried.extra } : this.#extra
+    this.#extra = mergeExtra(this.#extra, carried.message)
     for (const [id, extra] of Object.entries(carried.calls ?? {})) this.#callExtras.set(id, extra)
     if (carried.reasoningContent) {
       this.#wantsReasoning = true

@@ -93,6 +93,8 @@ export class ResponseReader implements AnswerReader {
     if (response.status === 'failed') this.#fail(json, response)
     else {
       for (const [index, item] of (response.output ?? []).entries()) this.#takeItem(item, index)
+      // It goes on in the background, so there is nothing to be said yet.
+      if (response.status === 'queued' || response.status === 'in_progress') this.#sink.reasoning(response.status)
       this.#finish(response)
     }
     return true
@@ -112,6 +114,7 @@ export class ResponseReader implements AnswerReader {
     'response.reasoning_text.delta': ({ delta }) => this.#sink.reasoning(delta ?? ''),
     'response.output_item.added': ({ item, output_index: index }) => {
       if (item && callKinds.has(item.type)) this.#open(item, index ?? 0)
+      else if (item) this.#mention(item)
     },
     'response.function_call_arguments.delta': (event) => this.#argue(event),
     'response.custom_tool_call_input.delta': (event) => this.#argue(event),
@@ -129,9 +132,14 @@ export class ResponseReader implements AnswerReader {
     for (const { text: said, refusal } of item.type === 'message' ? (item.content ?? []) : []) {
       this.#sink.text((said ?? '') + (refusal ?? ''))
     }
-    if (item.type !== 'reasoning') return
+    if (item.type !== 'reasoning') return this.#mention(item)
     const told = [...(item.summary ?? []), ...(item.content ?? [])].map((part) => part.text ?? '')
     this.#sink.reasoning(told.join('\n\n'))
+  }
+
+  /** What the provider did by itself, such as a search or an image, is an answer too, although nothing is said. */
+  #mention({ type }: Item): void {
+    if (type !== 'message' && type !== 'reasoning') this.#sink.reasoning(type)
   }
 
   #open({ call_id: id, id: itemId, name, type }: Item, index: number): Call {

@@ -2,9 +2,9 @@ import type { ChatRequest } from '@assay/core'
 import { CallPlaces } from '../compatible/call-places.ts'
 import type { AnswerHead, ExtraContent } from '../dialect/answer-sink.ts'
 import type { CallerStream } from '../dialect/caller.ts'
+import { mergeExtra, packCarried, type Carried } from '../dialect/carried.ts'
 import { readPiece, type CompletionPiece, type PieceUsage } from '../dialect/completion-piece.ts'
 import { refusalOf } from '../refusal.ts'
-import { isEmptyCarried, packCarried, type Carried } from './carried.ts'
 import { itemJson, partJson, type OutputItem, type SaidPart } from './output-items.ts'
 import { responseObjects, type ResponseState } from './response-object.ts'
 
@@ -56,7 +56,7 @@ export class ResponseWriter implements CallerStream {
       const place = this.#places.placeOf(call, { position, pieces: piece.calls.length })
       this.#call(call, place)
     }
-    if (piece.extra) this.#carried.extra = { ...this.#carried.extra, ...piece.extra }
+    if (piece.extra) this.#carried.message = mergeExtra(this.#carried.message, piece.extra)
     this.#finishReason = piece.finishReason ?? this.#finishReason
     this.#usage = piece.usage ?? this.#usage
     return this.#take()
@@ -212,8 +212,8 @@ export class ResponseWriter implements CallerStream {
     this.#closeMessage()
     for (const [place, call] of this.#calls.entries()) this.#closeCall(call, place)
     // Only a server that has no other proof may want its words back.
-    if (this.#carried.extra ?? this.#carried.calls) delete this.#carried.reasoningContent
-    if (!isEmptyCarried(this.#carried)) this.#openReasoning().content = packCarried(this.#carried)
+    if (this.#carried.message ?? this.#carried.calls) delete this.#carried.reasoningContent
+    if (Object.keys(this.#carried).length > 0) this.#openReasoning().content = packCarried(this.#carried)
     if (this.#reasoning) this.#finishItem(this.#reasoning)
   }
 
