@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { openTestStore, type TestStore, type TestStoreOptions } from './test-store.ts'
+import { describeCache } from './store-contract/cache.ts'
 import { describeMonitor } from './store-contract/monitor.ts'
 import { describePeople } from './store-contract/people.ts'
 import { describeRequests } from './store-contract/requests.ts'
@@ -16,6 +17,7 @@ export const describeStore = (engine: string, options: TestStoreOptions | null):
     const current = (): TestStore => opened
     describePeople(current)
     describeRequests(current)
+    describeCache(current)
     describeMonitor(current)
     describeSuite(current)
     describeWalls(current)

@@ -15,7 +15,7 @@ const writing = { who: 'person', role: 'member', scope: 'write' } as const
 
 /** What a list of kept answers may be ordered by. */
 export const cacheSorts = ['saved', 'hits', 'quality', 'recent'] as const
-export const cacheStates = ['valid', 'invalidated', 'pinned', 'flagged'] as const
+export const cacheEntryStates = ['valid', 'invalidated', 'pinned', 'flagged'] as const
 
 export const listCache = contract({
   method: 'get',
@@ -25,7 +25,7 @@ export const listCache = contract({
   query: PageQuery.extend({
     sort: z.enum(cacheSorts).default('saved').describe('Money saved, hits, quality score, or last access.'),
     order: z.enum(['desc', 'asc']).default('desc'),
-    state: z.enum(cacheStates).optional(),
+    state: z.enum(cacheEntryStates).optional(),
     model: z.string().max(256).optional(),
     text: z.string().max(200).optional().describe('Part of the prompt preview.'),
   }),

@@ -139,7 +139,7 @@ const deltasOf = (choice: Json): { index: number; deltas: Json[]; rest: Json } =
 const piecesOf = (text: string): string[] => {
   const size = Math.max(SHORTEST_PIECE, Math.ceil(text.length / MOST_PIECES))
   const pieces: string[] = []
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     let end = Math.min(text.length, start + size)
     const isSplit = end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800
     if (isSplit) end++
@@ -159,5 +159,4 @@ export const answerTextOf = (completion: unknown): string => {
 
 const textOr = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)

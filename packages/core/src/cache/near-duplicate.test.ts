@@ -12,7 +12,8 @@ const place: CachePlace = {
   packageVersion: null,
   userHash: null,
 }
-const long = 'please tell me in a few plain words how one makes a good strong cup of coffee with a paper filter at home '
+const long =
+  'please tell me in a few plain words how one makes a good strong cup of coffee with a paper filter at home '
 const asked = (content: string, changes: Partial<ChatRequest> = {}) =>
   nearnessOf(place, { model: 'x', temperature: 0, messages: [{ role: 'user', content }], ...changes })
 const areNear = (a: ReturnType<typeof asked>, b: ReturnType<typeof asked>): boolean =>
