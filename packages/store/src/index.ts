@@ -1,3 +1,4 @@
+export * from './alerts.ts'
 export * from './audit.ts'
 export * from './cache.ts'
 export { encodeCursor, type PageOptions } from './cursor.ts'

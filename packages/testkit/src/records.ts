@@ -1,5 +1,5 @@
-import type { Diagnosis, Failure, RegressionTest, RequestRecord, Run } from '@assay/core'
-import { DAY_MS, timestamp } from '@assay/core'
+import type { Diagnosis, Failure, GatewayKey, RegressionTest, RequestRecord, Run } from '@assay/core'
+import { DAY_MS, openPolicy, timestamp } from '@assay/core'
 import type { NewAnswer } from '@assay/store'
 import { newId } from './test-store.ts'
 
@@ -85,6 +85,25 @@ export const answerOf = (changes: Partial<NewAnswer> = {}): NewAnswer => {
     createdAt: timestamp(now),
     lastAccessedAt: timestamp(now),
     expiresAt: timestamp(now + DAY_MS),
+    ...changes,
+  }
+}
+
+/** One gateway key without limits, with the named fields changed. */
+export const gatewayKeyOf = (changes: Partial<GatewayKey> = {}): GatewayKey => {
+  const id = changes.id ?? newId()
+  return {
+    ...openPolicy,
+    id,
+    limitsId: id,
+    name: 'app',
+    prefix: 'as_live_abcd',
+    last4: 'wxyz',
+    scopes: ['inference', 'failures'],
+    rotatedTo: null,
+    revokedAt: null,
+    lastUsedAt: null,
+    createdAt: timestamp(Date.now()),
     ...changes,
   }
 }

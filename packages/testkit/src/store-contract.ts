@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { openTestStore, type TestStore, type TestStoreOptions } from './test-store.ts'
 import { describeCache } from './store-contract/cache.ts'
+import { describeAlerts } from './store-contract/alerts.ts'
 import { describeMonitor } from './store-contract/monitor.ts'
 import { describePeople } from './store-contract/people.ts'
 import { describeRequests } from './store-contract/requests.ts'
@@ -19,6 +20,7 @@ export const describeStore = (engine: string, options: TestStoreOptions | null):
     describeRequests(current)
     describeCache(current)
     describeMonitor(current)
+    describeAlerts(current)
     describeSuite(current)
     describeWalls(current)
   })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ChatRequest } from '../gateway/chat.ts'
+import type { CachePolicy } from '../gateway/key-policy.ts'
 
 /** What `x-assay-cache` may say. */
 export const cacheModes = ['on', 'off', 'refresh', 'only'] as const
@@ -12,14 +13,6 @@ export const MAX_CACHE_TTL_SECONDS = 30 * 86_400
 
 /** The largest answer that is kept. */
 export const MAX_CACHED_BYTES = 1024 * 1024
-
-/** What the policy of a gateway key says about the cache. */
-export const CachePolicy = z.strictObject({
-  mode: z.enum(['on', 'off']),
-  ttlSeconds: z.int().min(1).max(MAX_CACHE_TTL_SECONDS).optional(),
-  perUser: z.boolean().optional(),
-})
-export type CachePolicy = z.infer<typeof CachePolicy>
 
 /** What one call asks of the cache in its headers. */
 export type CacheOptions = { mode: CacheMode | null; ttlSeconds: number | null }

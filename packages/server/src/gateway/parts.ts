@@ -1,17 +1,16 @@
 import type { IncomingMessage } from 'node:http'
-import type { Log, PriceRow, RequestRecord, Sandbox, Scope, Secret } from '@assay/core'
+import type { KeyPolicy, Log, PriceRow, RequestRecord, Sandbox, Secret } from '@assay/core'
 import type { Egress } from '@assay/providers'
 import type { Spool } from '@assay/store'
 
-/** Who a gateway key speaks for. */
-export type KeyHolder = {
+/** Who a gateway key speaks for, and what it may do. */
+export type KeyHolder = Readonly<KeyPolicy> & {
   /** Null for the operator's own key. */
   keyId: string | null
+  /** Whose limits and budget it shares: a rotated key goes on with those of the key before it. */
+  limitsId: string | null
+  name: string
   workspaceId: string
-  scopes: readonly Scope[]
-  /** Globs over `provider/model`; empty allows all. */
-  allowedModels: readonly string[]
-  expiresAt: string | null
 }
 
 /** What a workspace calls a provider with. */

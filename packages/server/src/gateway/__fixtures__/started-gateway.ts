@@ -5,6 +5,7 @@ import {
   AssayError,
   createId as createIdOf,
   mintGatewayKey,
+  openPolicy,
   Secret,
   silentLog,
   type FailureReport,
@@ -35,11 +36,12 @@ export const startGateway = async (options: {
   const egress = createEgress({ allow: Object.values(options.upstreams).map(({ host }) => host), log: silentLog })
   const sandbox = createSandboxPool({ size: 1, log: silentLog })
   const holder: KeyHolder = {
+    ...openPolicy,
     keyId: '01920000-0000-7000-8000-000000000002',
+    limitsId: '01920000-0000-7000-8000-000000000002',
+    name: 'app',
     workspaceId,
     scopes: ['inference'],
-    allowedModels: [],
-    expiresAt: null,
     ...options.holder,
   }
   const plane = createDataPlane({
