@@ -87,14 +87,14 @@ const wholeMessage = (message: Json): Json => {
     role: 'assistant',
     ...message,
     content: hasText ? message['content'] : null,
-    tool_calls: calls.map(({ index: _, ...call }: Json) => ({ type: 'function', ...call })),
+    tool_calls: calls.map(({ index: _index, ...call }: Json) => ({ type: 'function', ...call })),
   }
 }
 
 /** The chunks of a stream that say what a chat completion says, at most 20 of them; the usage last, if it is wanted. */
 export const chunksOfCompletion = (completion: unknown, options: { usage: boolean }): Json[] => {
   if (!isObject(completion)) return []
-  const { choices, usage, id, created, model, system_fingerprint: fingerprint, object: _, ...others } = completion
+  const { choices, usage, id, created, model, system_fingerprint: fingerprint, object: _object, ...others } = completion
   const head = {
     id,
     object: 'chat.completion.chunk',

@@ -22,7 +22,7 @@ const request: ChatRequest = {
   temperature: 0,
 }
 const key = (changes: Record<string, unknown> = {}, at: Partial<CachePlace> = {}): string =>
-  cacheKeyOf({ ...place, ...at }, { ...request, ...changes } as ChatRequest)
+  cacheKeyOf({ ...place, ...at }, { ...request, ...changes })
 
 test('every part of the place and every field of the request that decides the answer is a key of its own', () => {
   const changed: string[] = [
