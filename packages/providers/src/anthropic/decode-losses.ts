@@ -19,7 +19,13 @@ const fields = new Set([
 ])
 const toolFields = new Set(['type', 'name', 'description', 'input_schema', 'strict'])
 /** What blocks say beside what they show, with the names by which it is told. */
-const besideBlocks = { cache_control: 'cache_control', is_error: 'messages.is_error', citations: 'messages.citations', title: 'messages.title', context: 'messages.context' }
+const besideBlocks = {
+  cache_control: 'cache_control',
+  is_error: 'messages.is_error',
+  citations: 'messages.citations',
+  title: 'messages.title',
+  context: 'messages.context',
+}
 
 /**
  * What a request of the Messages API asks for and chat completions have no word for, as fields of their own: only
@@ -37,7 +43,10 @@ export const lossesOf = (request: Json): Json => {
       if (!toolFields.has(name)) note(name === 'cache_control' ? name : `tools.${name}`, value)
     }
   }
-  const blocks = [...listOf(request['system']), ...listOf(request['messages']).flatMap((turn) => listOf(turn['content']))]
+  const blocks = [
+    ...listOf(request['system']),
+    ...listOf(request['messages']).flatMap((turn) => listOf(turn['content'])),
+  ]
   for (const block of blocks.flatMap((outer) => [outer, ...listOf(outer['content'])])) {
     for (const [name, told] of Object.entries(besideBlocks)) {
       // What the model itself has cited is part of its answer, not a wish.
@@ -48,4 +57,6 @@ export const lossesOf = (request: Json): Json => {
 }
 
 const listOf = (value: unknown): Json[] =>
-  Array.isArray(value) ? (value as unknown[]).filter((item): item is Json => typeof item === 'object' && item !== null) : []
+  Array.isArray(value)
+    ? (value as unknown[]).filter((item): item is Json => typeof item === 'object' && item !== null)
+    : []

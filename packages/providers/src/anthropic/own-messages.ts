@@ -29,4 +29,6 @@ export const ownMessages = (bytes: Buffer): Buffer => {
 const unsigned = /"signature"\s*:\s*""/
 
 const listOf = (value: unknown): Json[] =>
-  Array.isArray(value) ? (value as unknown[]).filter((item): item is Json => typeof item === 'object' && item !== null) : []
+  Array.isArray(value)
+    ? (value as unknown[]).filter((item): item is Json => typeof item === 'object' && item !== null)
+    : []

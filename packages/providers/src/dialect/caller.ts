@@ -46,10 +46,10 @@ export type CallerDialect = {
   /** Left out: streams are server-sent events. */
   frames?: () => CallerFrames
   /** A whole completion, parsed. */
-  whole(completion: unknown): object
-  stream(): CallerStream
+  whole: (completion: unknown) => object
+  stream: () => CallerStream
   /** The body of an error answer. */
-  refusal(status: number, refusal: Refusal & { hint?: string }, requestId: string): string
+  refusal: (status: number, refusal: Refusal & { hint?: string }, requestId: string) => string
   /** The event that ends a stream which broke. */
-  brokenEvent(body: string): string
+  brokenEvent: (body: string) => string
 }

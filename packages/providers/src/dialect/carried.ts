@@ -45,7 +45,10 @@ export const unpackCarried = (text: string): Carried | null => {
 }
 
 /** Both together; of one provider the second counts. */
-export const mergeExtra = (first: ExtraContent | undefined, second: ExtraContent | undefined): ExtraContent | undefined => {
+export const mergeExtra = (
+  first: ExtraContent | undefined,
+  second: ExtraContent | undefined,
+): ExtraContent | undefined => {
   if (!first || !second) return first ?? second
   const merged: ExtraContent = { ...first }
   for (const [provider, fields] of Object.entries(second)) merged[provider] = { ...merged[provider], ...fields }

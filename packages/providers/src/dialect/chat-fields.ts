@@ -98,11 +98,7 @@ const said = (message: ChatMessage, { index, provider, messageFields, drops }: P
   const parts = Array.isArray(message.content) ? message.content : []
   for (const [at, { type }] of parts.entries()) {
     if (partTypes.has(type)) continue
-    throw untranslatable(
-      provider,
-      `messages[${index}].content[${at}]`,
-      `a part of type ${type} has no counterpart`,
-    )
+    throw untranslatable(provider, `messages[${index}].content[${at}]`, `a part of type ${type} has no counterpart`)
   }
   const { reasoning_content: thoughts, extra_content: extra, tool_calls: calls, ...others } = message
   const takesThoughts = messageFields.includes('reasoning_content')

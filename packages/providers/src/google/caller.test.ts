@@ -176,7 +176,13 @@ test("to Google itself a body goes as it came, but for other providers' signatur
   const google = { google: { thought_signature: 'R29v' } }
   const body = {
     contents: [
-      { parts: [part(packCarried({ message: {} })), part('R29v'), part(packCarried({ message: { anthropic: {} }, call: google }))] },
+      {
+        parts: [
+          part(packCarried({ message: {} })),
+          part('R29v'),
+          part(packCarried({ message: { anthropic: {} }, call: google })),
+        ],
+      },
       { parts: [{ text: 'x', thoughtSignature: packCarried({ message: {} }) }] },
     ],
   }
@@ -190,11 +196,23 @@ test("to Google itself a body goes as it came, but for other providers' signatur
 
 test('what has no counterpart stays under its own name', () => {
   const request = decode({
-    contents: [{ parts: [{ fileData: { fileUri: 'https://generativelanguage.googleapis.com/v1beta/files/x' } }, { executableCode: {} }] }],
+    contents: [
+      {
+        parts: [
+          { fileData: { fileUri: 'https://generativelanguage.googleapis.com/v1beta/files/x' } },
+          { executableCode: {} },
+        ],
+      },
+    ],
     tools: [{ googleSearch: {} }],
     safetySettings: [{ category: 'x' }],
     cachedContent: 'cachedContents/1',
-    generationConfig: { responseLogprobs: true, logprobs: 3, enableEnhancedCivicAnswers: false, responseModalities: ['TEXT'] },
+    generationConfig: {
+      responseLogprobs: true,
+      logprobs: 3,
+      enableEnhancedCivicAnswers: false,
+      responseModalities: ['TEXT'],
+    },
   })
   expect(request).toMatchObject({
     messages: [{ role: 'user', content: [{ type: 'fileData' }, { type: 'executableCode' }] }],
@@ -231,7 +249,13 @@ const usage = {
 }
 const calls = [
   { index: 0, id: 'c1', type: 'function', function: { name: 'a', arguments: '{"x":1}' } },
-  { index: 1, id: 'c2', type: 'function', function: { name: 'b', arguments: '' }, extra_content: { google: { thought_signature: 'R29v' } } },
+  {
+    index: 1,
+    id: 'c2',
+    type: 'function',
+    function: { name: 'b', arguments: '' },
+    extra_content: { google: { thought_signature: 'R29v' } },
+  },
 ]
 const thinking = { anthropic: { thinking_blocks: [{ type: 'thinking' }] } }
 
@@ -266,9 +290,17 @@ const wanted = {
 }
 
 test('a whole answer', () => {
-  const message = { role: 'assistant', content: 'Hi.', reasoning_content: 'Hm.', tool_calls: calls, extra_content: thinking }
+  const message = {
+    role: 'assistant',
+    content: 'Hi.',
+    reasoning_content: 'Hm.',
+    tool_calls: calls,
+    extra_content: thinking,
+  }
   const { whole } = contentsCaller({ model: 'm', isStream: false })
-  expect(whole({ id: 'chatcmpl-1', model: 'm', choices: [{ index: 0, message, finish_reason: 'tool_calls' }], usage })).toEqual(wanted)
+  expect(
+    whole({ id: 'chatcmpl-1', model: 'm', choices: [{ index: 0, message, finish_reason: 'tool_calls' }], usage }),
+  ).toEqual(wanted)
 })
 
 const chunk = (delta: object, finish_reason: string | null = null) => ({

@@ -81,7 +81,10 @@ type Options = {
 export const encodeContent = (completion: unknown, options: Options): object => {
   const writer = new ContentWriter(options)
   const { choices, ...others } = Reply.parse(completion)
-  const parts = writer.take({ ...others, choices: (choices ?? []).map((choice) => ({ ...choice, delta: choice.message })) })
+  const parts = writer.take({
+    ...others,
+    choices: (choices ?? []).map((choice) => ({ ...choice, delta: choice.message })),
+  })
   const last = writer.last()
   return {
     ...last,
@@ -200,7 +203,11 @@ const endingOf = ({ calls, extra }: Candidate): Part[] => {
     // The first call is signed in any case: Google itself refuses one that is not.
     const signature = signatureOf({ message: place === 0 ? (extra ?? {}) : undefined, call: call.extra })
     return {
-      functionCall: { ...(call.id === '' ? undefined : { id: call.id }), name: call.name, args: argsOf(call.arguments) },
+      functionCall: {
+        ...(call.id === '' ? undefined : { id: call.id }),
+        name: call.name,
+        args: argsOf(call.arguments),
+      },
       ...(signature === undefined ? undefined : { thoughtSignature: signature }),
     }
   })

@@ -73,11 +73,10 @@ const GenerationConfig = message({
 export type GenerationConfig = z.infer<typeof GenerationConfig>
 
 const GenerateRequest = message({
-  contents: z
-    .preprocess(
-      (value) => (value === undefined || Array.isArray(value) ? value : [value]),
-      z.array(z.preprocess(lone, Content)).min(1).max(10_000),
-    ),
+  contents: z.preprocess(
+    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+    z.array(z.preprocess(lone, Content)).min(1).max(10_000),
+  ),
   systemInstruction: z.preprocess(lone, Content.nullish()),
   tools: z
     .array(message({ functionDeclarations: z.array(FunctionDeclaration).max(512).nullish() }))

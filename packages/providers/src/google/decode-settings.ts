@@ -48,7 +48,11 @@ export const settingsOf = (config: GenerationConfig): object => {
   }
 }
 
-const formatOf = ({ responseMimeType: type, responseSchema, responseJsonSchema }: GenerationConfig): object | undefined => {
+const formatOf = ({
+  responseMimeType: type,
+  responseSchema,
+  responseJsonSchema,
+}: GenerationConfig): object | undefined => {
   const schema = responseJsonSchema ?? (responseSchema ? jsonSchemaOf(responseSchema) : null)
   if (!type && !schema) return undefined
   if (type === 'text/plain' && !schema) return undefined
@@ -109,7 +113,11 @@ const functionOf = (declaration: FunctionDeclaration): object => {
   const schema = parametersJsonSchema ?? (parameters ? jsonSchemaOf(parameters) : null)
   return {
     type: 'function',
-    function: { name, ...(description ? { description } : undefined), ...(schema ? { parameters: schema } : undefined) },
+    function: {
+      name,
+      ...(description ? { description } : undefined),
+      ...(schema ? { parameters: schema } : undefined),
+    },
   }
 }
 

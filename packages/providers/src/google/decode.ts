@@ -142,6 +142,6 @@ const partOf = ({ text, inlineData, fileData, ...others }: Part): ContentPart =>
     return isPublic && isImage ? { type: 'image_url', image_url: { url: fileUri } } : { type: 'fileData', fileUri }
   }
   if (typeof text === 'string') return { type: 'text', text }
-  const [name = 'text'] = Object.keys(others).filter((key) => key !== 'thought' && key !== 'thoughtSignature')
-  return name === 'text' ? { type: 'text', text: '' } : { type: name }
+  const name = Object.keys(others).find((key) => key !== 'thought' && key !== 'thoughtSignature')
+  return name === undefined ? { type: 'text', text: '' } : { type: name }
 }

@@ -17,7 +17,9 @@ export const ownContents = (bytes: Buffer): Buffer => {
 }
 
 const listOf = (value: unknown): Json[] =>
-  (Array.isArray(value) ? (value as unknown[]) : [value]).filter((item): item is Json => typeof item === 'object' && item !== null)
+  (Array.isArray(value) ? (value as unknown[]) : [value]).filter(
+    (item): item is Json => typeof item === 'object' && item !== null,
+  )
 
 const restore = (part: Json): void => {
   const name = 'thought_signature' in part ? 'thought_signature' : 'thoughtSignature'

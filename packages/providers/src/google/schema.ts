@@ -49,8 +49,11 @@ const nullable = (schema: JsonSchema): JsonSchema => {
     ...schema,
     ...(typeof type === 'string' && type !== 'null' ? { type: [type, 'null'] } : undefined),
     ...(Array.isArray(values) && !values.includes(null) ? { enum: [...(values as unknown[]), null] } : undefined),
-    ...(Array.isArray(anyOf) && type === undefined ? { anyOf: [...(anyOf as unknown[]), { type: 'null' }] } : undefined),
+    ...(Array.isArray(anyOf) && type === undefined
+      ? { anyOf: [...(anyOf as unknown[]), { type: 'null' }] }
+      : undefined),
   }
 }
 
-const camel = (name: string): string => (name === '$defs' ? name : name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))
+const camel = (name: string): string =>
+  name === '$defs' ? name : name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
