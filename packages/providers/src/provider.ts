@@ -106,7 +106,10 @@ const dispatch = (
   egress.dispatch(
     {
       method: 'POST',
-      url: joined(call.baseUrl ?? defaultBaseUrl ?? '', call.native?.path ?? (typeof path === 'string' ? path : path(call))),
+      url: joined(
+        call.baseUrl ?? defaultBaseUrl ?? '',
+        call.native?.path ?? (typeof path === 'string' ? path : path(call)),
+      ),
       headers: {
         'content-type': 'application/json',
         ...call.headers,

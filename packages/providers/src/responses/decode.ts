@@ -38,28 +38,25 @@ export const decodeResponses = (body: unknown, losses: Losses): ChatRequest => {
   noteState(request, losses)
   const { input, instructions } = request
   const items = typeof input === 'string' ? [{ role: 'user', content: input }] : (input ?? [])
-  const messages = [
-    ...(instructions ? [{ role: 'system', content: instructions }] : []),
-    ...readInput(items, losses),
-  ]
+  const messages = [...(instructions ? [{ role: 'system', content: instructions }] : []), ...readInput(items, losses)]
   // A stored prompt or conversation may be all the input there is.
   if (messages.length === 0) messages.push({ role: 'user', content: '' })
   return ChatRequest.parse({
-      model: request.model,
-      messages,
-      ...(request.stream ? { stream: true, stream_options: { include_usage: true } } : undefined),
-      ...given({
-        temperature: request.temperature,
-        top_p: request.top_p,
-        max_tokens: request.max_output_tokens,
-        user: request.user,
-        safety_identifier: request.safety_identifier,
-        reasoning_effort: effortOf(request),
-        verbosity: request.text?.verbosity,
-        service_tier: isPlainTier(request.service_tier) ? null : request.service_tier,
-      }),
-      ...readTools(request, losses),
-      ...readFormat(request.text?.format, losses),
+    model: request.model,
+    messages,
+    ...(request.stream ? { stream: true, stream_options: { include_usage: true } } : undefined),
+    ...given({
+      temperature: request.temperature,
+      top_p: request.top_p,
+      max_tokens: request.max_output_tokens,
+      user: request.user,
+      safety_identifier: request.safety_identifier,
+      reasoning_effort: effortOf(request),
+      verbosity: request.text?.verbosity,
+      service_tier: isPlainTier(request.service_tier) ? null : request.service_tier,
+    }),
+    ...readTools(request, losses),
+    ...readFormat(request.text?.format, losses),
   })
 }
 

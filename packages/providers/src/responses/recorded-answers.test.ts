@@ -100,7 +100,7 @@ const checkAnswer = (entry: Recorded, bytes: Uint8Array, size: number): void => 
   expect(text).toBe(wanted.text)
   expect(reasoning.join('')).toBe(wanted.reasoning)
   expect(calls).toEqual(
-    (wanted.tool_calls ?? []).map((call) => ({ ...call, id: call.id ?? expect.stringMatching(/./) as unknown })),
+    (wanted.tool_calls ?? []).map((call) => ({ ...call, id: call.id ?? (expect.stringMatching(/./) as unknown) })),
   )
   expect(new Set(response.output.map(({ id }) => id)).size).toBe(response.output.length)
   expect(response.model).toBe(wanted.model)
@@ -122,7 +122,7 @@ const checkUsage = ({ usage }: Response, wanted: Record<string, number> | null |
     output_tokens: wanted['completion_tokens'],
     total_tokens: wanted['total_tokens'],
     input_tokens_details: { cached_tokens: wanted['cached_tokens'] ?? 0 },
-    output_tokens_details: { reasoning_tokens: wanted['reasoning_tokens'] ?? expect.any(Number) as unknown },
+    output_tokens_details: { reasoning_tokens: wanted['reasoning_tokens'] ?? (expect.any(Number) as unknown) },
   })
 }
 

@@ -33,7 +33,10 @@ const Response = z.looseObject({
   object: text,
   model: text,
   status: text,
-  output: z.array(Item.catch({ type: '' })).nullish().catch(null),
+  output: z
+    .array(Item.catch({ type: '' }))
+    .nullish()
+    .catch(null),
   incomplete_details: z.looseObject({ reason: text }).nullish().catch(null),
   usage: Usage.nullish().catch(null),
 })

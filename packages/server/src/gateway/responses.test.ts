@@ -61,7 +61,12 @@ const native = {
   model: 'gpt-4o-mini-2024-07-18',
   output: [
     { id: 'ws_1', type: 'web_search_call', status: 'completed' },
-    { id: 'msg_1', type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hi.', annotations: [] }] },
+    {
+      id: 'msg_1',
+      type: 'message',
+      role: 'assistant',
+      content: [{ type: 'output_text', text: 'Hi.', annotations: [] }],
+    },
   ],
   usage,
   some_field_of_tomorrow: true,
