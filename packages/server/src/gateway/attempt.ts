@@ -15,7 +15,7 @@ import {
 } from '@assay/providers'
 import type { BreakerPlace, TryOutcome } from './breaker.ts'
 import { translatedBody, upstreamBody, wantsStreamUsage } from './chat-input.ts'
-import type { ChatJob } from './chat-job.ts'
+import { credentialWish, type Caller, type ChatJob } from './chat-job.ts'
 import { faultOf, type Fault } from './fault.ts'
 import { streamProblem, wholeProblem } from './judge.ts'
 import type { ResolvedCredential } from './parts.ts'
@@ -82,7 +82,7 @@ export class UpstreamAttempt implements Receiver {
     const provider = providers.get(this.candidate.provider)!
     try {
       this.credential = provider.needsCredential
-        ? await parts.credentials.resolve(holder.workspaceId, provider.name)
+        ? await parts.credentials.resolve(holder.workspaceId, provider.name, credentialWish(this.#job))
         : { id: null, baseUrl: '', secret: null }
     } catch (error) {
       const known = error instanceof AssayError
@@ -107,15 +107,7 @@ export class UpstreamAttempt implements Receiver {
         model,
         request: input.request,
         body: () => (caller ? translatedBody(input, this.candidate) : upstreamBody(input, model)),
-        ...(caller && this.isNative
-          ? {
-              native: {
-                provider: caller.dialect.provider,
-                body: () => upstreamBody(input, model),
-                headers: caller.headers,
-              },
-            }
-          : undefined),
+        ...(caller && (this.isNative ? { native: this.#native(caller) } : lossesOf(caller))),
         baseUrl: credential.baseUrl || provider.defaultBaseUrl,
         secret: credential.secret,
         headers: forwarded,
@@ -127,6 +119,12 @@ export class UpstreamAttempt implements Receiver {
       this,
     )
     if (this.#isStream && !this.#isOver) this.#wait(patience.holdMs, () => this.#onHeldLong())
+  }
+
+  #native({ dialect, headers }: Caller) {
+    const { path, provider } = dialect
+    const body = () => upstreamBody(this.#job.input, this.candidate.model)
+    return { provider, ...(path === undefined ? undefined : { path }), body, headers }
   }
 
   /** The provider speaks as the caller does and nothing looks inside, so the bytes pass. */
@@ -175,6 +173,8 @@ export class UpstreamAttempt implements Receiver {
 
   /** Tells its breaker, once; a simulator has none. */
   tell(outcome: TryOutcome): void {
+    const { latencies, parts } = this.#job
+    if (outcome === 'ok') latencies.tell(this.candidate, this.ttftMs ?? parts.now() - this.#startedAt)
     if (this.#isCalled) this.#job.breakers.tell(this.#breaker, outcome)
     this.#isCalled = false
   }
@@ -344,4 +344,9 @@ export class UpstreamAttempt implements Receiver {
     if (this.#patience) clearTimeout(this.#patience)
     this.#patience = work && setTimeout(() => this.#story.run(work), delayMs)
   }
+}
+
+const lossesOf = ({ dialect }: Caller) => {
+  const losses = dialect.losses?.()
+  return { isTranslated: true, ...(losses ? { losses } : undefined) }
 }

@@ -1,7 +1,7 @@
 import { AssayError, formatUsdDecimal, priceOf, recoverFrom, type Candidate, type Step } from '@assay/core'
 import type { ReplyReader } from '@assay/providers'
-import { contentTypeOf, errorBodyOf, providerHeaders } from './answer.ts'
-import { answerHeaders, routeHeader } from './answer-headers.ts'
+import { contentTypeOf, errorBodyOf, providerHeaders, retryAfterOf } from './answer.ts'
+import { answerHeaders, routeHeader, usageComment } from './answer-headers.ts'
 import { AttemptBooks } from './attempt-books.ts'
 import { UpstreamAttempt, type AttemptStory, type Relay } from './attempt.ts'
 import { CallerWriter } from './caller-writer.ts'
@@ -87,6 +87,7 @@ export class CompleteChat implements AttemptStory {
       this.#books.note(this.#attempt, null, { used: this.#books.stream(this.#attempt, relay) })
       this.#send(rest, relay)
       const done = this.#writer ? this.#writer.end() : relay.done!
+      if (this.#job.options.showsUsage) this.#job.outlet.write(usageComment(this.#job.record))
       this.#finish({ status: 'completed', httpStatus: 200, send: (outlet) => outlet.end(done) }, () =>
         this.#land({ whole: null, relay }),
       )
@@ -193,9 +194,10 @@ export class CompleteChat implements AttemptStory {
   }
 
   #answerHeaders() {
-    const { record } = this.#job
+    const { record, reservation } = this.#job
     const { candidate, dropped, headers } = this.#attempt
-    return answerHeaders({ record, candidate, attempts: this.#attempts, dropped, upstream: headers })
+    const remainingNanoUsd = reservation?.remainingNanoUsd ?? null
+    return answerHeaders({ record, candidate, attempts: this.#attempts, dropped, remainingNanoUsd, upstream: headers })
   }
 
   /** The attempt that is streaming has not ended, so it is not among the attempts yet. */
@@ -259,7 +261,7 @@ export class CompleteChat implements AttemptStory {
       return this.#refuse(fault)
     }
     const { body } = answerOfFault(fault, record.id, caller?.dialect)
-    const event = caller ? caller.dialect.brokenEvent(body) : `data: ${body}\n\n`
+    const event = this.#writer?.fail(body) ?? caller?.dialect.brokenEvent(body) ?? `data: ${body}\n\n`
     this.#finish({ status: 'failed', httpStatus: 200, fault, send: (outlet) => outlet.end(event) })
   }
 
@@ -267,7 +269,12 @@ export class CompleteChat implements AttemptStory {
     const { record, caller } = this.#job
     const { status, body } = answerOfFault(fault, record.id, caller?.dialect)
     const route = routeHeader({ record, candidate: this.#attempt.candidate, attempts: this.#attempts })
-    const headers = { 'x-assay-cache': record.cache, ...route, ...providerHeaders(fault.headers) }
+    const headers = {
+      'x-assay-cache': record.cache,
+      ...route,
+      ...retryAfterOf(fault.error),
+      ...providerHeaders(fault.headers),
+    }
     this.#finish({
       status: 'failed',
       httpStatus: status,

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AssayError, defaultPatience, isAssayError, scopesCover, SECOND_MS } from '@assay/core'
-import { createProviders, messagesCaller, type CallerDialect } from '@assay/providers'
-import { callerErrorBody, errorBodyOf, sendError } from './answer.ts'
+import { createProviders, messagesCaller, responsesCaller, type CallerDialect } from '@assay/providers'
+import { callerErrorBody, errorBodyOf, retryAfterOf, sendError } from './answer.ts'
 import { createBreakers } from './breaker.ts'
 import { onCaller, onChat, type ChatPlane } from './chat.ts'
 import { createFacts } from './facts.ts'
+import { createLatencies } from './latency.ts'
 import { modelList } from './models.ts'
 import type { GatewayParts, KeyHolder, Limits } from './parts.ts'
 import { createRouteTable, type TableRow } from './route-table.ts'
@@ -32,9 +33,15 @@ const onModels: Route['answer'] = async ({ parts, facts }, { response, holder, r
   parts.log.debug({ requestId }, 'listed models')
 }
 
+const onResponses: Route['answer'] = (plane, call) => {
+  const created = Math.floor(plane.parts.now() / SECOND_MS)
+  return onCaller(responsesCaller({ id: call.requestId, created }))(plane, call)
+}
+
 /** What the data plane answers: a new dialect is a new row. */
 const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/chat/completions', answer: onChat },
+  { method: 'POST', path: '/v1/responses', answer: onResponses },
   { method: 'POST', path: '/v1/messages', answer: onCaller(messagesCaller) },
   { method: 'GET', path: '/v1/models', answer: onModels },
 ]
@@ -53,6 +60,7 @@ export const createDataPlane = (
     providers,
     facts: createFacts(parts, [...providers.keys()]),
     breakers: parts.breakers ?? createBreakers(parts),
+    latencies: createLatencies(),
     patience: { ...defaultPatience, ...parts.patience },
   }
   return (request, response) => {
@@ -102,12 +110,6 @@ const keyOf = ({ headers }: IncomingMessage): string => {
   return key
 }
 
-/** When to come again, where the error knows. */
-const retryAfter = ({ details }: AssayError): { 'retry-after'?: string } =>
-  'retryAfterMs' in details && typeof details.retryAfterMs === 'number'
-    ? { 'retry-after': String(Math.ceil(details.retryAfterMs / SECOND_MS)) }
-    : {}
-
 const refuse = (
   { parts }: ChatPlane,
   {
@@ -129,7 +131,7 @@ const refuse = (
     requestId,
     headers: {
       ...(isAssayError(known, 'http.method_not_allowed') ? { allow: known.details.allow } : undefined),
-      ...retryAfter(known),
+      ...retryAfterOf(known),
       // A body that nobody will read must not be taken for the next request.
       ...(request.complete ? undefined : { connection: 'close' }),
     },

@@ -28,6 +28,14 @@ export type KeyHolder = Readonly<KeyPolicy> & {
 /** What a workspace calls a provider with. */
 export type ResolvedCredential = { id: string | null; baseUrl: string; secret: Secret | null }
 
+/** Which credential a call is to be made with. */
+export type CredentialWish = {
+  /** The one the caller names. */
+  credentialId: string | null
+  /** Those that its key may use; empty: any. */
+  allowedIds: readonly string[]
+}
+
 /** What the data plane tells the metrics. */
 type GatewayMetrics = {
   closed(record: RequestRecord): void
@@ -142,7 +150,8 @@ export type GatewayParts = {
   refuse: (request: IncomingMessage) => void
   keys: { find(text: string): Promise<KeyHolder> | KeyHolder }
   credentials: {
-    resolve(workspaceId: string, provider: string): Promise<ResolvedCredential | null>
+    /** `wish` is what the caller and its key say of which one. */
+    resolve(workspaceId: string, provider: string, wish?: CredentialWish): Promise<ResolvedCredential | null>
     configured(workspaceId: string): Promise<readonly string[]>
   }
   egress: Egress
