@@ -37,7 +37,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     upstreams: { openai: first, compatible: second },
     prices: [...prices, priceOf('sim', 'echo')!],
-    parts: { patience: { mostRetries: 2, firstContentMs: 400, idleMs: 300, holdMs: 300 } },
+    parts: { patience: { mostRetries: 2, firstContentMs: 2_500, idleMs: 300, holdMs: 2_000 } },
   })
 })
 beforeEach(() => {
