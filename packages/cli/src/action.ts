@@ -41,7 +41,13 @@ export const apiAction = (
     const open = async (): Promise<Connection> => {
       process.once('SIGINT', interrupt)
       opened.defer(() => void process.removeListener('SIGINT', interrupt))
-      return opened.use(await connect(terminal, options))
+      return opened.use(
+        await connect(terminal, {
+          ...options,
+          onNewData: (dataDir) =>
+            out.note(`There were no data in ${dataDir}, so they begin here; ASSAY_DATA or ASSAY_URL names others.`),
+        }),
+      )
     }
     return await work({ out, terminal, connect: open }, ...words)
   })

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Client } from '@assay/client'
 import type { Config } from '@assay/core'
 import type { Terminal } from './terminal/terminal.ts'
@@ -9,8 +10,12 @@ export type Connection = AsyncDisposable & {
   through: 'server' | 'owner' | 'self'
 }
 
-/** `background`: this command needs jobs to be worked on, so that it does so itself when no server runs. */
-export type ConnectOptions = { background?: boolean }
+export type ConnectOptions = {
+  /** This command needs jobs to be worked on, so that it does so itself when no server runs. */
+  background?: boolean
+  /** Told of the data directory when there was none and this command is about to make it. */
+  onNewData?: (dataDir: string) => void
+}
 
 /**
  * Finds the control plane: the server of `ASSAY_URL`, else the running owner of the data directory, else the
@@ -18,14 +23,16 @@ export type ConnectOptions = { background?: boolean }
  */
 export const connect = async (
   terminal: Pick<Terminal, 'environment'>,
-  { background = false }: ConnectOptions = {},
+  { background = false, onNewData }: ConnectOptions = {},
 ): Promise<Connection> => {
   const { readConfig } = await import('@assay/core')
   const config = readConfig(terminal.environment)
   if (config.ASSAY_URL) return connectToServer(config, config.ASSAY_URL)
   const { findOwner } = await import('@assay/store')
   const owner = await findOwner(config.ASSAY_DATA)
-  return owner ? connectToOwner(owner) : connectToSelf(config, background)
+  if (owner) return connectToOwner(owner)
+  if (!config.DATABASE_URL && !existsSync(config.ASSAY_DATA)) onNewData?.(config.ASSAY_DATA)
+  return connectToSelf(config, background)
 }
 
 const connectToServer = async ({ ASSAY_API_KEY: key }: Config, url: string): Promise<Connection> => {

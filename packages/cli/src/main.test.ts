@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, readFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runAssay, temporaryDirectory } from '@assay/testkit'
 import { expect, test } from 'vitest'
@@ -124,6 +124,32 @@ test('a reader that has seen enough ends the command quietly', () => {
   )
   expect(stdout.split('\n')).toHaveLength(2)
   expect(stderr).toBe('')
+})
+
+test('a suite that failed ends with 100 although nobody reads its report any more', async () => {
+  await using directory = await temporaryDirectory()
+  const suite = join(directory.path, 'assay.yaml')
+  writeFileSync(
+    suite,
+    JSON.stringify({
+      prompts: ['hi'],
+      providers: ['sim/echo'],
+      tests: [{ assert: [{ type: 'equals', value: 'ho' }] }],
+    }),
+  )
+  for (const reader of ['true', 'head -c 1']) {
+    const verdict = join(directory.path, 'verdict')
+    const script = `{ "$0" "$1" test "$2" --json; echo $? > "$3"; } | ${reader}`
+    spawnSync('sh', ['-c', script, process.execPath, launcher, suite, verdict], { encoding: 'utf8' })
+    expect(readFileSync(verdict, 'utf8')).toBe('100\n')
+  }
+})
+
+test('a command that begins new data says so, and the next one does not', async () => {
+  await using directory = await temporaryDirectory()
+  const environment = { ASSAY_DATA: join(directory.path, 'data') }
+  expect((await runAssay(['requests', 'list'], { environment })).stderr).toContain(environment.ASSAY_DATA)
+  expect((await runAssay(['requests', 'list'], { environment })).stderr).not.toContain(environment.ASSAY_DATA)
 })
 
 const oldNode = findOldNode()

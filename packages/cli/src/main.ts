@@ -2,10 +2,10 @@ import { readVersion } from './version.ts'
 
 const words = process.argv.slice(2)
 
-// A reader that has seen enough, such as `head`, ends the command quietly.
+// A reader that has seen enough, such as `head`, takes the words away but not the verdict: the work goes on to its exit code.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
-  process.exit(0)
+  process.stdout.write = muted
 })
 
 if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
@@ -16,4 +16,10 @@ if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
   const exitCode = await runProgram(words)
   // Pipes may still hold output; leaving at once would cut it.
   process.stdout.write('', () => process.exit(exitCode))
+}
+
+function muted(...given: unknown[]): boolean {
+  const done = given.at(-1)
+  if (typeof done === 'function') queueMicrotask(() => (done as () => void)())
+  return true
 }

@@ -7,6 +7,7 @@ import type {
   Failure,
   FailureGroup,
   RegressionTest,
+  RejectedCandidate,
   RequestRecord,
   Run,
   RunTotals,
@@ -82,9 +83,10 @@ export type Database = {
     prevHash: Uint8Array
     hash: Uint8Array
   }
-  requests: Omit<RequestRecord, 'attempts' | 'tags'> & {
+  requests: Omit<RequestRecord, 'attempts' | 'rejected' | 'tags'> & {
     day: string
     attempts: Json<Attempt[]>
+    rejected: Json<RejectedCandidate[]>
     tags: Json<Record<string, string>>
   }
   usageHour: {

@@ -14,7 +14,7 @@ export type DemoOptions = { exit: boolean; verbose: boolean }
 /** Starts everything, tells the story, and serves on until it is stopped, unless it is to exit. */
 export const runDemo = async (terminal: Terminal, out: Output, { exit, verbose }: DemoOptions): Promise<void> => {
   const startedMs = performance.now()
-  const stopped = untilStopped()
+  const stopped = untilStopped(terminal.stdout)
   const narrator = createNarrator(terminal, out)
   await using opened = new AsyncDisposableStack()
   let stage: Stage | undefined

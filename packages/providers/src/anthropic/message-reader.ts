@@ -1,4 +1,4 @@
-import type { FinishReason } from '@assay/core'
+import { serviceTierOf, type FinishReason } from '@assay/core'
 import { z } from 'zod'
 import type { AnswerSink, AnswerUsage } from '../dialect/answer-sink.ts'
 import type { AnswerReader } from '../dialect/dialect.ts'
@@ -16,6 +16,8 @@ const WireUsage = z.looseObject({
   cache_creation_input_tokens: count,
   cache_creation: z.looseObject({ ephemeral_1h_input_tokens: count }).nullish().catch(null),
   output_tokens_details: z.looseObject({ thinking_tokens: count }).nullish().catch(null),
+  server_tool_use: z.looseObject({ web_search_requests: count }).nullish().catch(null),
+  service_tier: text,
 })
 type WireUsage = z.infer<typeof WireUsage>
 
@@ -203,6 +205,8 @@ const hasError = (json: unknown): boolean =>
 const usageOf = (wire: WireUsage): AnswerUsage => {
   const read = natural(wire.cache_read_input_tokens)
   const write = natural(wire.cache_creation_input_tokens)
+  const serviceTier = serviceTierOf(wire.service_tier)
+  const searchQueries = natural(wire.server_tool_use?.web_search_requests)
   return {
     inputTokens: natural(wire.input_tokens) + read + write,
     outputTokens: natural(wire.output_tokens),
@@ -210,6 +214,8 @@ const usageOf = (wire: WireUsage): AnswerUsage => {
     cacheWriteInputTokens: write,
     cacheWriteHourInputTokens: natural(wire.cache_creation?.ephemeral_1h_input_tokens),
     reasoningOutputTokens: natural(wire.output_tokens_details?.thinking_tokens),
+    ...(serviceTier === undefined ? undefined : { serviceTier }),
+    ...(searchQueries === 0 ? undefined : { searchQueries }),
   }
 }
 

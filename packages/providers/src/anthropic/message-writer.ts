@@ -22,7 +22,10 @@ type Said = z.infer<typeof Said>
 const Usage = z.looseObject({
   prompt_tokens: count,
   completion_tokens: count,
-  prompt_tokens_details: z.looseObject({ cached_tokens: count, cache_write_tokens: count }).nullish().catch(null),
+  prompt_tokens_details: z
+    .looseObject({ cached_tokens: count, cache_write_tokens: count, cache_write_1h_tokens: count })
+    .nullish()
+    .catch(null),
 })
 type Usage = z.infer<typeof Usage>
 const Reply = z.looseObject({
@@ -53,11 +56,15 @@ const stopReasonOf = (finishReason: string | null | undefined): string => stopRe
 const usageOf = (usage: Usage | null | undefined) => {
   const read = usage?.prompt_tokens_details?.cached_tokens ?? 0
   const write = usage?.prompt_tokens_details?.cache_write_tokens ?? 0
+  const hour = Math.min(write, usage?.prompt_tokens_details?.cache_write_1h_tokens ?? 0)
   return {
     input_tokens: Math.max(0, (usage?.prompt_tokens ?? 0) - read - write),
     cache_creation_input_tokens: write,
     cache_read_input_tokens: read,
     output_tokens: usage?.completion_tokens ?? 0,
+    ...(hour === 0
+      ? undefined
+      : { cache_creation: { ephemeral_5m_input_tokens: write - hour, ephemeral_1h_input_tokens: hour } }),
   }
 }
 

@@ -1,4 +1,11 @@
-import { estimateTokens, type FinishReason, type ToolCall, type Usage } from '@assay/core'
+import {
+  estimateTokens,
+  serviceTierOf,
+  type FinishReason,
+  type ServiceTier,
+  type ToolCall,
+  type Usage,
+} from '@assay/core'
 import { z } from 'zod'
 
 const count = z.number().nullish().catch(null)
@@ -8,8 +15,12 @@ const tokens = z.number().nullish().catch(Number.NaN)
 const WireUsage = z.looseObject({
   prompt_tokens: tokens,
   completion_tokens: tokens,
-  prompt_tokens_details: z.looseObject({ cached_tokens: tokens, cache_write_tokens: tokens }).nullish().catch(null),
+  prompt_tokens_details: z
+    .looseObject({ cached_tokens: tokens, cache_write_tokens: tokens, cache_write_1h_tokens: tokens })
+    .nullish()
+    .catch(null),
   completion_tokens_details: z.looseObject({ reasoning_tokens: tokens }).nullish().catch(null),
+  server_tool_use: z.looseObject({ web_search_requests: tokens }).nullish().catch(null),
 })
 
 const text = z.string().nullish().catch(null)
@@ -47,6 +58,7 @@ const WireReply = z.looseObject({
     .nullish()
     .catch(null),
   usage: WireUsage.nullish().catch(null),
+  service_tier: text,
   error: z.unknown().optional(),
 })
 
@@ -74,6 +86,7 @@ export class ReplyReader {
   #highestIndex = 0
   finishReason: FinishReason | null = null
   usage: Usage | null = null
+  #serviceTier: ServiceTier | undefined
   /** What stands under `error`, when something does. */
   error: unknown = null
   /** False for bytes that are JSON but no reply. */
@@ -83,11 +96,12 @@ export class ReplyReader {
   add(json: unknown): boolean {
     const parsed = WireReply.safeParse(json)
     if (!parsed.success) return false
-    const { model, choices, usage, error } = parsed.data
+    const { model, choices, usage, service_tier: tier, error } = parsed.data
     if (error !== undefined && error !== null) this.error = error
     if (choices || this.error !== null) this.isReply = true
     if (model) this.responseModel ??= model.slice(0, MOST_MODEL_CHARACTERS)
-    if (usage) this.usage = usageOf(usage) ?? this.usage
+    if (tier) this.#serviceTier = serviceTierOf(tier)
+    if (usage) this.usage = usageOf(usage, this.#serviceTier) ?? this.usage
     let brought = false
     for (const choice of choices ?? []) {
       if ((choice.index ?? 0) !== 0) continue
@@ -143,7 +157,7 @@ const contentOf = ({ content }: WireMessage): string => {
 }
 
 /** The tokens as the provider counted them; null when its numbers cannot be meant. */
-const usageOf = (wire: z.infer<typeof WireUsage>): Usage | null => {
+const usageOf = (wire: z.infer<typeof WireUsage>, serviceTier: ServiceTier | undefined): Usage | null => {
   const inputTokens = natural(wire.prompt_tokens)
   const outputTokens = natural(wire.completion_tokens)
   if (inputTokens === null || outputTokens === null) return null
@@ -153,7 +167,15 @@ const usageOf = (wire: z.infer<typeof WireUsage>): Usage | null => {
     cacheReadInputTokens: natural(wire.prompt_tokens_details?.cached_tokens) ?? 0,
     cacheWriteInputTokens: natural(wire.prompt_tokens_details?.cache_write_tokens) ?? 0,
     reasoningOutputTokens: natural(wire.completion_tokens_details?.reasoning_tokens) ?? 0,
+    ...ifAny('cacheWriteHourInputTokens', wire.prompt_tokens_details?.cache_write_1h_tokens),
+    ...ifAny('searchQueries', wire.server_tool_use?.web_search_requests),
+    ...(serviceTier === undefined ? undefined : { serviceTier }),
   }
+}
+
+const ifAny = (name: 'cacheWriteHourInputTokens' | 'searchQueries', value: number | null | undefined) => {
+  const count = natural(value)
+  return count ? { [name]: count } : undefined
 }
 
 const natural = (value: number | null | undefined): number | null => {

@@ -1,8 +1,8 @@
 import type { FinishReason, Usage } from '@assay/core'
 import type { Refusal } from '../refusal.ts'
 
-/** The tokens of an answer; cache writes that are kept an hour are among the cache writes. */
-export type AnswerUsage = Usage & { cacheWriteHourInputTokens?: number }
+/** What an answer used, as its reader tells it. */
+export type AnswerUsage = Usage
 
 /** What a provider wants back unchanged on the next turn, under the provider's name. */
 export type ExtraContent = Record<string, Record<string, unknown>>
@@ -46,7 +46,12 @@ export const wireUsage = (usage: AnswerUsage) => ({
       : { cache_write_1h_tokens: usage.cacheWriteHourInputTokens }),
   },
   completion_tokens_details: { reasoning_tokens: usage.reasoningOutputTokens },
+  ...(usage.searchQueries ? { server_tool_use: { web_search_requests: usage.searchQueries } } : undefined),
 })
+
+/** The tier that served an answer, where chat completions write it: beside the usage. */
+export const wireServiceTier = ({ serviceTier }: AnswerUsage): { service_tier?: string } =>
+  serviceTier === undefined ? {} : { service_tier: serviceTier === 'standard' ? 'default' : serviceTier }
 
 /** Finish reasons as chat completions write them; an unknown one is a plain end. */
 export const wireFinishReason = (reason: FinishReason): string => (reason === 'other' ? 'stop' : reason)

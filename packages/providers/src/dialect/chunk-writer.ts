@@ -3,6 +3,7 @@ import type { Refusal } from '../refusal.ts'
 import {
   callId,
   wireFinishReason,
+  wireServiceTier,
   wireUsage,
   type AnswerHead,
   type AnswerSink,
@@ -90,6 +91,8 @@ export class ChunkWriter implements AnswerSink {
   }
 
   #usage(usage: AnswerUsage | null): void {
-    if (usage) this.#events += `${this.#opening}[],"usage":${JSON.stringify(wireUsage(usage))}}\n\n`
+    if (!usage) return
+    const fields = JSON.stringify({ ...wireServiceTier(usage), usage: wireUsage(usage) })
+    this.#events += `${this.#opening}[],${fields.slice(1)}\n\n`
   }
 }

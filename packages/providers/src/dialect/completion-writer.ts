@@ -3,6 +3,7 @@ import type { Refusal } from '../refusal.ts'
 import {
   callId,
   wireFinishReason,
+  wireServiceTier,
   wireUsage,
   type AnswerHead,
   type AnswerSink,
@@ -86,7 +87,7 @@ export class CompletionWriter implements AnswerSink {
       created,
       model,
       choices: [{ index: 0, message, logprobs: null, finish_reason: wireFinishReason(reason) }],
-      ...(usage ? { usage: wireUsage(usage) } : undefined),
+      ...(usage ? { ...wireServiceTier(usage), usage: wireUsage(usage) } : undefined),
     }
   }
 

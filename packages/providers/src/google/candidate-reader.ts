@@ -1,4 +1,4 @@
-import type { FinishReason } from '@assay/core'
+import { serviceTierOf, type FinishReason } from '@assay/core'
 import { z } from 'zod'
 import type { AnswerSink, AnswerUsage } from '../dialect/answer-sink.ts'
 import type { AnswerReader } from '../dialect/dialect.ts'
@@ -15,6 +15,8 @@ const WireUsage = z.looseObject({
   cachedContentTokenCount: count,
   candidatesTokenCount: count,
   thoughtsTokenCount: count,
+  serviceTier: text,
+  trafficType: text,
 })
 type WireUsage = z.infer<typeof WireUsage>
 
@@ -33,6 +35,10 @@ const Candidate = z.looseObject({
     .nullish()
     .catch(null),
   finishReason: text,
+  groundingMetadata: z
+    .looseObject({ webSearchQueries: z.array(z.unknown()).nullish().catch(null) })
+    .nullish()
+    .catch(null),
 })
 
 /** A whole answer or one event of a stream: they have the same shape. */
@@ -61,6 +67,7 @@ export class CandidateReader implements AnswerReader {
   readonly #sink: AnswerSink
   #usage: WireUsage | null = null
   #finishReason: string | null = null
+  #searchQueries = 0
   #isBlocked = false
   /** The newest signature of text; a call carries its own. */
   #signature: string | null = null
@@ -86,14 +93,14 @@ export class CandidateReader implements AnswerReader {
     // Nothing marks the end of a stream but its finish reason; one that ended without it was cut.
     if (this.#finishReason === null && !this.#isBlocked) return
     if (this.#signature !== null) this.#sink.extra({ google: { thought_signature: this.#signature } })
-    this.#sink.finish(this.#ending(), this.#usage && usageOf(this.#usage))
+    this.#sink.finish(this.#ending(), this.#usage && usageOf(this.#usage, this.#searchQueries))
   }
 
   /** True when it was an answer or an error. */
   #take(json: unknown): boolean {
     const refusal = hasError(json) ? refusalOf(json) : null
     if (refusal) {
-      this.#sink.fail(translateRefusal(refusal, refusals), this.#usage && usageOf(this.#usage))
+      this.#sink.fail(translateRefusal(refusal, refusals), this.#usage && usageOf(this.#usage, this.#searchQueries))
       return true
     }
     const parsed = Answer.safeParse(json)
@@ -106,6 +113,8 @@ export class CandidateReader implements AnswerReader {
       if ((candidate.index ?? 0) !== 0) continue
       for (const part of candidate.content?.parts ?? []) this.#part(part)
       this.#finishReason = candidate.finishReason || this.#finishReason
+      // A later event repeats the searches of the earlier ones.
+      this.#searchQueries = Math.max(this.#searchQueries, candidate.groundingMetadata?.webSearchQueries?.length ?? 0)
     }
     return Boolean(candidates) || this.#isBlocked
   }
@@ -143,14 +152,17 @@ const hasError = (json: unknown): boolean =>
   Array.isArray(json) ? hasError(json[0]) : typeof json === 'object' && json !== null && 'error' in json
 
 /** Gemini counts thinking apart from the answer; everywhere else it is part of the output. */
-const usageOf = (wire: WireUsage): AnswerUsage => {
+const usageOf = (wire: WireUsage, searchQueries: number): AnswerUsage => {
   const thoughts = natural(wire.thoughtsTokenCount)
+  const serviceTier = serviceTierOf(wire.serviceTier) ?? serviceTierOf(wire.trafficType)
   return {
     inputTokens: natural(wire.promptTokenCount) + natural(wire.toolUsePromptTokenCount),
     outputTokens: natural(wire.candidatesTokenCount) + thoughts,
     cacheReadInputTokens: natural(wire.cachedContentTokenCount),
     cacheWriteInputTokens: 0,
     reasoningOutputTokens: thoughts,
+    ...(serviceTier === undefined ? undefined : { serviceTier }),
+    ...(searchQueries === 0 ? undefined : { searchQueries }),
   }
 }
 

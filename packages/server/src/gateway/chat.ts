@@ -3,6 +3,7 @@ import {
   AssayError,
   estimateInputTokens,
   imagesOf,
+  MOST_REJECTED,
   planCandidates,
   scoreComplexity,
   type ChatRequest,
@@ -46,10 +47,11 @@ const startChat = async (
   const isPinned = request.model.includes('/')
   const known = await (isPinned ? facts.recent(holder.workspaceId) : facts.read(holder.workspaceId))
   const score = scoreComplexity(request)
-  const { candidates } = plan({ request, options, score, holder, facts, known })
+  const { candidates, rejected } = plan({ request, options, score, holder, facts, known })
   if (response.destroyed) return
   const record = openRecord({ id: requestId, startedAt, holder, request, options })
   bookComplexity(record, overridden(score, options))
+  record.rejected = rejected.slice(0, MOST_REJECTED)
   record.route = candidates[0]!.reason
   record.providerName = candidates[0]!.provider
   new CompleteChat({

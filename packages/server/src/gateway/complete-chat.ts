@@ -34,7 +34,7 @@ import type { WorkspaceFacts } from './facts.ts'
 import { answerOfFault, faultOf, isWorthAnother, type Fault } from './fault.ts'
 import { streamProblem, wholeProblem } from './judge.ts'
 import type { GatewayParts, KeyHolder, ResolvedCredential } from './parts.ts'
-import { bookUsage } from './record.ts'
+import { bookedUsage, bookUsage } from './record.ts'
 import { PassedRelay } from './passed-relay.ts'
 import { StreamRelay } from './stream-relay.ts'
 
@@ -271,6 +271,7 @@ export class CompleteChat implements Receiver {
       startedAt: timestamp(this.#attemptAt),
       ttftMs: record.ttftMs,
       latencyMs: parts.now() - this.#attemptAt,
+      usage: bookedUsage(record),
       costNanoUsd: record.costNanoUsd,
     }
     record.attempts.push(attempt)

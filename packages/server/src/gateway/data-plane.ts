@@ -6,14 +6,18 @@ import { onCaller, onChat, type ChatPlane } from './chat.ts'
 import { createFacts } from './facts.ts'
 import { modelList } from './models.ts'
 import type { GatewayParts, KeyHolder } from './parts.ts'
+import { createRouteTable, type TableRow } from './route-table.ts'
 
-type Call = { request: IncomingMessage; response: ServerResponse; holder: KeyHolder; requestId: string }
-type Route = {
-  method: 'GET' | 'POST'
-  answer: (plane: ChatPlane, call: Call) => Promise<void>
-  /** In whose dialect errors are told; left out: chat completions. */
-  caller?: CallerDialect
+/** One call that has a place in the table and a key that may make it. */
+export type DataPlaneCall = {
+  request: IncomingMessage
+  response: ServerResponse
+  holder: KeyHolder
+  requestId: string
+  /** What stood behind the placeholders of the path, undecoded. */
+  params: Readonly<Record<string, string>>
 }
+type Route = TableRow & { answer: (plane: ChatPlane, call: DataPlaneCall) => Promise<void> }
 
 const onModels: Route['answer'] = async ({ parts, facts }, { response, holder, requestId }) => {
   const { configured } = await facts.read(holder.workspaceId)
@@ -27,11 +31,16 @@ const onModels: Route['answer'] = async ({ parts, facts }, { response, holder, r
   parts.log.debug({ requestId }, 'listed models')
 }
 
-const routes: Record<string, Route> = {
-  '/v1/chat/completions': { method: 'POST', answer: onChat },
-  '/v1/messages': { method: 'POST', answer: onCaller(messagesCaller), caller: messagesCaller },
-  '/v1/models': { method: 'GET', answer: onModels },
-}
+/** What the data plane answers: a new dialect is a new row. */
+const routes: readonly Route[] = [
+  { method: 'POST', path: '/v1/chat/completions', answer: onChat },
+  { method: 'POST', path: '/v1/messages', answer: onCaller(messagesCaller) },
+  { method: 'GET', path: '/v1/models', answer: onModels },
+]
+const findRoute = createRouteTable(routes)
+
+/** In whose dialect errors are told, by the beginning of the path; elsewhere in that of chat completions. */
+const speakers: readonly (readonly [prefix: string, caller: CallerDialect])[] = [['/v1/messages', messagesCaller]]
 
 /** Serves the dialects of the model APIs under `/v1`, on bare `node:http`. */
 export const createDataPlane = (
@@ -54,11 +63,11 @@ const serve = async (
   requestId: string,
 ): Promise<void> => {
   plane.parts.refuse(request)
-  const route = routeOf(request)
+  const { row, params } = findRoute(request.method ?? 'GET', pathOf(request))
   const found = plane.parts.keys.find(keyOf(request))
   const holder = found instanceof Promise ? await found : found
   if (!scopesCover(holder.scopes, 'inference')) throw new AssayError('access.scope_missing', { scope: 'inference' })
-  await route.answer(plane, { request, response, holder, requestId })
+  await row.answer(plane, { request, response, holder, requestId, params })
 }
 
 const pathOf = ({ url = '/' }: IncomingMessage): string => {
@@ -66,14 +75,8 @@ const pathOf = ({ url = '/' }: IncomingMessage): string => {
   return query < 0 ? url : url.slice(0, query)
 }
 
-const routeOf = (request: IncomingMessage): Route => {
-  const { method = 'GET' } = request
-  const path = pathOf(request)
-  const route = Object.hasOwn(routes, path) ? routes[path] : undefined
-  if (!route) throw new AssayError('http.not_found', { method, path: path.slice(0, 200) })
-  if (route.method !== method) throw new AssayError('http.method_not_allowed', { method, path, allow: route.method })
-  return route
-}
+const speakerAt = (path: string): CallerDialect | undefined =>
+  speakers.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`))?.[1]
 
 /** The gateway key, in any of the three headers that applications send theirs in. */
 const keyOf = ({ headers }: IncomingMessage): string => {
@@ -95,8 +98,7 @@ const refuse = (
 ): void => {
   const known = isAssayError(error) ? error : new AssayError('internal.unexpected', {}, { cause: error })
   if (known.status >= 500) parts.log.error({ requestId, error }, known.message)
-  const path = pathOf(request)
-  const caller = Object.hasOwn(routes, path) ? routes[path]!.caller : undefined
+  const caller = speakerAt(pathOf(request))
   const { status } = known
   sendError(response, {
     status,
