@@ -213,6 +213,11 @@ export const catalogue = {
     message: ({ provider, code, reason }) => `${provider} does not accept the key (${code}): ${reason}`,
     hint: ({ code }) => checkAdvice[code],
   }),
+  'vault.changed_meanwhile': entry<{ id: string }>({
+    status: 409,
+    message: ({ id }) => `The secret of the credential ${id} was replaced by somebody else meanwhile.`,
+    hint: 'Look at it again, and send the change once more if it is still wanted.',
+  }),
   'vault.unreadable': entry<{ id: string }>({
     status: 500,
     message: ({ id }) => `The credential ${id} does not open with this master key in this place.`,

@@ -1,6 +1,7 @@
 export { messagesCaller } from './anthropic/caller.ts'
 export type { CallerDialect, CallerStream } from './dialect/caller.ts'
 export { translateStream, translateWhole } from './dialect/translate.ts'
+export { checkKey, type KeyPlace } from './check-key.ts'
 export { createComplete, estimateUsage, problemOf, type ResolvedModel } from './complete.ts'
 export { estimateOutputTokens, ReplyReader } from './compatible/reply.ts'
 export { createEgress, type Egress, type EgressCall, type HeaderValue } from './egress.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ChatRequest, Secret } from '@assay/core'
+import type { ChatRequest, CredentialOptions, Secret } from '@assay/core'
 import type { Dialect } from './dialect/dialect.ts'
 import { TranslatedReceiver } from './dialect/translated-receiver.ts'
 import type { Egress, HeaderValue } from './egress.ts'
@@ -16,6 +16,8 @@ export type ChatCall = {
   native?: { provider: string; body: () => Uint8Array; headers: Record<string, string> }
   baseUrl: string | null
   secret: Secret | null
+  /** What the credential says beside its secret. */
+  options?: CredentialOptions
   /** Headers of the caller that travel on. */
   headers?: Record<string, string>
   /** Whose call it is, for providers that count. */
@@ -84,6 +86,7 @@ const dispatch = (
       headers: {
         'content-type': 'application/json',
         ...call.headers,
+        ...(call.options ? headersOfOptions(call.options) : undefined),
         ...(call.secret ? headers(call.secret) : undefined),
       },
       body,
@@ -93,8 +96,15 @@ const dispatch = (
     receiver,
   )
 
+/** What the options of a credential add to the headers of its calls. */
+export const headersOfOptions = ({ organization, project, headers }: CredentialOptions): Record<string, string> => ({
+  ...(organization === undefined ? undefined : { 'openai-organization': organization }),
+  ...(project === undefined ? undefined : { 'openai-project': project }),
+  ...headers,
+})
+
 /** The address of a call; a base URL may end with the version that the path begins with. */
-const joined = (baseUrl: string, path: string): string => {
+export const joined = (baseUrl: string, path: string): string => {
   const version = /^\/v\w+/.exec(path)?.[0]
   return version && baseUrl.endsWith(version) ? baseUrl + path.slice(version.length) : baseUrl + path
 }

@@ -172,10 +172,10 @@ export const touchCredentials = async (
   }
 }
 
-/** Marks a credential that its provider refuses, when it is active; null when it is not. */
+/** Marks a credential that its provider refuses, when it is active with the secret that was refused; else null. */
 export const invalidateCredential = async (
   { db, workspaceId }: WorkspaceScope,
-  { id, now, reason }: { id: string; now: string; reason: string },
+  { id, now, reason, since }: { id: string; now: string; reason: string; since: string },
 ): Promise<Credential | null> => {
   const row = await db
     .updateTable('credentials')
@@ -183,6 +183,7 @@ export const invalidateCredential = async (
     .where('workspaceId', '=', workspaceId)
     .where('id', '=', id)
     .where('status', '=', 'active')
+    .where('secretSetAt', '<=', since)
     .where('deletedAt', 'is', null)
     .returningAll()
     .executeTakeFirst()

@@ -9,7 +9,13 @@ const write = { who: 'person', role: 'admin', scope: 'admin' } as const
 const provider = z.enum(credentialProviders)
 const name = z.string().trim().min(1).max(100)
 const baseUrl = z.url().max(2_000).describe('Where the API is; left out, the address of the provider itself.')
-const secret = z.string().min(1).max(10_000).describe('The key; any text for a server that asks for none.')
+const secret = z
+  .string()
+  .trim()
+  .min(1)
+  .max(10_000)
+  .regex(/^[\x20-\x7e]*$/, 'must be one line of plain characters, as a key is')
+  .describe('The key; any text for a server that asks for none.')
 const maxAgeDays = z.number().int().min(1).max(3_650).nullable()
 
 const CheckQuery = z.strictObject({
