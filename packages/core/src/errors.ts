@@ -184,7 +184,9 @@ export const catalogue = {
   'vault.key_missing': entry<{ provider: string; stored?: number }>({
     status: 401,
     message: ({ provider, stored }) =>
-      stored ? `None of the ${stored} credentials for ${provider} is its default.` : `No credential is stored for ${provider}.`,
+      stored
+        ? `None of the ${stored} credentials for ${provider} is its default.`
+        : `No credential is stored for ${provider}.`,
     hint: ({ provider, stored }) =>
       stored ? 'Choose one with `assay keys default <id>`.' : `Add one with \`assay keys add ${provider}\`.`,
   }),
@@ -252,7 +254,9 @@ export const catalogue = {
     status: 409,
     exitCode: 2,
     message: ({ keyId, dataKeys }) =>
-      dataKeys > 0 ? `The master key ${keyId} still opens ${dataKeys} data keys.` : `The master key ${keyId} is the current one.`,
+      dataKeys > 0
+        ? `The master key ${keyId} still opens ${dataKeys} data keys.`
+        : `The master key ${keyId} is the current one.`,
     hint: 'Run `assay keys rotate-master` first; `assay keys status` counts what each key opens.',
   }),
   'vault.master_key_unsafe': entry<{ path: string; mode: string }>({

@@ -64,7 +64,8 @@ const look = async (place: KeyPlace, ask: Ask): Promise<Outcome> => {
   if (code !== 'bad_url' && code !== 'forbidden') return { code, message: wordsOf(listed) }
   const probed = await ask(probeOf(place))
   const refused = faultOfStatus(probed)
-  if (refused === null) return isObject(probed.text) ? {} : { code: 'bad_url', message: 'What answers there is no model API.' }
+  if (refused === null)
+    return isObject(probed.text) ? {} : { code: 'bad_url', message: 'What answers there is no model API.' }
   if (isAboutModel(probed)) return {}
   return refused === 'bad_url' ? { code, message: wordsOf(listed) } : { code: refused, message: wordsOf(probed) }
 }
@@ -87,9 +88,12 @@ const speak = ({ provider, baseUrl, secret, options }: KeyPlace): Speech => {
   }
   if (provider === 'azure') {
     const root = baseUrl.endsWith('/openai') || baseUrl.includes('/openai/') ? '' : '/openai'
-    const version = baseUrl.endsWith('/openai/v1') ? '' : `?api-version=${encodeURIComponent(options.apiVersion ?? AZURE_API_VERSION)}`
+    const version = baseUrl.endsWith('/openai/v1')
+      ? ''
+      : `?api-version=${encodeURIComponent(options.apiVersion ?? AZURE_API_VERSION)}`
     const deployment = Object.values(options.deployments ?? {})[0] ?? cheapestOf('openai')
-    const chat = version === '' ? '/chat/completions' : `/deployments/${encodeURIComponent(deployment)}/chat/completions`
+    const chat =
+      version === '' ? '/chat/completions' : `/deployments/${encodeURIComponent(deployment)}/chat/completions`
     return {
       listing: `${root}/models${version}`,
       isListOfModels: true,

@@ -14,6 +14,7 @@ import { createControlPlane } from './http/control-plane.ts'
 import { createCookies } from './http/cookies.ts'
 import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
 import { createHttpServer } from './http/http-server.ts'
+import { createAlerts } from './monitor/alerts.ts'
 import { createIngest } from './monitor/ingest.ts'
 import type { OpenOptions } from './open-app.ts'
 import { pooledRandomBytes } from './random-bytes.ts'
@@ -59,8 +60,10 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     metrics.observeSpoolAge(() => Math.max(0, now() - (spool.oldestMs() ?? now())) / 1_000)
 
     const ingest = createIngest({ store, vault, events, now, createId, log })
-    const watch = opened('the watch over credentials', watchCredentials({ store, credentials, events, now, log }), (part) =>
-      part.stop(),
+    const watch = opened(
+      'the watch over credentials',
+      watchCredentials({ store, credentials, events, now, log }),
+      (part) => part.stop(),
     )
     const onClosed = (records: readonly RequestRecord[]): void => {
       watch.observe(records)
@@ -91,6 +94,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       keys,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
+      alerts: createAlerts({ store, events, now }),
       metrics,
       local,
       cookies: createCookies({ secure: config.ASSAY_PUBLIC_URL?.startsWith('https:') ?? false }),

@@ -1,5 +1,5 @@
-import type { Diagnosis, Failure, RegressionTest, RequestRecord, Run } from '@assay/core'
-import { timestamp } from '@assay/core'
+import type { Diagnosis, Failure, GatewayKey, RegressionTest, RequestRecord, Run } from '@assay/core'
+import { openPolicy, timestamp } from '@assay/core'
 import { newId } from './test-store.ts'
 
 /** One completed request, with the named fields changed. */
@@ -51,6 +51,25 @@ export const requestOf = (changes: Partial<RequestRecord> = {}): RequestRecord =
   tags: {},
   ...changes,
 })
+
+/** One gateway key without limits, with the named fields changed. */
+export const gatewayKeyOf = (changes: Partial<GatewayKey> = {}): GatewayKey => {
+  const id = changes.id ?? newId()
+  return {
+    ...openPolicy,
+    id,
+    limitsId: id,
+    name: 'app',
+    prefix: 'as_live_abcd',
+    last4: 'wxyz',
+    scopes: ['inference', 'failures'],
+    rotatedTo: null,
+    revokedAt: null,
+    lastUsedAt: null,
+    createdAt: timestamp(Date.now()),
+    ...changes,
+  }
+}
 
 /** One failure about to be counted, with the named fields changed. */
 export const failureOf = (changes: Partial<Omit<Failure, 'groupId'>> = {}): Omit<Failure, 'groupId'> => {

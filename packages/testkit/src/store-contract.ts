@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { openTestStore, type TestStore, type TestStoreOptions } from './test-store.ts'
+import { describeAlerts } from './store-contract/alerts.ts'
 import { describeMonitor } from './store-contract/monitor.ts'
 import { describePeople } from './store-contract/people.ts'
 import { describeRequests } from './store-contract/requests.ts'
 import { describeSuite } from './store-contract/suite.ts'
+import { describeVault } from './store-contract/vault.ts'
 import { describeWalls } from './store-contract/walls.ts'
 
 /** What every store does, whatever engine it stands on. Each engine's test file runs it on one store. */
@@ -17,7 +19,9 @@ export const describeStore = (engine: string, options: TestStoreOptions | null):
     describePeople(current)
     describeRequests(current)
     describeMonitor(current)
+    describeAlerts(current)
     describeSuite(current)
+    describeVault(current)
     describeWalls(current)
   })
 }

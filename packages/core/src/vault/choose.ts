@@ -48,7 +48,10 @@ export const stateOf = (
 
 type Asked = { allowed: readonly string[]; provider: string; now: number }
 
-const named = <Row extends Choosable>(stored: readonly Row[], { id, allowed, provider, now }: Asked & { id: string }): Row => {
+const named = <Row extends Choosable>(
+  stored: readonly Row[],
+  { id, allowed, provider, now }: Asked & { id: string },
+): Row => {
   if (allowed.length > 0 && !allowed.includes(id)) throw new AssayError('access.credential_not_allowed', { what: id })
   const row = stored.find((other) => other.id === id)
   if (!row) throw new AssayError('resource.not_found', { what: 'credential', id })

@@ -24,7 +24,12 @@ export const extraHeaderNames = [
 ] as const
 
 // oxlint-disable-next-line no-control-regex -- what would end a header line or a log line
-const printable = z.string().trim().min(1).max(500).regex(/^[^\u0000-\u001f\u007f]*$/, 'must be one line of text')
+const printable = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'must be one line of text')
 
 /** What a provider wants to know beside the key. None of it is secret. */
 export const CredentialOptions = z.strictObject({

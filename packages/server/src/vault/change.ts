@@ -24,7 +24,7 @@ export const onUpdateCredential = implement(updateCredential, async (exchange, {
   refuseUnaccepted(provider, check)
   const sealed = await sealFor(app, { id, workspaceId, destination, secret })
   const at = timestamp(app.now())
-  const changes: stored.CredentialChanges = {
+  const changes: Changes = {
     ...plain,
     ...destination,
     ...sealed,
@@ -64,6 +64,9 @@ export const onRotateCredential = implement(rotateCredential, async (exchange, {
 
 type Wanted = Parameters<typeof onUpdateCredential.handle>[1]['body']
 
+/** Changes in which what is not named may stand as undefined. */
+type Changes = { [Name in keyof stored.CredentialChanges]?: stored.CredentialChanges[Name] | undefined }
+
 const movedOf = (row: stored.CredentialRow, { provider, baseUrl }: Wanted): string[] => [
   ...(provider !== undefined && provider !== row.provider ? ['provider'] : []),
   ...(baseUrl !== undefined && baseUrl.replace(/\/+$/, '') !== row.baseUrl ? ['baseUrl'] : []),
@@ -79,7 +82,7 @@ const save = async (
     action = 'credential.update',
     from,
   }: {
-    changes: { [Name in keyof stored.CredentialChanges]?: stored.CredentialChanges[Name] | undefined }
+    changes: Changes
     isResealed: boolean
     action?: string
     /** What the change was made from; another change meanwhile is not overwritten. */
@@ -91,7 +94,8 @@ const save = async (
   const saved = await onceMoreWhenTwin(() =>
     inWorkspace(async (scope) => {
       const before = await refuseGone(scope, id)
-      if (from && Buffer.compare(from.sealed, before.sealed) !== 0) throw new AssayError('vault.changed_meanwhile', { id })
+      if (from && Buffer.compare(from.sealed, before.sealed) !== 0)
+        throw new AssayError('vault.changed_meanwhile', { id })
       const set = withoutUndefined(changes)
       const others = await refuseTwin(scope, { ...before, ...set, id })
       const isElsewhere = set.provider !== undefined && set.provider !== before.provider

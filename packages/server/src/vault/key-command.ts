@@ -21,7 +21,8 @@ const UnwrapAnswer = z.object({ plaintext: base64 })
  */
 export const commandKey = (command: string): MasterKey => {
   const words = command.trim().split(/\s+/)
-  const ask = <Answer>(question: object, schema: z.ZodType<Answer>): Promise<Answer> => runCommand(words, question, schema)
+  const ask = <Answer>(question: object, schema: z.ZodType<Answer>): Promise<Answer> =>
+    runCommand(words, question, schema)
   return {
     id: `${PREFIX}*`,
     source: SOURCE,
@@ -68,7 +69,11 @@ const runCommand = <Answer>(
       reject(new AssayError('vault.master_key_unreachable', { source: SOURCE, reason }, { cause }))
     }
     // No shell: nothing of a question or of the variable is ever read as a command line.
-    const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'ignore'], timeout: DEADLINE_MS, killSignal: 'SIGKILL' })
+    const child = spawn(program, words, {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      timeout: DEADLINE_MS,
+      killSignal: 'SIGKILL',
+    })
     const chunks: Buffer[] = []
     let bytes = 0
     child.on('error', (error) => refuse(`it does not start (${error.message})`, error))

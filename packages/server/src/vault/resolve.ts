@@ -99,7 +99,7 @@ export const createCredentials = (parts: {
     if (known && now() < known.until) return known
     const waiting = underway.get(workspaceId)
     if (waiting) return waiting
-    const reading = read(workspaceId)
+    const reading: Promise<Loaded> = read(workspaceId)
       .then(
         // A change while it was read has taken its place away: what was read then is not kept.
         (loaded) => (underway.get(workspaceId) === reading ? keep(workspaceId, loaded) : loaded),
@@ -151,7 +151,11 @@ export const createCredentials = (parts: {
         ? vault.open({ ...row, workspaceId, sealed: row.previousSealed! }, 'previous_sealed')
         : vault.open({ ...row, workspaceId }))
     loaded.opened.set(key, opening)
-    opening.catch(() => loaded.opened.delete(key)) // the next call tries again; this one's caller sees the error
+    opening.catch(() => {
+      // The next call reads and tries again; this one's caller sees the error.
+      loaded.opened.delete(key)
+      loaded.until = 0
+    })
     return { id: row.id, source: 'own', baseUrl: row.baseUrl, secret: await opening, options: row.options }
   }
 
@@ -202,7 +206,8 @@ export const createCredentials = (parts: {
     configured: async (workspaceId) => {
       const loaded = await load(workspaceId)
       const found = credentialProviders.filter(
-        (provider) => canServe(loaded.rows, { provider, now: now() }) ?? (loaded.mayUseOperators && operator.has(provider)),
+        (provider) =>
+          canServe(loaded.rows, { provider, now: now() }) ?? (loaded.mayUseOperators && operator.has(provider)),
       )
       return [...found, 'sim']
     },

@@ -101,7 +101,11 @@ export const onRemoveCredential = implement(removeCredential, async (exchange, {
       auditOf(exchange, { at, action: 'credential.remove', target: id, before: tracedOf(before) }),
     )
     const left = (await stored.servingCredentials(scope)).filter(({ provider }) => provider === credential.provider)
-    return { ...credential, wasDefault: before.isDefault, note: before.isDefault ? noteOf(credential, left.length) : null }
+    return {
+      ...credential,
+      wasDefault: before.isDefault,
+      note: before.isDefault ? noteOf(credential, left.length) : null,
+    }
   })
   announce(exchange, id)
   return removed

@@ -19,7 +19,12 @@ export const destinationOf = (
 /** Seals a secret for a row and destination, with what tells it from others without telling anything about it. */
 export const sealFor = async (
   { vault }: Pick<App, 'vault'>,
-  { id, workspaceId, destination, secret }: { id: string; workspaceId: string; destination: Destination; secret: Secret },
+  {
+    id,
+    workspaceId,
+    destination,
+    secret,
+  }: { id: string; workspaceId: string; destination: Destination; secret: Secret },
 ): Promise<Pick<CredentialRow, 'sealed' | 'dataKeyId' | 'fingerprint' | 'hint'>> => {
   const { provider, origin } = destination
   const text = JSON.stringify([provider, origin, secret.open()])

@@ -32,7 +32,9 @@ export const watchCredentials = (parts: {
   const refusals = new Map<string, Refusals>()
   let working: Promise<unknown> = Promise.resolve()
   const soon = (work: () => Promise<unknown>): void => {
-    working = working.then(work).catch((error: unknown) => log.warn({ error }, 'the state of a credential was not kept'))
+    working = working
+      .then(work)
+      .catch((error: unknown) => log.warn({ error }, 'the state of a credential was not kept'))
   }
 
   const write = async (): Promise<void> => {
