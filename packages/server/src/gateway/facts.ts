@@ -2,6 +2,7 @@ import {
   baselineOf,
   DAY_MS,
   prices as shippedPrices,
+  pricesOn,
   SECOND_MS,
   timestamp,
   type PlanFacts,
