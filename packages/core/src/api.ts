@@ -1,4 +1,6 @@
+import * as alerts from './monitor/alert.ts'
 import * as gateway from './gateway/api.ts'
+import * as gatewayKeys from './gateway/keys-api.ts'
 import * as monitor from './monitor/api.ts'
 import * as suite from './suite/api.ts'
 import * as value from './value/api.ts'
@@ -11,9 +13,9 @@ export const api = {
   createSignInLink: workspace.createSignInLink,
   signInWithLink: workspace.signInWithLink,
   signOut: workspace.signOut,
-  listGatewayKeys: gateway.listGatewayKeys,
-  createGatewayKey: gateway.createGatewayKey,
-  revokeGatewayKey: gateway.revokeGatewayKey,
+  listGatewayKeys: gatewayKeys.listGatewayKeys,
+  createGatewayKey: gatewayKeys.createGatewayKey,
+  revokeGatewayKey: gatewayKeys.revokeGatewayKey,
   listRequests: gateway.listRequests,
   getRequest: gateway.getRequest,
   listCredentials: vault.listCredentials,
@@ -32,6 +34,8 @@ export const api = {
   listRuns: suite.listRuns,
   getRun: suite.getRun,
   listRunResults: suite.listRunResults,
+  listAlerts: alerts.listAlerts,
+  acknowledgeAlert: alerts.acknowledgeAlert,
   getValueSummary: value.getValueSummary,
 } as const
 export type Api = typeof api

@@ -1,30 +1,17 @@
 import type { GatewayKey, Page } from '@assay/core'
 import type { Selectable } from 'kysely'
 import { decodeCursor, isBefore, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
-import type { Database } from './schema.ts'
+import { type Database, jsonOrNull } from './schema.ts'
 import type { WorkspaceScope } from './scope.ts'
 
 /** Stores a gateway key, of which only the hash is kept. */
 export const insertGatewayKey = async (
   { db, workspaceId }: WorkspaceScope,
-  {
-    id,
-    name,
-    hash,
-    prefix,
-    last4,
-    scopes,
-    allowedModels,
-    expiresAt,
-    revokedAt,
-    createdAt,
-  }: GatewayKey & {
-    hash: Uint8Array
-  },
+  { routePolicy, cachePolicy, ...key }: GatewayKey & { hash: Uint8Array },
 ): Promise<void> => {
   await db
     .insertInto('gatewayKeys')
-    .values({ id, workspaceId, name, hash, prefix, last4, scopes, allowedModels, expiresAt, revokedAt, createdAt })
+    .values({ ...key, workspaceId, routePolicy: jsonOrNull(routePolicy), cachePolicy: jsonOrNull(cachePolicy) })
     .execute()
 }
 
@@ -66,5 +53,6 @@ export const revokeGatewayKey = async (
 export const toGatewayKey = ({
   hash: _hash,
   workspaceId: _workspaceId,
+  limitsId,
   ...key
-}: Selectable<Database['gatewayKeys']>): GatewayKey => key
+}: Selectable<Database['gatewayKeys']>): GatewayKey => ({ ...key, limitsId: limitsId ?? key.id })

@@ -1,3 +1,4 @@
+export * from './alerts.ts'
 export * from './audit.ts'
 export { encodeCursor, type PageOptions } from './cursor.ts'
 export { findOwner, type Owner, socketPathOf } from './engine/lock.ts'

@@ -98,10 +98,11 @@ describe.each(['embedded', 'server'] as const)('migrations on the %s engine', (e
   })
 
   test('one step back and one named step forward', async () => {
-    expect(await revertMigrations(database.db)).toEqual(['0003-monitor'])
-    expect((await migrationStatus(database.db)).at(-1)).toEqual({ name: '0003-monitor', appliedAt: null })
+    const last = listMigrations().at(-1)!
+    expect(await revertMigrations(database.db)).toEqual([last])
+    expect((await migrationStatus(database.db)).at(-1)).toEqual({ name: last, appliedAt: null })
     expect(await checkDatabase(database)).toMatchObject([{ check: 'migrations' }])
-    expect(await migrateDatabase(database, { to: 'monitor', log })).toEqual(['0003-monitor'])
+    expect(await migrateDatabase(database, { to: last.slice(5), log })).toEqual([last])
     await expect(migrateDatabase(database, { to: '99', log })).rejects.toMatchObject({ code: 'usage.invalid' })
     expect(await checkDatabase(database)).toEqual([])
   })

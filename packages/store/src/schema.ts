@@ -1,4 +1,5 @@
 import type {
+  Alert,
   Attempt,
   CaseResult,
   Credential,
@@ -6,11 +7,12 @@ import type {
   Expected,
   Failure,
   FailureGroup,
+  GatewayKey,
   RegressionTest,
+  RejectedCandidate,
   RequestRecord,
   Run,
   RunTotals,
-  Scope,
   Role,
   TestTarget,
   Verdict,
@@ -37,18 +39,13 @@ export type Database = {
     createdAt: string
     expiresAt: string
   }
-  gatewayKeys: {
-    id: string
+  gatewayKeys: Omit<GatewayKey, 'routePolicy' | 'cachePolicy' | 'limitsId'> & {
     workspaceId: string
-    name: string
     hash: Uint8Array
-    prefix: string
-    last4: string
-    scopes: Scope[]
-    allowedModels: string[]
-    expiresAt: string | null
-    revokedAt: string | null
-    createdAt: string
+    routePolicy: NullableJson<GatewayKey['routePolicy']>
+    cachePolicy: NullableJson<GatewayKey['cachePolicy']>
+    /** Null in rows of an earlier version: its own id. */
+    limitsId: string | null
   }
   dataKeys: {
     id: string
@@ -90,9 +87,10 @@ export type Database = {
     prevHash: Uint8Array
     hash: Uint8Array
   }
-  requests: Omit<RequestRecord, 'attempts' | 'tags'> & {
+  requests: Omit<RequestRecord, 'attempts' | 'rejected' | 'tags'> & {
     day: string
     attempts: Json<Attempt[]>
+    rejected: Json<RejectedCandidate[]>
     tags: Json<Record<string, string>>
   }
   usageHour: {
@@ -113,6 +111,22 @@ export type Database = {
     baselineCostNanoUsd: number
     savingNanoUsd: number
     latencyMsSum: number
+  }
+  alerts: Omit<Alert, 'details' | 'acknowledgedAt' | 'acknowledgedBy' | 'resolvedAt'> & {
+    workspaceId: string
+    details: Json<Alert['details']>
+    noticedAt: string
+    acknowledgedAt: Defaulted<string | null>
+    acknowledgedBy: Defaulted<string | null>
+    resolvedAt: Defaulted<string | null>
+  }
+  alertNotices: {
+    id: string
+    workspaceId: string
+    alertId: string
+    kind: 'raised' | 'resolved'
+    at: string
+    deliveredAt: Defaulted<string | null>
   }
   failures: Omit<Failure, 'context' | 'request' | 'redactions'> & {
     workspaceId: string

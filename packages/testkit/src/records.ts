@@ -1,5 +1,5 @@
-import type { Diagnosis, Failure, RegressionTest, RequestRecord, Run } from '@assay/core'
-import { timestamp } from '@assay/core'
+import type { Diagnosis, Failure, GatewayKey, RegressionTest, RequestRecord, Run } from '@assay/core'
+import { openPolicy, timestamp } from '@assay/core'
 import { newId } from './test-store.ts'
 
 /** One completed request, with the named fields changed. */
@@ -8,6 +8,7 @@ export const requestOf = (changes: Partial<RequestRecord> = {}): RequestRecord =
   workspaceId: newId(),
   keyId: null,
   credentialId: null,
+  credentialSource: null,
   at: timestamp(Date.now()),
   operationName: 'chat',
   promptPreview: 'hello',
@@ -18,6 +19,11 @@ export const requestOf = (changes: Partial<RequestRecord> = {}): RequestRecord =
   responseModel: 'echo',
   route: 'price',
   attempts: [],
+  rejected: [],
+  cache: 'off',
+  guards: [],
+  dropped: [],
+  toolsUsed: [],
   status: 'completed',
   httpStatus: 200,
   errorCode: null,
@@ -31,16 +37,39 @@ export const requestOf = (changes: Partial<RequestRecord> = {}): RequestRecord =
   costNanoUsd: 1_000,
   baselineCostNanoUsd: 2_000,
   savingNanoUsd: 1_000,
+  cacheSavedNanoUsd: null,
+  priceVersion: null,
   ttftMs: 5,
   latencyMs: 50,
   stream: false,
   estimated: false,
   priced: true,
   conversationId: null,
+  userHash: null,
   environment: null,
+  packageVersion: null,
   tags: {},
   ...changes,
 })
+
+/** One gateway key without limits, with the named fields changed. */
+export const gatewayKeyOf = (changes: Partial<GatewayKey> = {}): GatewayKey => {
+  const id = changes.id ?? newId()
+  return {
+    ...openPolicy,
+    id,
+    limitsId: id,
+    name: 'app',
+    prefix: 'as_live_abcd',
+    last4: 'wxyz',
+    scopes: ['inference', 'failures'],
+    rotatedTo: null,
+    revokedAt: null,
+    lastUsedAt: null,
+    createdAt: timestamp(Date.now()),
+    ...changes,
+  }
+}
 
 /** One failure about to be counted, with the named fields changed. */
 export const failureOf = (changes: Partial<Omit<Failure, 'groupId'>> = {}): Omit<Failure, 'groupId'> => {

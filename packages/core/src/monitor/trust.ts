@@ -1,3 +1,4 @@
+import { wilsonInterval } from '../suite/statistics.ts'
 import type { Outcome } from './confidence.ts'
 
 type Ended = { outcome: Outcome }
@@ -30,7 +31,6 @@ export const trustOf = (history: readonly Ended[]): { trust: number; low: number
 }
 
 const HEALTH_WINDOW = 35
-const Z = 1.959964
 
 /**
  * Is the product healthy? The lower bound of Wilson's 95 % interval of the share of passes over the last 35 settled
@@ -40,15 +40,10 @@ export const healthOf = (history: readonly Ended[]): { health: number; execution
   const settled = history.filter(({ outcome }) => outcome === 'pass' || outcome === 'flaky' || outcome === 'fail')
   const latest = settled.slice(0, HEALTH_WINDOW)
   const passes = latest.filter(({ outcome }) => outcome !== 'fail').length
-  return { health: 100 * wilsonLower(passes, latest.length), executions: latest.length }
-}
-
-const wilsonLower = (passes: number, total: number): number => {
-  if (total === 0) return 0
-  const share = passes / total
-  const centre = share + (Z * Z) / (2 * total)
-  const spread = Z * Math.sqrt((share * (1 - share) + (Z * Z) / (4 * total)) / total)
-  return Math.max(0, (centre - spread) / (1 + (Z * Z) / total))
+  return {
+    health: 100 * (latest.length === 0 ? 0 : wilsonInterval(passes, latest.length).low),
+    executions: latest.length,
+  }
 }
 
 const betaQuantile = (probability: number, a: number, b: number): number => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mintGatewayKey, timestamp, type Role, type Scope } from '@assay/core'
 import { createSession, insertGatewayKey } from '@assay/store'
+import { gatewayKeyOf } from '@assay/testkit'
 import type { App } from '../app.ts'
 import { hashToken } from '../http/authenticate.ts'
 
@@ -52,14 +53,7 @@ const makeKey = async (
   const { key, prefix, last4 } = mintGatewayKey(app.randomBytes)
   await app.store.inWorkspace(workspaceId, (transaction) =>
     insertGatewayKey(transaction, {
-      id: app.createId(),
-      name: scope,
-      prefix,
-      last4,
-      scopes: [scope],
-      allowedModels: [],
-      expiresAt: null,
-      revokedAt: null,
+      ...gatewayKeyOf({ id: app.createId(), name: scope, prefix, last4, scopes: [scope] }),
       createdAt: timestamp(app.now()),
       hash: createHash('sha256').update(key).digest(),
     }),

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { AssayError, mintGatewayKey, MINUTE_MS, SECOND_MS } from '@assay/core'
+import { AssayError, mintGatewayKey, MINUTE_MS, openPolicy, SECOND_MS } from '@assay/core'
 import { expect, test } from 'vitest'
 import { createKeyCache, hashOfKey } from './key-cache.ts'
 import type { KeyHolder } from './parts.ts'
 
 const keyOf = () => mintGatewayKey(randomBytes).key
 const holderOf = (keyId: string): KeyHolder => ({
+  ...openPolicy,
   keyId,
+  limitsId: keyId,
+  name: 'app',
   workspaceId: 'w',
   scopes: ['inference'],
-  allowedModels: [],
-  expiresAt: null,
 })
 
 const opened = (holders: Record<string, KeyHolder>) => {

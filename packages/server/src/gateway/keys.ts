@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
-import { scopes, type Secret } from '@assay/core'
+import { openPolicy, scopes, type GatewayKey, type Secret } from '@assay/core'
 import { findGatewayKey, type Store } from '@assay/store'
 import { createKeyCache, hashOfKey, type KeyCache } from './key-cache.ts'
+import type { KeyHolder } from './parts.ts'
 
 export type Keys = KeyCache
 
@@ -13,15 +14,33 @@ export const createKeys = (parts: {
   adminKey: Secret | undefined
 }): Keys => {
   const adminHash = parts.adminKey && hashOfKey(parts.adminKey.open())
-  const admin = { keyId: null, workspaceId: parts.localWorkspaceId, scopes, allowedModels: [], expiresAt: null }
+  const admin: KeyHolder = {
+    ...openPolicy,
+    scopes: [...scopes],
+    keyId: null,
+    limitsId: null,
+    name: 'the operator',
+    workspaceId: parts.localWorkspaceId,
+  }
   return createKeyCache({
     now: parts.now,
     findOperator: (hash) => (adminHash && timingSafeEqual(hash, adminHash) ? admin : null),
     lookUp: async (hash) => {
       const key = await parts.store.inSystem((system) => findGatewayKey(system, hash))
       if (key === null || key.revokedAt !== null) return null
-      const { id, workspaceId, scopes, allowedModels, expiresAt } = key
-      return { keyId: id, workspaceId, scopes, allowedModels, expiresAt }
+      return holderOf(key)
     },
   })
 }
+
+/** What the data plane knows of a key: the key without what only people look at. */
+const holderOf = ({
+  id,
+  prefix: _prefix,
+  last4: _last4,
+  rotatedTo: _rotatedTo,
+  revokedAt: _revokedAt,
+  lastUsedAt: _lastUsedAt,
+  createdAt: _createdAt,
+  ...policy
+}: GatewayKey & { workspaceId: string }): KeyHolder => ({ ...policy, keyId: id })

@@ -29,6 +29,7 @@ export const openRecord = (given: {
     workspaceId: holder.workspaceId,
     keyId: holder.keyId,
     credentialId: null,
+    credentialSource: null,
     at: timestamp(startedAt),
     operationName: 'chat',
     promptPreview: preview(lastUserText(request)),
@@ -39,6 +40,11 @@ export const openRecord = (given: {
     responseModel: null,
     route: null,
     attempts: [],
+    rejected: [],
+    cache: 'off',
+    guards: [],
+    dropped: [],
+    toolsUsed: [],
     status: 'open',
     httpStatus: null,
     errorCode: null,
@@ -52,13 +58,17 @@ export const openRecord = (given: {
     costNanoUsd: null,
     baselineCostNanoUsd: null,
     savingNanoUsd: null,
+    cacheSavedNanoUsd: null,
+    priceVersion: null,
     ttftMs: null,
     latencyMs: null,
     stream: request.stream === true,
     estimated: false,
     priced: false,
     conversationId: options.conversationId,
+    userHash: null,
     environment: null,
+    packageVersion: null,
     tags: options.tags,
   }
 }
@@ -85,6 +95,18 @@ export const bookUsage = (
   record.priced = row !== null
   Object.assign(record, savingOf(usage, record.costNanoUsd, place.baseline))
 }
+
+/** What has been booked so far; null while nothing has. */
+export const bookedUsage = (record: RequestRecord): Usage | null =>
+  record.inputTokens + record.outputTokens === 0
+    ? null
+    : {
+        inputTokens: record.inputTokens,
+        outputTokens: record.outputTokens,
+        cacheReadInputTokens: record.cacheReadInputTokens,
+        cacheWriteInputTokens: record.cacheWriteInputTokens,
+        reasoningOutputTokens: record.reasoningOutputTokens,
+      }
 
 /** How hard the request was taken to be. */
 export const bookComplexity = (record: RequestRecord, { score, complexity }: ComplexityScore): void => {

@@ -24,7 +24,18 @@ export const onCreateGatewayKey = implement(createGatewayKey, async (exchange, {
   refuseWider(member(), body)
   const at = timestamp(app.now())
   const { key, prefix, last4 } = mintGatewayKey(app.randomBytes)
-  const created: GatewayKey = { id: app.createId(), ...body, prefix, last4, revokedAt: null, createdAt: at }
+  const id = app.createId()
+  const created: GatewayKey = {
+    ...body,
+    id,
+    limitsId: id,
+    prefix,
+    last4,
+    rotatedTo: null,
+    revokedAt: null,
+    lastUsedAt: null,
+    createdAt: at,
+  }
   await inWorkspace(async (scope) => {
     await stored.insertGatewayKey(scope, { ...created, hash: createHash('sha256').update(key).digest() })
     await stored.appendAudit(scope, {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { type RequestRecord, silentLog } from '@assay/core'
+import { laterRecordFields, type RequestRecord, silentLog } from '@assay/core'
 import { asSuperuser, newId, openTestStore, requestOf, type TestStore } from '@assay/testkit'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findRequest } from '../requests.ts'
 import { startDrain } from './drain.ts'
 import { openSpool } from './spool.ts'
 
@@ -87,3 +88,13 @@ test.each(['08006', '25006', '40P01', '42501', '53100', '57P01', '58030', 'XX000
     expect(await idsOf(requests)).toEqual(requests.map(({ id }) => id).toSorted())
   },
 )
+
+test('a record that an earlier version spooled arrives with what it could not say left empty', async () => {
+  const request = named('of an earlier version')
+  for (const field of Object.keys(laterRecordFields)) delete (request as Record<string, unknown>)[field]
+  await using waiting = await spoolWith([request])
+  await waiting.drain.flush()
+  expect(waiting.spool.badCount()).toBe(0)
+  const row = await opened.store.inWorkspace(request.workspaceId, (scope) => findRequest(scope, request.id))
+  expect(row).toEqual({ ...request, ...laterRecordFields })
+})

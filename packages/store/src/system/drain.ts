@@ -1,4 +1,4 @@
-import { HOUR_MS, type RequestRecord } from '@assay/core'
+import { HOUR_MS, laterRecordFields, type RequestRecord } from '@assay/core'
 import { sql } from 'kysely'
 import { dayOf } from '../requests.ts'
 import { json } from '../schema.ts'
@@ -30,14 +30,17 @@ export const insertRequests = async (system: SystemScope, records: readonly Requ
   return inserted
 }
 
-/** 36 columns each, below the 65,535 parameters of one statement. */
+/** 46 columns each, below the 65,535 parameters of one statement. */
 const ROWS_PER_STATEMENT = 1_000
 
-const toRow = ({ attempts, tags, ...record }: RequestRecord) => ({
+/** A record that an earlier version spooled says less. */
+const toRow = (record: RequestRecord) => ({
+  ...laterRecordFields,
   ...record,
   day: dayOf(record.at),
-  attempts: json(attempts),
-  tags: json(tags),
+  attempts: json(record.attempts),
+  rejected: json(record.rejected ?? []),
+  tags: json(record.tags),
 })
 
 const countUsage = async ({ db }: SystemScope, records: readonly RequestRecord[]): Promise<void> => {

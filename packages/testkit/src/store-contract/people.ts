@@ -27,6 +27,7 @@ import {
   writeKeyCheck,
 } from '@assay/store'
 import { expect, test } from 'vitest'
+import { gatewayKeyOf } from '../records.ts'
 import { asSuperuser, newId, type TestStore } from '../test-store.ts'
 
 const token = (): Uint8Array => new Uint8Array(randomBytes(32))
@@ -77,17 +78,22 @@ export const describePeople = (current: () => TestStore): void => {
   test('a gateway key is found by its hash alone, listed without it, and revoked for good', async () => {
     const { store, createWorkspace } = current()
     const { workspaceId } = await createWorkspace()
-    const key = {
-      id: newId(),
-      name: 'app',
-      prefix: 'as_live_abcd',
-      last4: 'wxyz',
-      scopes: ['inference' as const, 'failures' as const],
+    const key = gatewayKeyOf({
       allowedModels: ['sim/*', 'a,"b"'],
-      expiresAt: null,
-      revokedAt: null,
+      allowedProviders: ['sim'],
+      credentialIds: [newId()],
+      rpm: 60,
+      tpm: 100_000,
+      maxConcurrency: 4,
+      budgetNanoUsd: 5_000_000_000_000,
+      budgetWindow: 'day',
+      maxCostPerRequestNanoUsd: 10_000_000,
+      routePolicy: { order: 'weighted', weights: { 'openai/*': 2 } },
+      cachePolicy: { mode: 'on', ttlSeconds: 60, perUser: true },
+      retention: 'full',
+      onFullDisk: 'shed',
       createdAt: at(0),
-    }
+    })
     const hash = token()
     await store.inWorkspace(workspaceId, (scope) => insertGatewayKey(scope, { ...key, hash }))
     expect(await store.inSystem((system) => findGatewayKey(system, hash))).toEqual({ ...key, workspaceId })

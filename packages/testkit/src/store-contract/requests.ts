@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, timestamp } from '@assay/core'
+import { DAY_MS, HOUR_MS, noUsage, timestamp } from '@assay/core'
 import { applyRetention, dropPartitions, findRequest, insertRequests, listRequests, usageByHour } from '@assay/store'
 import { expect, test } from 'vitest'
 import { requestOf } from '../records.ts'
@@ -20,6 +20,7 @@ export const describeRequests = (current: () => TestStore): void => {
       startedAt: timestamp(hour),
       ttftMs: 1.5,
       latencyMs: 20,
+      usage: { ...noUsage, inputTokens: 3, outputTokens: 4 },
       costNanoUsd: null,
     }
     const record = requestOf({

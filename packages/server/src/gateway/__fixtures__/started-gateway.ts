@@ -5,6 +5,7 @@ import {
   AssayError,
   createId as createIdOf,
   mintGatewayKey,
+  openPolicy,
   Secret,
   silentLog,
   type FailureReport,
@@ -26,6 +27,8 @@ export const startGateway = async (options: {
   upstreams: Record<string, { baseUrl: string; host: string }>
   prices?: readonly PriceRow[]
   holder?: Partial<KeyHolder>
+  /** Optional parts, and others than the ones here. */
+  parts?: Partial<GatewayParts>
 }) => {
   const records: Appended[] = []
   const dropped: string[] = []
@@ -35,11 +38,12 @@ export const startGateway = async (options: {
   const egress = createEgress({ allow: Object.values(options.upstreams).map(({ host }) => host), log: silentLog })
   const sandbox = createSandboxPool({ size: 1, log: silentLog })
   const holder: KeyHolder = {
+    ...openPolicy,
     keyId: '01920000-0000-7000-8000-000000000002',
+    limitsId: '01920000-0000-7000-8000-000000000002',
+    name: 'app',
     workspaceId,
     scopes: ['inference'],
-    allowedModels: [],
-    expiresAt: null,
     ...options.holder,
   }
   const plane = createDataPlane({
@@ -71,6 +75,7 @@ export const startGateway = async (options: {
     log: silentLog,
     metrics: { closed: () => {}, dropped: (what) => void dropped.push(what) },
     ...(options.prices ? { prices: options.prices } : undefined),
+    ...options.parts,
   })
   const server = createServer({ maxHeaderSize: 16_384 }, plane)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
