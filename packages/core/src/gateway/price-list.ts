@@ -5,7 +5,7 @@ import { capabilities, modelTiers, type Factor, type PriceRow, type Rates } from
  *
  *     names tier input cacheRead cacheWrite5m cacheWrite1h output contextWindow maxOutputTokens more…
  *
- * `-` leaves out. Several names of one price stand with commas between them, and one with a `*` prices whatever fits
+ * `-` leaves out. Several names of one model stand with commas between them, and one with a `*` prices whatever fits
  * it. More is any of `above200k=input/cacheRead/cacheWrite5m/cacheWrite1h/output`, `batch=.5`, `flex=`, `priority=5/3`,
  * `reasoning=`, `search=` (dollars a query; `/request`: once, however many), `image=`, `audio=` (dollars a second),
  * `from=` and `retired=` (days), `lacks=images,tools`, `embeddings`.
@@ -33,9 +33,10 @@ const readLine = (provider: string, line: string): PriceRow[] => {
     if (!read) throw new Error(`a price list knows no ${field}`)
     read(row, value, name)
   }
-  return names.split(',').map((name): PriceRow => {
+  return names.split(',').map((name, place): PriceRow => {
     const plain = name.replace('*', '')
-    return { ...row, model: plain, ...(plain === name ? undefined : { match: name }) }
+    // Only one of its names is chosen for `auto`, so that a fallback leaves the model.
+    return { ...row, tier: place === 0 ? row.tier : null, model: plain, ...(plain === name ? {} : { match: name }) }
   })
 }
 

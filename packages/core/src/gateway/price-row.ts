@@ -37,7 +37,7 @@ export const PriceRow = z.strictObject({
   tier: z.enum(modelTiers).nullable().describe('Null: never chosen for `auto`, only when it is named.'),
   contextWindow: tokens,
   maxOutputTokens: tokens,
-  lacks: z.array(z.enum(capabilities)).optional(),
+  lacks: z.array(z.enum(capabilities)).readonly().optional(),
   above: z
     .array(z.strictObject({ ...Rates.shape, aboveTokens: tokens }))
     .max(4)

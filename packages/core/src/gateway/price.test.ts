@@ -82,7 +82,7 @@ test('a list is read by its columns, and a word it does not know is refused', ()
     searchedOnce: true,
     kind: 'embeddings',
   })
-  expect(b).toMatchObject({ model: 'b', match: 'b*' })
+  expect(b).toMatchObject({ model: 'b', match: 'b*', tier: null })
   expect(() => readPriceList('openai', 'a - 1 - - - 2 1000 10 discount=1')).toThrow('knows no discount=1')
   expect(() => readPriceList('openai', 'a - 1,5 - - - 2 1000 10')).toThrow('1,5 is no price')
 })

@@ -20,8 +20,8 @@ export type DataPlaneCall = {
 type Route = TableRow & { answer: (plane: ChatPlane, call: DataPlaneCall) => Promise<void> }
 
 const onModels: Route['answer'] = async ({ parts, facts }, { response, holder, requestId }) => {
-  const { configured } = await facts.read(holder.workspaceId)
-  const body = JSON.stringify(modelList(holder, configured, { prices: facts.prices, today: facts.today() }))
+  const { configured, prices } = await facts.read(holder.workspaceId)
+  const body = JSON.stringify(modelList(holder, configured, { prices, today: facts.today() }))
   response.writeHead(200, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),

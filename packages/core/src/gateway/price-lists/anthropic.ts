@@ -1,12 +1,12 @@
 /** What Anthropic asks; how to read it stands in `../price-list.ts`. */
 export const anthropicPrices = `
 claude-opus-5-5                                  premium    4  .2     5   8   20 1000000 128000 batch=.5 search=.01
-claude-opus-4-5                                  premium    5  .5  6.25  10   25  200000  64000 batch=.5 search=.01
+claude-opus-4-5,claude-4-5-opus*                 premium    5  .5  6.25  10   25  200000  64000 batch=.5 search=.01
 claude-opus-4-6                                  premium    5  .5  6.25  10   25 1000000 128000 batch=.5 search=.01
 claude-opus-4-7                                  premium    5  .5  6.25  10   25 1000000 128000 batch=.5 search=.01
 claude-opus-5                                    premium    5  .5  6.25  10   25 1000000 128000 batch=.5 search=.01
 claude-opus-4-8                                  premium    5  .5  6.25  10   25 1000000 128000 batch=.5 search=.01
-claude-sonnet-4-5                                standard   3  .3  3.75   6   15  200000  64000 above200k=6/.6/7.5/12/22.5 batch=.5 search=.01
+claude-sonnet-4-5,claude-4-5-sonnet*             standard   3  .3  3.75   6   15  200000  64000 above200k=6/.6/7.5/12/22.5 batch=.5 search=.01
 claude-sonnet-5                                  standard   2  .2   2.5   4   10 1000000 128000 batch=.5 search=.01
 claude-sonnet-4-6                                standard   3  .3  3.75   6   15 1000000  64000 batch=.5 search=.01
 claude-haiku-4-5                                 economy    1  .1  1.25   2    5  200000  64000 batch=.5 search=.01
