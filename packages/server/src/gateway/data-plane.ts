@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AssayError, isAssayError, scopesCover, SECOND_MS } from '@assay/core'
-import { createProviders, messagesCaller, type CallerDialect } from '@assay/providers'
+import { createProviders, messagesCaller, responsesCaller, type CallerDialect } from '@assay/providers'
 import { callerErrorBody, errorBodyOf, sendError } from './answer.ts'
 import { onCaller, onChat, type ChatPlane } from './chat.ts'
 import { createFacts } from './facts.ts'
@@ -31,9 +31,15 @@ const onModels: Route['answer'] = async ({ parts, facts }, { response, holder, r
   parts.log.debug({ requestId }, 'listed models')
 }
 
+const onResponses: Route['answer'] = (plane, call) => {
+  const created = Math.floor(plane.parts.now() / SECOND_MS)
+  return onCaller(responsesCaller({ id: call.requestId, created }))(plane, call)
+}
+
 /** What the data plane answers: a new dialect is a new row. */
 const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/chat/completions', answer: onChat },
+  { method: 'POST', path: '/v1/responses', answer: onResponses },
   { method: 'POST', path: '/v1/messages', answer: onCaller(messagesCaller) },
   { method: 'GET', path: '/v1/models', answer: onModels },
 ]
