@@ -1,5 +1,6 @@
 export { messagesCaller } from './anthropic/caller.ts'
-export type { CallerDialect, CallerFrames, CallerStream } from './dialect/caller.ts'
+export { responsesCaller } from './responses/caller.ts'
+export type { CallerDialect, CallerFrames, CallerStream, RequestLosses } from './dialect/caller.ts'
 export { contentsCaller, contentsRefusal } from './google/caller.ts'
 export { translateStream, translateWhole } from './dialect/translate.ts'
 export { checkKey, type KeyPlace } from './check-key.ts'
