@@ -1,4 +1,6 @@
 export * from './audit.ts'
+export * from './budget-leases.ts'
+export * from './budgets.ts'
 export { encodeCursor, type PageOptions } from './cursor.ts'
 export { findOwner, type Owner, socketPathOf } from './engine/lock.ts'
 export { type DatabaseOptions, migrateDatabase, type OpenDatabase, openDatabase } from './engine/open-database.ts'

@@ -48,11 +48,15 @@ export const createFacts = (
       const facts = kept.get(workspaceId)
       return facts && now() - facts.readAt < KEPT_MS ? facts : read(workspaceId)
     },
-    planFacts: ({ allowedModels }: Pick<KeyHolder, 'allowedModels'>, { configured }: WorkspaceFacts): PlanFacts => ({
+    planFacts: (
+      { allowedModels, allowedProviders }: Pick<KeyHolder, 'allowedModels' | 'allowedProviders'>,
+      { configured }: WorkspaceFacts,
+    ): PlanFacts => ({
       prices,
       configured,
       known,
       allowedModels,
+      allowedProviders,
       today: today(),
     }),
   }
