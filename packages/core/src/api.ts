@@ -1,3 +1,4 @@
+import * as alerts from './monitor/alert.ts'
 import * as gateway from './gateway/api.ts'
 import * as budgets from './gateway/budgets-api.ts'
 import * as gatewayKeys from './gateway/keys-api.ts'
@@ -40,6 +41,8 @@ export const api = {
   listRuns: suite.listRuns,
   getRun: suite.getRun,
   listRunResults: suite.listRunResults,
+  listAlerts: alerts.listAlerts,
+  acknowledgeAlert: alerts.acknowledgeAlert,
   getValueSummary: value.getValueSummary,
 } as const
 export type Api = typeof api

@@ -36,5 +36,7 @@ export const routes: { readonly [Name in keyof Api]: `${Api[Name]['method']} ${A
   listRuns: 'get /api/v1/runs',
   getRun: 'get /api/v1/runs/{id}',
   listRunResults: 'get /api/v1/runs/{id}/results',
+  listAlerts: 'get /api/v1/alerts',
+  acknowledgeAlert: 'post /api/v1/alerts/{id}/acknowledge',
   getValueSummary: 'get /api/v1/value/summary',
 }

@@ -9,6 +9,7 @@ import type { Keys } from './gateway/keys.ts'
 import type { Cookies } from './http/cookies.ts'
 import type { Edge } from './http/edge.ts'
 import type { Credentials } from './vault/resolve.ts'
+import type { Alerts } from './monitor/alerts.ts'
 import type { Vault } from './vault/vault.ts'
 import type { LocalWorkspace } from './workspace/local.ts'
 
@@ -30,6 +31,8 @@ export type App = {
   /** Asks a model with the credentials of a workspace. */
   completeFor: (workspaceId: string, caller?: string) => Complete
   events: Events
+  /** Where whatever watches the service says what it found. */
+  alerts: Alerts
   metrics: Metrics
   local: LocalWorkspace
   cookies: Cookies

@@ -14,6 +14,7 @@ import { createControlPlane } from './http/control-plane.ts'
 import { createCookies } from './http/cookies.ts'
 import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
 import { createHttpServer } from './http/http-server.ts'
+import { createAlerts } from './monitor/alerts.ts'
 import { createIngest } from './monitor/ingest.ts'
 import type { OpenOptions } from './open-app.ts'
 import { pooledRandomBytes } from './random-bytes.ts'
@@ -85,6 +86,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       keys,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
+      alerts: createAlerts({ store, events, now }),
       metrics,
       local,
       cookies: createCookies({ secure: config.ASSAY_PUBLIC_URL?.startsWith('https:') ?? false }),

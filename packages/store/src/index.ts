@@ -1,3 +1,4 @@
+export * from './alerts.ts'
 export * from './audit.ts'
 export * from './budget-leases.ts'
 export * from './budgets.ts'

@@ -1,4 +1,5 @@
 import type {
+  Alert,
   Attempt,
   BudgetWindow,
   CaseResult,
@@ -158,6 +159,22 @@ export type Database = {
     baselineCostNanoUsd: number
     savingNanoUsd: number
     latencyMsSum: number
+  }
+  alerts: Omit<Alert, 'details' | 'acknowledgedAt' | 'acknowledgedBy' | 'resolvedAt'> & {
+    workspaceId: string
+    details: Json<Alert['details']>
+    noticedAt: string
+    acknowledgedAt: Defaulted<string | null>
+    acknowledgedBy: Defaulted<string | null>
+    resolvedAt: Defaulted<string | null>
+  }
+  alertNotices: {
+    id: string
+    workspaceId: string
+    alertId: string
+    kind: 'raised' | 'resolved'
+    at: string
+    deliveredAt: Defaulted<string | null>
   }
   failures: Omit<Failure, 'context' | 'request' | 'redactions'> & {
     workspaceId: string

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { openTestStore, type TestStore, type TestStoreOptions } from './test-store.ts'
+import { describeAlerts } from './store-contract/alerts.ts'
 import { describeMonitor } from './store-contract/monitor.ts'
 import { describePeople } from './store-contract/people.ts'
 import { describeRequests } from './store-contract/requests.ts'
@@ -17,6 +18,7 @@ export const describeStore = (engine: string, options: TestStoreOptions | null):
     describePeople(current)
     describeRequests(current)
     describeMonitor(current)
+    describeAlerts(current)
     describeSuite(current)
     describeWalls(current)
   })

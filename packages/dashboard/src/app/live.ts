@@ -6,10 +6,11 @@ import { client } from './server.ts'
 /** How the pages learn of changes right now. */
 export type LiveState = 'connecting' | 'connected' | 'polling'
 
-const topics: readonly Topic[] = ['requests', 'failures', 'runs', 'jobs']
+const topics: readonly Topic[] = ['requests', 'failures', 'alerts', 'runs', 'jobs']
 
 /** The queries that an event of a topic makes old, by the first word of their keys. */
 const touched: Record<Topic, readonly string[]> = {
+  alerts: ['alerts'],
   requests: ['requests', 'value'],
   failures: ['failures', 'tests'],
   runs: ['tests', 'runs', 'failures'],

@@ -1,4 +1,5 @@
 import type { Api } from '@assay/core'
+import * as alerts from '../monitor/alert-routes.ts'
 import * as credentials from '../vault/routes.ts'
 import * as budgets from '../requests/budgets.ts'
 import * as gatewayKeys from '../requests/gateway-keys.ts'
@@ -44,5 +45,7 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   listRuns: runs.onListRuns,
   getRun: runs.onGetRun,
   listRunResults: runs.onListRunResults,
+  listAlerts: alerts.onListAlerts,
+  acknowledgeAlert: alerts.onAcknowledgeAlert,
   getValueSummary: onGetValueSummary,
 }

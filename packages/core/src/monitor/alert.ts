@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { Timestamp } from '../clock.ts'
+import { contract } from '../contract.ts'
+import { IdParams, PageQuery, pageOf } from '../page.ts'
+
+/** What is watched, each with what its object names. */
+export const alertRules = {
+  'cost.high': 'the workspace: a day that costs more than 1.5 times the same weekday, and at least $1',
+  'errors.high': 'the workspace: more than 5 % of at least 20 requests failed within 10 minutes',
+  'latency.high': 'a model: the 95th percentile of an hour is twice that of the 7 days before',
+  'budget.used': 'a budget: 80 % or all of it is used',
+  'credential.invalid': 'a credential: its provider refuses it',
+  'credential.due': 'a credential: it is older than its policy allows, or soon will be',
+} as const
+export type AlertRule = keyof typeof alertRules
+export const AlertRule = z.enum(Object.keys(alertRules) as [AlertRule, ...AlertRule[]])
+
+export const alertSeverities = ['info', 'warning', 'critical'] as const
+
+/** Something that a person should look at. A rule speaks once about one object in 24 hours. */
+export const Alert = z.object({
+  id: z.uuid(),
+  rule: AlertRule,
+  object: z.string().max(200).describe('What it is about: an id, a model, `workspace`.'),
+  severity: z.enum(alertSeverities),
+  title: z.string().max(300),
+  details: z.record(z.string(), z.unknown()).describe('The figures that raised it.'),
+  count: z.int().describe('How often it was raised.'),
+  at: Timestamp.describe('When it was first raised.'),
+  lastAt: Timestamp,
+  acknowledgedAt: Timestamp.nullable(),
+  acknowledgedBy: z.string().nullable(),
+  resolvedAt: Timestamp.nullable(),
+})
+export type Alert = z.infer<typeof Alert>
+
+export const listAlerts = contract({
+  method: 'get',
+  path: '/api/v1/alerts',
+  access: { who: 'person', role: 'viewer', scope: 'read' },
+  summary: 'Alerts, newest first',
+  query: PageQuery.extend({
+    state: z.enum(['open', 'resolved']).optional(),
+    rule: AlertRule.optional(),
+    object: z.string().max(200).optional(),
+  }),
+  reply: pageOf(Alert),
+})
+
+export const acknowledgeAlert = contract({
+  method: 'post',
+  path: '/api/v1/alerts/{id}/acknowledge',
+  access: { who: 'person', role: 'member', scope: 'write' },
+  summary: 'Say that somebody is looking at an alert',
+  params: IdParams,
+  reply: Alert,
+})
