@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ChatRequest, Secret } from '@assay/core'
+import { encodeChat } from './dialect/chat-fields.ts'
 import type { Dialect } from './dialect/dialect.ts'
 import { TranslatedReceiver } from './dialect/translated-receiver.ts'
 import type { Egress, HeaderValue } from './egress.ts'
@@ -10,8 +11,10 @@ export type ChatCall = {
   /** As the provider names it. */
   model: string
   request: ChatRequest
-  /** The request as it is sent where chat completions are spoken, with the provider's name of the model. */
+  /** The caller's bytes for a provider that speaks chat completions as the caller does, with its name of the model. */
   body: () => Uint8Array | string
+  /** The request came in another dialect: it is written anew for a provider that speaks chat completions. */
+  isTranslated?: boolean
   /** The caller's own bytes, for the provider that speaks the caller's dialect. */
   native?: { provider: string; body: () => Uint8Array; headers: Record<string, string> }
   baseUrl: string | null
@@ -50,7 +53,7 @@ export const defineProvider = (definition: Definition): Provider => ({
   defaultBaseUrl: definition.defaultBaseUrl,
   start: (call, egress, receiver) => {
     const { dialect } = definition
-    if (!dialect) return dispatch(definition, { call, body: call.body(), egress, receiver })
+    if (!dialect) return startPlain(definition, { call, egress, receiver })
     if (call.native?.provider === definition.name) {
       const headers = { ...call.headers, ...call.native.headers }
       return dispatch(definition, { call: { ...call, headers }, body: call.native.body(), egress, receiver })
@@ -70,6 +73,16 @@ export const defineProvider = (definition: Definition): Provider => ({
     return Object.assign(exchange, { dropped })
   },
 })
+
+type Start = { call: ChatCall; egress: Egress; receiver: Receiver }
+
+/** A caller that speaks as the provider does has its bytes passed on; what came in another dialect is written anew. */
+const startPlain = (definition: Definition, { call, egress, receiver }: Start): Exchange => {
+  if (!call.isTranslated) return dispatch(definition, { call, body: call.body(), egress, receiver })
+  const { request, model, baseUrl } = call
+  const { body, dropped } = encodeChat(request, { provider: definition.name, model, baseUrl })
+  return Object.assign(dispatch(definition, { call, body: JSON.stringify(body), egress, receiver }), { dropped })
+}
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1_000)
 

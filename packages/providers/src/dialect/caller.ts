@@ -8,6 +8,13 @@ export type CallerStream = {
   end(): string
 }
 
+/** Frames the events of a stream in another way than as server-sent events. */
+export type CallerFrames = {
+  contentType: string
+  push(events: Uint8Array): Uint8Array
+  end(): Uint8Array
+}
+
 /** How callers of a dialect other than chat completions are understood and answered. */
 export type CallerDialect = {
   /** The provider that speaks the same: between it and the caller the bytes pass untouched. */
@@ -18,11 +25,17 @@ export type CallerDialect = {
   isEnd: (data: string) => boolean
   /** Throws `input.invalid`; what has no counterpart stays as it is, for whoever is asked to refuse it. */
   decode: (body: unknown) => ChatRequest
+  /** The caller's bytes for that provider, without what the answers of other providers left in them. */
+  ownBody?: (bytes: Buffer) => Buffer
+  /** How fields of chat completions are called in this dialect, for when one is dropped. */
+  names?: Readonly<Record<string, string>>
+  /** Left out: streams are server-sent events. */
+  frames?: () => CallerFrames
   /** A whole completion, parsed. */
-  whole(completion: unknown): object
-  stream(): CallerStream
+  whole: (completion: unknown) => object
+  stream: () => CallerStream
   /** The body of an error answer. */
-  refusal(status: number, refusal: Refusal & { hint?: string }, requestId: string): string
+  refusal: (status: number, refusal: Refusal & { hint?: string }, requestId: string) => string
   /** The event that ends a stream which broke. */
-  brokenEvent(body: string): string
+  brokenEvent: (body: string) => string
 }

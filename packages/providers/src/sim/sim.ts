@@ -1,4 +1,5 @@
 import type { ChatRequest } from '@assay/core'
+import { encodeChat } from '../dialect/chat-fields.ts'
 import { EgressError } from '../egress-error.ts'
 import type { ChatCall, Provider } from '../provider.ts'
 import type { Receiver } from '../exchange.ts'
@@ -29,7 +30,11 @@ export const createSim = (): Provider => {
     name: 'sim',
     needsCredential: false,
     defaultBaseUrl: null,
-    start: (call, _egress, receiver) => play(call, receiver, countOf),
+    start: (call, _egress, receiver) => {
+      const { request, model } = call
+      const { dropped } = call.isTranslated ? encodeChat(request, { provider: 'sim', model }) : { dropped: [] }
+      return Object.assign(play(call, receiver, countOf), { dropped })
+    },
   }
 }
 
