@@ -91,10 +91,10 @@ export const currentBudgets = async (
     .selectFrom('budgets')
     .selectAll()
     .where('workspaceId', '=', workspaceId)
-    .where(({ eb, or, and }) =>
-      or(
+    .where((eb) =>
+      eb.or(
         budgetWindows.map((window) =>
-          and([eb('budgetWindow', '=', window), eb('startsAt', '=', budgetWindowAt(window, now).startsAt)]),
+          eb.and([eb('budgetWindow', '=', window), eb('startsAt', '=', budgetWindowAt(window, now).startsAt)]),
         ),
       ),
     )
