@@ -13,7 +13,7 @@ import {
   type Exchange,
   type Receiver,
 } from '@assay/providers'
-import { translatedBody, upstreamBody, wantsStreamUsage } from './chat-input.ts'
+import { nativeBody, upstreamBody, wantsStreamUsage } from './chat-input.ts'
 import type { ChatJob } from './chat-job.ts'
 import { faultOf, type Fault } from './fault.ts'
 import { streamProblem, wholeProblem } from './judge.ts'
@@ -102,12 +102,13 @@ export class UpstreamAttempt implements Receiver {
       {
         model,
         request: input.request,
-        body: () => (caller ? translatedBody(input, this.candidate) : upstreamBody(input, model)),
+        body: () => upstreamBody(input, model),
+        isTranslated: caller !== null,
         ...(caller && this.isNative
           ? {
               native: {
                 provider: caller.dialect.provider,
-                body: () => upstreamBody(input, model),
+                body: () => nativeBody(input, caller.dialect, model),
                 headers: caller.headers,
               },
             }
@@ -136,9 +137,11 @@ export class UpstreamAttempt implements Receiver {
     return { provider, model, baseUrl: this.credential?.baseUrl || null }
   }
 
-  /** Fields of the request that the provider has no word for. */
+  /** Fields of the request that the provider has no word for, as the caller calls them. */
   get dropped(): readonly string[] {
-    return this.#exchange?.dropped ?? []
+    const names = this.#job.caller?.dialect.names
+    const dropped = this.#exchange?.dropped ?? []
+    return names ? dropped.map((name) => names[name] ?? name) : dropped
   }
 
   /** Ends it at once, and says no more. */
