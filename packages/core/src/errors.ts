@@ -425,6 +425,12 @@ export const catalogue = {
     message: ({ type }) => `${type} asks a model and cannot be decided from the text alone.`,
     hint: 'Use a type that decides from the answer itself; docs/assertions.md lists them.',
   }),
+  'assertion.needs_package': entry<{ type: string; name: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ type, name }) => `${type} needs the package ${name}, which is not installed.`,
+    hint: ({ name }) => `Install it where Assay runs: \`npm install ${name}\`.`,
+  }),
   'assertion.timeout': entry<{ type: string; timeoutMs: number; limit?: string }>({
     status: 422,
     exitCode: 2,

@@ -1,12 +1,15 @@
 import type {
   Alert,
   Attempt,
+  CacheEntry,
   CaseResult,
   Credential,
   Execution,
   Expected,
   Failure,
+  Feedback,
   FailureGroup,
+  NearDuplicateMode,
   GatewayKey,
   RegressionTest,
   RejectedCandidate,
@@ -107,10 +110,44 @@ export type Database = {
     inputTokens: number
     outputTokens: number
     cacheReadInputTokens: number
+    cacheHits: number
+    cacheMisses: number
+    cacheSavedNanoUsd: number
+    cacheSavedMs: number
     costNanoUsd: number
     baselineCostNanoUsd: number
     savingNanoUsd: number
     latencyMsSum: number
+  }
+  responseCache: Omit<CacheEntry, 'key' | 'flagged' | 'savedNanoUsd' | 'tags' | CountedByDefault> & {
+    cacheKey: string
+    workspaceId: string
+    promptNormalized: string | null
+    response: string
+    cacheReadInputTokens: number
+    cacheWriteInputTokens: number
+    reasoningOutputTokens: number
+    tags: Json<Record<string, string>>
+    nearKey: string | null
+    signature: Uint8Array | null
+    hitCount: Defaulted<number>
+    upvotes: Defaulted<number>
+    downvotes: Defaulted<number>
+    qualityScore: Defaulted<number>
+    pinned: Defaulted<boolean>
+    invalidated: Defaulted<boolean>
+    invalidationReason: Defaulted<CacheEntry['invalidationReason']>
+    invalidatedAt: Defaulted<string | null>
+  }
+  responseFeedback: Feedback & { workspaceId: string }
+  cacheSettings: { workspaceId: string; nearDuplicates: NearDuplicateMode; updatedAt: string }
+  nearDuplicates: {
+    requestId: string
+    workspaceId: string
+    cacheKey: string
+    isServed: boolean
+    isSame: boolean | null
+    at: string
   }
   alerts: Omit<Alert, 'details' | 'acknowledgedAt' | 'acknowledgedBy' | 'resolvedAt'> & {
     workspaceId: string
@@ -172,6 +209,15 @@ export type Database = {
   }
   migrations: { name: string; appliedAt: Defaulted<string>; direction: 'up' | 'down'; id: Defaulted<number> }
 }
+
+type CountedByDefault =
+  | 'hitCount'
+  | 'upvotes'
+  | 'downvotes'
+  | 'qualityScore'
+  | 'pinned'
+  | 'invalidated'
+  | 'invalidationReason'
 
 /** The JSON text of a value for a jsonb column. */
 export const json = (value: unknown): string => JSON.stringify(value)

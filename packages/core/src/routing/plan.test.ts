@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { AssayError } from '../errors.ts'
 import { prices } from '../gateway/prices.ts'
-import type { PriceRow } from '../gateway/price.ts'
+import type { PriceRow } from '../gateway/price-row.ts'
 import { matchesAny } from './glob.ts'
 import { planCandidates, type PlanFacts, type PlannedRequest } from './plan.ts'
 

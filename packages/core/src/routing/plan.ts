@@ -1,15 +1,9 @@
 import { outputLimitOf } from '../gateway/tokens.ts'
 import type { ChatRequest } from '../gateway/chat.ts'
 import { nearestNames } from '../gateway/nearest.ts'
-import {
-  canonicalProvider,
-  costOf,
-  priceOf,
-  modelTiers,
-  type Capability,
-  type PriceRow,
-  type ModelTier,
-} from '../gateway/price.ts'
+import { costOf } from '../gateway/cost.ts'
+import { modelTiers, type Capability, type ModelTier, type PriceRow } from '../gateway/price-row.ts'
+import { canonicalProvider, priceOf } from '../gateway/price.ts'
 import type { Complexity } from '../gateway/request.ts'
 import { noUsage } from '../gateway/usage.ts'
 import { AssayError } from '../errors.ts'

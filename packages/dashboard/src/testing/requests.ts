@@ -111,6 +111,8 @@ const makeRequest = ({ random, number, at }: { random: Random; number: number; a
     baselineCostNanoUsd,
     savingNanoUsd: failed ? 0 : baselineCostNanoUsd - costNanoUsd,
     cacheSavedNanoUsd: null,
+    cacheSavedMs: null,
+    cachedFrom: null,
     priceVersion: null,
     ttftMs,
     latencyMs: latencyMs + firstMs,

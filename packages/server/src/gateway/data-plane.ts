@@ -1,6 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { AssayError, isAssayError, scopesCover, SECOND_MS } from '@assay/core'
-import { contentsCaller, createProviders, messagesCaller, type CallerDialect } from '@assay/providers'
+import {
+  contentsCaller,
+  createProviders,
+  messagesCaller,
+  responsesCaller,
+  type CallerDialect,
+} from '@assay/providers'
 import { callerErrorBody, errorBodyOf, sendError } from './answer.ts'
 import { onCaller, onChat, type ChatPlane } from './chat.ts'
 import { createFacts } from './facts.ts'
@@ -24,9 +30,15 @@ type Route = TableRow & { answer: (plane: ChatPlane, call: DataPlaneCall) => Pro
 /** Where Google's dialect is spoken. */
 const GOOGLE = '/v1beta'
 
+const onResponses: Route['answer'] = (plane, call) => {
+  const created = Math.floor(plane.parts.now() / SECOND_MS)
+  return onCaller(responsesCaller({ id: call.requestId, created }))(plane, call)
+}
+
 /** What the data plane answers: a new dialect is a new row. */
 const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/chat/completions', answer: onChat },
+  { method: 'POST', path: '/v1/responses', answer: onResponses },
   { method: 'POST', path: '/v1/messages', answer: onCaller(messagesCaller) },
   { method: 'GET', path: '/v1/models', answer: onModels },
   { method: 'GET', path: '/v1/models/{model*}', answer: onModel },

@@ -126,7 +126,7 @@ export const modelNameOf = (piece: string): string => {
 /** All models that a key may call, in the order of the price table. */
 const callableModels = (holder: KeyHolder, known: WorkspaceFacts, facts: Facts): ListedModel[] => {
   const today = facts.today()
-  const rows = facts.prices.filter(
+  const rows = known.prices.filter(
     (row) =>
       known.configured.includes(row.provider) &&
       isAllowed(row, holder) &&
@@ -159,11 +159,11 @@ const findModel = (
   if (!known.configured.includes(provider) || !isAllowed({ provider, model }, holder)) {
     throw new AssayError('gateway.model_unknown', { model: name, suggestions: [] })
   }
-  const row = facts.prices.find((priced) => priced.provider === provider && priced.model === model)
+  const row = known.prices.find((priced) => priced.provider === provider && priced.model === model)
   return row ? listed(row) : { id: `${provider}/${model}`, owner: provider, row: null }
 }
 
-const isForEmbeddings = (row: PriceRow): boolean => 'kind' in row && row.kind === 'embeddings'
+const isForEmbeddings = ({ kind }: PriceRow): boolean => kind === 'embeddings'
 
 const placeOf = (models: readonly ListedModel[], id: string, parameter: string): number => {
   const place = models.findIndex((model) => model.id === id)

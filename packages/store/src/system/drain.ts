@@ -30,7 +30,7 @@ export const insertRequests = async (system: SystemScope, records: readonly Requ
   return inserted
 }
 
-/** 46 columns each, below the 65,535 parameters of one statement. */
+/** 48 columns each, below the 65,535 parameters of one statement. */
 const ROWS_PER_STATEMENT = 1_000
 
 /** A record that an earlier version spooled says less. */
@@ -68,6 +68,10 @@ const counters = [
   'inputTokens',
   'outputTokens',
   'cacheReadInputTokens',
+  'cacheHits',
+  'cacheMisses',
+  'cacheSavedNanoUsd',
+  'cacheSavedMs',
   'costNanoUsd',
   'baselineCostNanoUsd',
   'savingNanoUsd',
@@ -99,6 +103,10 @@ const rollUp = (records: readonly RequestRecord[]): UsageRow[] => {
       inputTokens: row.inputTokens + record.inputTokens,
       outputTokens: row.outputTokens + record.outputTokens,
       cacheReadInputTokens: row.cacheReadInputTokens + record.cacheReadInputTokens,
+      cacheHits: row.cacheHits + (record.cache === 'hit' ? 1 : 0),
+      cacheMisses: row.cacheMisses + (record.cache === 'miss' ? 1 : 0),
+      cacheSavedNanoUsd: row.cacheSavedNanoUsd + (record.cacheSavedNanoUsd ?? 0),
+      cacheSavedMs: row.cacheSavedMs + (record.cacheSavedMs ?? 0),
       costNanoUsd: row.costNanoUsd + (record.costNanoUsd ?? 0),
       baselineCostNanoUsd: row.baselineCostNanoUsd + (record.baselineCostNanoUsd ?? 0),
       savingNanoUsd: row.savingNanoUsd + (record.savingNanoUsd ?? 0),
