@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { AssayError, canonicalProvider, matchesAny, planCandidates, timestamp, type PriceRow } from '@assay/core'
+import { AssayError, mayCall, planCandidates, timestamp, type PriceRow } from '@assay/core'
 import type { DataPlaneCall } from './data-plane.ts'
 import type { Facts, WorkspaceFacts } from './facts.ts'
 import type { ChatPlane } from './chat.ts'
@@ -129,7 +129,7 @@ const callableModels = (holder: KeyHolder, known: WorkspaceFacts, facts: Facts):
   const rows = known.prices.filter(
     (row) =>
       known.configured.includes(row.provider) &&
-      isAllowed(row, holder) &&
+      mayCall(holder, row) &&
       !(row.retiredAt !== undefined && today >= row.retiredAt),
   )
   return [auto, ...rows.map(listed)]
@@ -138,13 +138,6 @@ const callableModels = (holder: KeyHolder, known: WorkspaceFacts, facts: Facts):
 const auto: ListedModel = { id: 'auto', owner: 'assay', row: null }
 
 const listed = (row: PriceRow): ListedModel => ({ id: `${row.provider}/${row.model}`, owner: row.provider, row })
-
-const isAllowed = (
-  { provider, model }: { provider: string; model: string },
-  { allowedModels, allowedProviders }: Pick<KeyHolder, 'allowedModels' | 'allowedProviders'>,
-): boolean =>
-  (allowedModels.length === 0 || matchesAny(`${provider}/${model}`, allowedModels)) &&
-  (allowedProviders.length === 0 || allowedProviders.map(canonicalProvider).includes(provider))
 
 const findModel = (
   name: string,
@@ -156,7 +149,7 @@ const findModel = (
     facts.planFacts(holder, known),
   )
   const { provider, model } = candidates[0]!
-  if (!known.configured.includes(provider) || !isAllowed({ provider, model }, holder)) {
+  if (!known.configured.includes(provider) || !mayCall(holder, { provider, model })) {
     throw new AssayError('gateway.model_unknown', { model: name, suggestions: [] })
   }
   const row = known.prices.find((priced) => priced.provider === provider && priced.model === model)
