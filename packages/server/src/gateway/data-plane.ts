@@ -1,12 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { AssayError, isAssayError, scopesCover, SECOND_MS } from '@assay/core'
-import {
-  contentsCaller,
-  createProviders,
-  messagesCaller,
-  responsesCaller,
-  type CallerDialect,
-} from '@assay/providers'
+import { contentsCaller, createProviders, messagesCaller, responsesCaller, type CallerDialect } from '@assay/providers'
 import { callerErrorBody, errorBodyOf, sendError } from './answer.ts'
 import { onCaller, onChat, type ChatPlane } from './chat.ts'
 import { createFacts } from './facts.ts'
