@@ -4,9 +4,12 @@ import {
   estimateInputTokens,
   pricedProvider,
   priceOf,
+  pricesOn,
+  timestamp,
   type ChatRequest,
   type Complete,
   type Completion,
+  type CredentialOptions,
   type Secret,
   type Usage,
 } from '@assay/core'
@@ -20,7 +23,13 @@ import { providerErrorOf, refusalErrorOf, startChat, type CallPlace } from './se
 import { dataOf, EventScanner } from './sse.ts'
 
 /** Where a model is and what opens it. */
-export type ResolvedModel = { providerName: string; model: string; baseUrl: string | null; secret: Secret | null }
+export type ResolvedModel = {
+  providerName: string
+  model: string
+  baseUrl: string | null
+  secret: Secret | null
+  options?: CredentialOptions
+}
 
 /** Asks models directly, without a gateway between: what the runner, the server's jobs and the command line share. */
 export const createComplete = (options: {
@@ -49,7 +58,8 @@ export const createComplete = (options: {
     try {
       const answer = await collectAnswer((receiver) => startChat(provider, call, options.egress, receiver), signal)
       const { reply, ttftMs } = await read(answer, place, () => options.now() - startedAt)
-      return completionOf({ reply, request, place, latencyMs: options.now() - startedAt, ttftMs })
+      const today = timestamp(startedAt).slice(0, 10)
+      return completionOf({ reply, request, place, latencyMs: options.now() - startedAt, ttftMs, today })
     } catch (error) {
       throw error instanceof Error ? providerErrorOf(error, place) : error
     }
@@ -141,15 +151,17 @@ const completionOf = ({
   place,
   latencyMs,
   ttftMs,
+  today,
 }: {
   reply: ReplyReader
   request: ChatRequest
   place: CallPlace
   latencyMs: number
   ttftMs: number | null
+  today: string
 }): Completion => {
   const usage = reply.usage ?? estimateUsage(request, reply)
-  const row = priceOf(pricedProvider(place), place.model)
+  const row = priceOf(pricedProvider(place), place.model, pricesOn(today))
   return {
     providerName: place.provider,
     responseModel: reply.responseModel ?? place.model,

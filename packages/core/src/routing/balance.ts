@@ -1,4 +1,4 @@
-import type { ModelTier } from '../gateway/price.ts'
+import type { ModelTier } from '../gateway/price-row.ts'
 import { matchesAny } from './glob.ts'
 import type { Candidate } from './plan.ts'
 

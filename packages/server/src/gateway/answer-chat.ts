@@ -1,5 +1,6 @@
 import { costOf, estimateInputTokens, noUsage, outputLimitOf, priceOf, pricedProvider, type Usage } from '@assay/core'
-import { credentialWish, type ChatJob } from './chat-job.ts'
+import type { ChatJob } from './chat-job.ts'
+import { credentialWish } from './credential-wish.ts'
 import { CompleteChat } from './complete-chat.ts'
 import type { Cache, CacheTurn, Limits, Reservation, ResolvedCredential } from './parts.ts'
 

@@ -23,6 +23,7 @@ export class AttemptBooks {
     const { record, parts, holder } = this.#job
     const costNanoUsd = used && this.#costOf(attempt, used)
     record.credentialId = attempt.credential?.id ?? null
+    record.credentialSource = attempt.credential?.source ?? null
     record.dropped = [...attempt.dropped]
     const noted = attempt.noted({ status, errorCode, usage: used, costNanoUsd })
     record.attempts.push(noted)

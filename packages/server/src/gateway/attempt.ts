@@ -14,8 +14,9 @@ import {
   type Receiver,
 } from '@assay/providers'
 import type { BreakerPlace, TryOutcome } from './breaker.ts'
-import { translatedBody, upstreamBody, wantsStreamUsage } from './chat-input.ts'
-import { credentialWish, type Caller, type ChatJob } from './chat-job.ts'
+import { nativeBody, upstreamBody, wantsStreamUsage } from './chat-input.ts'
+import { credentialWish } from './credential-wish.ts'
+import type { Caller, ChatJob } from './chat-job.ts'
 import { faultOf, type Fault } from './fault.ts'
 import { streamProblem, wholeProblem } from './judge.ts'
 import type { ResolvedCredential } from './parts.ts'
@@ -106,10 +107,11 @@ export class UpstreamAttempt implements Receiver {
       {
         model,
         request: input.request,
-        body: () => (caller ? translatedBody(input, this.candidate) : upstreamBody(input, model)),
+        body: () => upstreamBody(input, model),
         ...(caller && (this.isNative ? { native: this.#native(caller) } : lossesOf(caller))),
         baseUrl: credential.baseUrl || provider.defaultBaseUrl,
         secret: credential.secret,
+        ...(credential.options ? { options: credential.options } : undefined),
         headers: forwarded,
         caller: holder.keyId ?? holder.workspaceId,
         firstByteTimeoutMs: this.#isStream ? patience.firstContentMs : options.timeoutMs + 1_000,
@@ -123,7 +125,7 @@ export class UpstreamAttempt implements Receiver {
 
   #native({ dialect, headers }: Caller) {
     const { path, provider } = dialect
-    const body = () => upstreamBody(this.#job.input, this.candidate.model)
+    const body = () => nativeBody(this.#job.input, dialect, this.candidate.model)
     return { provider, ...(path === undefined ? undefined : { path }), body, headers }
   }
 
@@ -146,9 +148,11 @@ export class UpstreamAttempt implements Receiver {
     return { ...this.#named, baseUrl: this.credential?.baseUrl || null }
   }
 
-  /** Fields of the request that the provider has no word for. */
+  /** Fields of the request that the provider has no word for, as the caller calls them. */
   get dropped(): readonly string[] {
-    return this.#exchange?.dropped ?? []
+    const names = this.#job.caller?.dialect.names
+    const dropped = this.#exchange?.dropped ?? []
+    return names ? dropped.map((name) => names[name] ?? name) : dropped
   }
 
   /** Ends it at once, and says no more. */

@@ -20,7 +20,6 @@ export type CallOptions = {
   cache: CacheOptions
   /** Models to try when the named one fails, in order. */
   fallbacks: readonly string[]
-  credentialId: string | null
   retention: Retention | null
   /** The caller wants to see the cost of a stream, in a comment near its end. */
   showsUsage: boolean
@@ -28,6 +27,8 @@ export type CallOptions = {
   isPatient: boolean
   /** The application's own user, as the caller names it; kept only as an HMAC. */
   user: string | null
+  /** The credential that is to serve, where the key allows it. */
+  credentialId: string | null
 }
 
 /** The longest a whole call may take, and what it may take when the caller says nothing. */
@@ -141,13 +142,6 @@ const fallbacksOf = (given: string | undefined, issues: Issue[]): string[] => {
   return []
 }
 
-const credentialOf = (given: string | undefined, issues: Issue[]): string | null => {
-  if (given === undefined || given === '') return null
-  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(given)) return given.toLowerCase()
-  issues.push({ path: 'x-assay-credential', message: `${quoted(given)} is not the id of a credential` })
-  return null
-}
-
 const retentionOf = (given: string | undefined, issues: Issue[]): Retention | null => {
   if (given === undefined) return null
   const retention = retentions.find((known) => known === given)
@@ -164,6 +158,13 @@ const userOf = (given: string | undefined, issues: Issue[]): string | null => {
     issues.push({ path: 'x-assay-user', message: `it is longer than ${LONGEST_USER} characters` })
   }
   return given
+}
+
+const credentialOf = (given: string | undefined, issues: Issue[]): string | null => {
+  if (given === undefined || given === '') return null
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(given)) return given.toLowerCase()
+  issues.push({ path: 'x-assay-credential', message: `${quoted(given)} is not the id of a credential` })
+  return null
 }
 
 const quoted = (given: string): string => JSON.stringify(given.slice(0, 80))

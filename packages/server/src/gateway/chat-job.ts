@@ -5,7 +5,7 @@ import type { CallOptions } from './call-options.ts'
 import type { ChatInput } from './chat-input.ts'
 import type { WorkspaceFacts } from './facts.ts'
 import type { Latencies } from './latency.ts'
-import type { CacheTurn, CredentialWish, GatewayParts, GuardSet, KeyHolder, Reservation } from './parts.ts'
+import type { CacheTurn, GatewayParts, GuardSet, KeyHolder, Reservation } from './parts.ts'
 import type { Outlet } from './outlet.ts'
 
 /** What one chat completion is made of. */
@@ -37,9 +37,3 @@ export type ChatJob = {
 
 /** A caller of another dialect, with the headers that only its own provider understands. */
 export type Caller = { dialect: CallerDialect; headers: Record<string, string> }
-
-/** Which credential the caller and its key want; undefined: they do not say. */
-export const credentialWish = ({ options, holder }: Pick<ChatJob, 'options' | 'holder'>): CredentialWish | undefined =>
-  options.credentialId === null && holder.credentialIds.length === 0
-    ? undefined
-    : { credentialId: options.credentialId, allowedIds: holder.credentialIds }

@@ -58,6 +58,7 @@ const startChat = async (
   )
   if (response.destroyed) return
   const record = openRecord({ id: requestId, startedAt, holder, request, options })
+  record.operationName = dialect?.operationName ?? 'chat'
   bookComplexity(record, scored)
   record.guards = [...flags]
   record.userHash = options.user && (parts.hashUser?.(holder.workspaceId, options.user) ?? null)
@@ -66,12 +67,12 @@ const startChat = async (
   record.providerName = candidates[0]!.provider
   await answerChat({
     parts,
-    prices: facts.prices,
+    prices: known.prices,
     providers,
     breakers,
     latencies,
     patience,
-    outlet: new Outlet(response, requestId),
+    outlet: new Outlet(response, requestId, dialect?.frames?.() ?? null),
     input,
     options,
     holder,

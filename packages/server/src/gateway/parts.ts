@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type {
   Attempt,
   ChatRequest,
+  CredentialOptions,
   KeyPolicy,
   Log,
   Patience,
@@ -26,15 +27,17 @@ export type KeyHolder = Readonly<KeyPolicy> & {
 }
 
 /** What a workspace calls a provider with. */
-export type ResolvedCredential = { id: string | null; baseUrl: string; secret: Secret | null }
-
-/** Which credential a call is to be made with. */
-export type CredentialWish = {
-  /** The one the caller names. */
-  credentialId: string | null
-  /** Those that its key may use; empty: any. */
-  allowedIds: readonly string[]
+export type ResolvedCredential = {
+  /** Null for the operator's own. */
+  id: string | null
+  source?: 'own' | 'system'
+  baseUrl: string
+  secret: Secret | null
+  options?: CredentialOptions
 }
+
+/** Which credential a call asks for, and when it began: one from before a rotation keeps its secret for a while. */
+export type CredentialWish = { credentialIds?: readonly string[]; credentialId?: string | null; begunAt?: number }
 
 /** What the data plane tells the metrics. */
 type GatewayMetrics = {
@@ -141,6 +144,12 @@ export type Cache = {
   }): CacheTurn | Promise<CacheTurn>
 }
 
+/** Where the prices of a workspace stand. */
+export type PriceBook = { of(workspaceId: string): WorkspacePrices | Promise<WorkspacePrices> }
+
+/** A table with what the workspace changed in it; not yet reduced to the rows of one day. */
+export type WorkspacePrices = { version: string; prices: readonly PriceRow[] }
+
 /** Everything the data plane needs of the world. */
 export type GatewayParts = {
   now: () => number
@@ -150,8 +159,13 @@ export type GatewayParts = {
   refuse: (request: IncomingMessage) => void
   keys: { find(text: string): Promise<KeyHolder> | KeyHolder }
   credentials: {
-    /** `wish` is what the caller and its key say of which one. */
-    resolve(workspaceId: string, provider: string, wish?: CredentialWish): Promise<ResolvedCredential | null>
+    resolve(
+      workspaceId: string,
+      provider: string,
+      wish?: CredentialWish,
+    ): ResolvedCredential | null | Promise<ResolvedCredential | null>
+    /** All that could serve, the one that serves first, for whoever spreads calls over them. */
+    list?(workspaceId: string, provider: string, wish?: CredentialWish): Promise<readonly ResolvedCredential[]>
     configured(workspaceId: string): Promise<readonly string[]>
   }
   egress: Egress
@@ -175,4 +189,6 @@ export type GatewayParts = {
   onClosed?: (record: RequestRecord) => void
   /** Another price table than the shipped one. */
   prices?: readonly PriceRow[]
+  /** The prices of each workspace, its own before the shipped ones. */
+  priceBook?: PriceBook
 }

@@ -58,10 +58,10 @@ const planOf = (model: string, { request, complexity, holder, facts, known }: Wa
 const balanced = (
   candidates: readonly Candidate[],
   policy: NonNullable<KeyHolder['routePolicy']>,
-  { facts, latencies, random }: Wanted,
+  { known, latencies, random }: Wanted,
 ): readonly Candidate[] =>
   balance(candidates, policy, {
-    tierOf: ({ provider, model }) => priceOf(provider, model, facts.prices)?.tier ?? null,
+    tierOf: ({ provider, model }) => priceOf(provider, model, known.prices)?.tier ?? null,
     latencyMsOf: (candidate) => latencies.of(candidate),
     random,
   })
