@@ -57,7 +57,7 @@ export const appendRequest = async (
   kind: 'open' | 'close',
 ): Promise<void> => {
   try {
-    await parts.spool.append({ kind, request: kind === 'open' ? { ...record } : record })
+    await parts.spool.append({ kind, request: record })
   } catch (error) {
     parts.metrics.dropped(kind)
     parts.log.error({ requestId: record.id, error }, `the ${kind} record of a request could not be kept`)

@@ -27,7 +27,11 @@ export type SpoolOptions = {
 
 /** Where records wait for the database: files that are only ever added to. */
 export type Spool = {
-  /** Resolves when the record is on the disk; records of one moment share the wait. */
+  /**
+   * Resolves when the record is on the disk; records of one moment share the wait. The beginning of a request is
+   * written a little later, as the record then is, and not at all when its end comes before: so short a request was
+   * never told to anybody.
+   */
   append(record: SpoolRecord): Promise<void>
   /** How much waits, in bytes. */
   sizeBytes(): number
@@ -55,10 +59,13 @@ export type WaitingSegment = {
 /** A line to be written: a new record, or the id of an open request that is written once more. */
 type Entry = { line: Buffer; record: SpoolRecord } | { line: Buffer; carriedId: string }
 type Waiting = { entry: Entry; resolve: () => void; reject: (error: unknown) => void }
+type Opening = { record: SpoolRecord & { kind: 'open' }; resolve: () => void; reject: (error: unknown) => void }
 type Sealed = { number: number; sizeBytes: number; sinceMs: number }
 
 const SEGMENT_BYTES = 8 * 1_048_576
 const RESERVE_BYTES = 16 * 1_048_576
+/** So long the beginning of a request waits for its end. */
+const OPEN_AFTER_MS = 50
 
 /** Opens the spool and looks through what an earlier process left: a request that was open then is `incomplete`. */
 export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
@@ -73,6 +80,8 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   let activeDrainable = 0
   let lastNumber = 0
   let waiting: Waiting[] = []
+  const opening = new Map<string, Opening>()
+  let openTimer: NodeJS.Timeout | null = null
   let flushing: Promise<void> | null = null
   let hasReserve = await hasKeptReserve(dir, reserveBytes)
   let totalBytes = 0
@@ -214,7 +223,28 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       flushing ??= flush()
     })
 
+  const writeOpenings = (): void => {
+    if (openTimer) clearTimeout(openTimer)
+    openTimer = null
+    const openings = [...opening.values()]
+    opening.clear()
+    for (const { record, resolve, reject } of openings) add({ line: encodeLine(record), record }).then(resolve, reject)
+  }
+
+  const beginOpening = (record: Opening['record']): Promise<void> => {
+    openTimer ??= setTimeout(writeOpenings, OPEN_AFTER_MS).unref()
+    return new Promise((resolve, reject) => opening.set(record.request.id, { record, resolve, reject }))
+  }
+
+  /** A request that ends before its beginning was written has needed none. */
+  const endOpening = (id: string): void => {
+    opening.get(id)?.resolve()
+    opening.delete(id)
+  }
+
   const append = (given: SpoolRecord): Promise<void> => {
+    if (given.kind === 'open') return beginOpening(given)
+    if (given.kind === 'close') endOpening(given.request.id)
     const record = totalBytes > maxBytes ? withoutBodies(given) : given
     if (record.kind === 'failure' && given.kind === 'failure' && given.report.request && !record.report.request) {
       droppedBodies++
@@ -327,6 +357,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     next,
     close: async () => {
       if (owed.length > 0) await payOwed().catch(() => {})
+      writeOpenings()
       await flushing
       await reserving
       await seal()
