@@ -6,6 +6,7 @@ import { createBreakers } from './breaker.ts'
 import { onCaller, onChat, type ChatPlane } from './chat.ts'
 import { createFacts } from './facts.ts'
 import { onGenerateContent, onStreamGenerateContent } from './contents.ts'
+import { answerOnce } from './answer-once.ts'
 import { createLatencies } from './latency.ts'
 import { onGoogleModel, onGoogleModels, onModel, onModels, speaksMessages } from './models.ts'
 import type { GatewayParts, KeyHolder, Limits } from './parts.ts'
@@ -87,7 +88,10 @@ const serve = async (
   const holder = found instanceof Promise ? await found : found
   if (!scopesCover(holder.scopes, 'inference')) throw new AssayError('access.scope_missing', { scope: 'inference' })
   if (row.method === 'POST' && plane.parts.limits) await enter(plane.parts.limits, holder, response)
-  await row.answer(plane, { request, response, holder, requestId, params, query: queryOf(request) })
+  const call = { request, response, holder, requestId, params, query: queryOf(request) }
+  const name = request.headers['idempotency-key']
+  if (row.method !== 'POST' || name === undefined) return row.answer(plane, call)
+  await answerOnce(plane.parts, { ...call, name: String(name) }, () => row.answer(plane, call))
 }
 
 /** Counts a request against what its key may do at once, for as long as it is being answered. */

@@ -12,7 +12,7 @@ import type {
   Secret,
 } from '@assay/core'
 import type { Egress } from '@assay/providers'
-import type { Spool } from '@assay/store'
+import type { IdempotentTurn, SentAnswer, Spool } from '@assay/store'
 import type { Breakers } from './breaker.ts'
 import type { ChatJob } from './chat-job.ts'
 
@@ -150,6 +150,13 @@ export type PriceBook = { of(workspaceId: string): WorkspacePrices | Promise<Wor
 /** A table with what the workspace changed in it; not yet reduced to the rows of one day. */
 export type WorkspacePrices = { version: string; prices: readonly PriceRow[] }
 
+/** Calls that may be sent again, and the answers they had. */
+export type IdempotentCalls = {
+  take(workspaceId: string, call: { callHash: Buffer; bodyHash: Buffer; requestId: string }): Promise<IdempotentTurn>
+  keep(workspaceId: string, callHash: Buffer, answer: SentAnswer): Promise<void>
+  release(workspaceId: string, callHash: Buffer, requestId: string): Promise<void>
+}
+
 /** Everything the data plane needs of the world. */
 export type GatewayParts = {
   now: () => number
@@ -183,6 +190,8 @@ export type GatewayParts = {
   limits?: Limits
   guards?: Guards
   cache?: Cache
+  /** Left out, `idempotency-key` is not looked at. */
+  idempotentCalls?: IdempotentCalls
   /** Turns the name of an application's user into what is kept of it. */
   hashUser?: (workspaceId: string, user: string) => string
   /** Called after the answer's last byte. */
