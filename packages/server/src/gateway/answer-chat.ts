@@ -1,4 +1,13 @@
-import { costOf, estimateInputTokens, noUsage, outputLimitOf, priceOf, pricedProvider, type Usage } from '@assay/core'
+import {
+  AssayError,
+  costOf,
+  estimateInputTokens,
+  noUsage,
+  outputLimitOf,
+  priceOf,
+  pricedProvider,
+  type Usage,
+} from '@assay/core'
 import type { ChatJob } from './chat-job.ts'
 import { credentialWish } from './credential-wish.ts'
 import { CompleteChat } from './complete-chat.ts'
@@ -6,7 +15,11 @@ import type { Cache, CacheTurn, Limits, Reservation, ResolvedCredential } from '
 
 /** Answers a planned request: from the cache, with the answer that another waits for, or by a call of its own. */
 export const answerChat = async (job: ChatJob): Promise<void> => {
-  const { cache } = job.parts
+  const { cache, spool, metrics } = job.parts
+  if (job.holder.onFullDisk === 'shed' && spool.isFull?.()) {
+    metrics.shed?.('disk')
+    throw new AssayError('gateway.shed', { reason: 'the disk is full' })
+  }
   if (cache) {
     job.turn = await beginTurn(cache, job)
     job.record.cache = cacheStates[job.turn.kind]

@@ -6,6 +6,7 @@ import { createBreakers } from './breaker.ts'
 import { onCaller, onChat, type ChatPlane } from './chat.ts'
 import { createFacts } from './facts.ts'
 import { onGenerateContent, onStreamGenerateContent } from './contents.ts'
+import { createAdmission } from './admission.ts'
 import { answerOnce } from './answer-once.ts'
 import { createLatencies } from './latency.ts'
 import { onGoogleModel, onGoogleModels, onModel, onModels, speaksMessages } from './models.ts'
@@ -66,6 +67,7 @@ export const createDataPlane = (
     facts: createFacts(parts, [...providers.keys()]),
     breakers: parts.breakers ?? createBreakers(parts),
     latencies: createLatencies(),
+    admission: parts.admission ?? createAdmission({ shed: parts.metrics.shed }),
     patience: { ...defaultPatience, ...parts.patience },
   }
   return (request, response) => {
@@ -83,6 +85,7 @@ const serve = async (
   requestId: string,
 ): Promise<void> => {
   plane.parts.refuse(request)
+  plane.admission.enter(response)
   const { row, params } = findRoute(request.method ?? 'GET', pathOf(request))
   const found = plane.parts.keys.find(keyOf(request))
   const holder = found instanceof Promise ? await found : found

@@ -13,6 +13,7 @@ import type {
 } from '@assay/core'
 import type { Egress } from '@assay/providers'
 import type { IdempotentTurn, SentAnswer, Spool } from '@assay/store'
+import type { Admission } from './admission.ts'
 import type { Breakers } from './breaker.ts'
 import type { ChatJob } from './chat-job.ts'
 
@@ -44,6 +45,8 @@ type GatewayMetrics = {
   closed(record: RequestRecord): void
   /** Counts what could not be kept, such as when the disk is full. */
   dropped(what: 'open' | 'close' | 'failure'): void
+  /** Counts what was not taken on. */
+  shed?: (reason: string) => void
 }
 
 /** Ends what `enter` began. */
@@ -161,7 +164,7 @@ export type IdempotentCalls = {
 export type GatewayParts = {
   now: () => number
   createId: () => string
-  spool: Pick<Spool, 'append'>
+  spool: Pick<Spool, 'append'> & Partial<Pick<Spool, 'isFull'>>
   /** Throws for a request that must not be looked at, such as one with two Host headers. */
   refuse: (request: IncomingMessage) => void
   keys: { find(text: string): Promise<KeyHolder> | KeyHolder }
@@ -179,6 +182,8 @@ export type GatewayParts = {
   sandbox: Pick<Sandbox, 'schema'>
   log: Log
   metrics: GatewayMetrics
+  /** Left out: an admission of its own. */
+  admission?: Admission
   /** Left out: breakers of its own. */
   breakers?: Breakers
   /** Others than the usual ones. */

@@ -37,6 +37,8 @@ export type Spool = {
   sizeBytes(): number
   /** When the oldest record that waits was added, in Unix milliseconds; null when none waits. */
   oldestMs(): number | null
+  /** The disk had no room a moment ago. */
+  isFull(): boolean
   /** How many lines and rows were put aside because they could not be read or stored. */
   badCount(): number
   /** How many failures lost their bodies to the size limit. */
@@ -66,6 +68,8 @@ const SEGMENT_BYTES = 8 * 1_048_576
 const RESERVE_BYTES = 16 * 1_048_576
 /** So long the beginning of a request waits for its end. */
 const OPEN_AFTER_MS = 50
+/** So long a disk without room is taken to be full, until another record asks. */
+const FULL_MS = 1_000
 
 /** Opens the spool and looks through what an earlier process left: a request that was open then is `incomplete`. */
 export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
@@ -90,6 +94,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   const turns = createMutex()
   let reserving: Promise<void> = Promise.resolve()
   let badCount = 0
+  let fullAt = -FULL_MS
   let droppedBodies = 0
 
   const makeReserve = (): void => {
@@ -205,6 +210,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
         for (const entry of entries) settle(entry)
         for (const { resolve } of batch) resolve()
       } catch (error) {
+        if (isAssayError(error, 'store.disk_full')) fullAt = performance.now()
         for (const { entry, reject } of batch) {
           // Whoever ends a request is told; carried on, it would only keep room that is needed.
           if ('record' in entry && entry.record.kind === 'close') openRequests.delete(entry.record.request.id)
@@ -352,6 +358,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     append,
     sizeBytes: () => totalBytes,
     oldestMs: () => sealed[0]?.sinceMs ?? (activeDrainable > 0 ? activeSince : null),
+    isFull: () => performance.now() - fullAt < FULL_MS,
     badCount: () => badCount,
     droppedBodies: () => droppedBodies,
     next,
