@@ -59,7 +59,7 @@ export const credentialText = (credential: Credential, { out, now }: Printing): 
 export const checkText = (check: CredentialCheck): string => {
   const { ok, latencyMs, models, error } = check
   if (!ok) return `Not accepted (${error?.code ?? 'unexpected'}): ${plain(error?.message ?? '')}`
-  const counted = models ? `, ${models.length} models` : ''
+  const counted = models ? `, ${models.length} ${models.length === 1 ? 'model' : 'models'}` : ''
   return `Accepted in ${Math.round(latencyMs)} ms${counted}.`
 }
 
