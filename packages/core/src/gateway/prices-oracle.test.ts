@@ -115,11 +115,8 @@ const fixtures = new URL('../../../../../shared/data/fixtures/index.json', impor
 type Sample = { id: string; provider: string; expect: { model?: string | null; usage?: Record<string, number> | null } }
 
 /** The row of the same prices that theirs knows: names of resellers are not among them. */
-const twinOf = ({ provider, match, ...rates }: PriceRow): PriceRow =>
-  known.find((row) => row.provider === provider && row.input === rates.input && row.tier !== null) ?? {
-    provider,
-    ...rates,
-  }
+const twinOf = (sold: PriceRow): PriceRow =>
+  known.find(({ provider, input, tier }) => provider === sold.provider && input === sold.input && tier !== null) ?? sold
 
 /** Who may have answered: many servers speak the dialect of another. */
 const makers = ['xai', 'deepseek', 'google', 'openrouter']

@@ -217,7 +217,7 @@ export class CompleteChat implements AttemptStory {
 
   #bookPlace() {
     const { prices, facts } = this.#job
-    return { ...this.#attempt.place, prices, baseline: facts.baseline }
+    return { ...this.#attempt.place, prices, priceVersion: facts.priceVersion, baseline: facts.baseline }
   }
 
   #estimate(reply: ReplyReader, share: number) {

@@ -3,6 +3,7 @@ import * as alerts from '../monitor/alert-routes.ts'
 import * as credentials from '../vault/routes.ts'
 import * as gatewayKeys from '../requests/gateway-keys.ts'
 import * as monitor from '../monitor/routes.ts'
+import * as prices from '../gateway/price-routes.ts'
 import * as requests from '../requests/routes.ts'
 import * as runs from '../suite/runs.ts'
 import { onReportFailure } from '../monitor/report-failure.ts'
@@ -22,6 +23,12 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   revokeGatewayKey: gatewayKeys.onRevokeGatewayKey,
   listRequests: requests.onListRequests,
   getRequest: requests.onGetRequest,
+  listPrices: prices.onListPrices,
+  setPrice: prices.onSetPrice,
+  changePrice: prices.onChangePrice,
+  unsetPrice: prices.onUnsetPrice,
+  refreshPrices: prices.onRefreshPrices,
+  revertPrices: prices.onRevertPrices,
   listCredentials: credentials.onListCredentials,
   createCredential: credentials.onCreateCredential,
   removeCredential: credentials.onRemoveCredential,
