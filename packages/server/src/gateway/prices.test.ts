@@ -18,9 +18,10 @@ const ask = async (model: string): Promise<RequestRecord> => {
   })
   expect(status).toBe(200)
   const id = headers.get('x-assay-request-id')
-  const read = () => service.call<RequestRecord>(`GET /api/v1/requests/${id}`)
-  await until('the request is in the log', async () => (await read()).status === 200)
-  return (await read()).body
+  return until('the request in the log', async () => {
+    const answer = await service.call<RequestRecord>(`GET /api/v1/requests/${id}`)
+    return answer.status === 200 ? answer.body : undefined
+  })
 }
 
 test('prices are listed by name, a page at a time, and found by a part of it', async () => {
