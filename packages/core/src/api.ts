@@ -1,5 +1,6 @@
 import * as alerts from './monitor/alert.ts'
 import * as gateway from './gateway/api.ts'
+import * as budgets from './gateway/budgets-api.ts'
 import * as gatewayKeys from './gateway/keys-api.ts'
 import * as prices from './gateway/prices-api.ts'
 import * as monitor from './monitor/api.ts'
@@ -16,7 +17,13 @@ export const api = {
   signOut: workspace.signOut,
   listGatewayKeys: gatewayKeys.listGatewayKeys,
   createGatewayKey: gatewayKeys.createGatewayKey,
+  getGatewayKey: gatewayKeys.getGatewayKey,
+  updateGatewayKey: gatewayKeys.updateGatewayKey,
+  rotateGatewayKey: gatewayKeys.rotateGatewayKey,
   revokeGatewayKey: gatewayKeys.revokeGatewayKey,
+  listBudgets: budgets.listBudgets,
+  setWorkspaceBudget: budgets.setWorkspaceBudget,
+  releaseLostBudget: budgets.releaseLostBudget,
   listRequests: gateway.listRequests,
   getRequest: gateway.getRequest,
   listPrices: prices.listPrices,
@@ -26,8 +33,17 @@ export const api = {
   refreshPrices: prices.refreshPrices,
   revertPrices: prices.revertPrices,
   listCredentials: vault.listCredentials,
+  checkCredential: vault.checkCredential,
   createCredential: vault.createCredential,
+  getCredential: vault.getCredential,
+  updateCredential: vault.updateCredential,
   removeCredential: vault.removeCredential,
+  setDefaultCredential: vault.setDefaultCredential,
+  checkStoredCredential: vault.checkStoredCredential,
+  rotateCredential: vault.rotateCredential,
+  getMasterKeys: vault.getMasterKeys,
+  rotateMasterKey: vault.rotateMasterKey,
+  forgetMasterKey: vault.forgetMasterKey,
   reportFailure: monitor.reportFailure,
   listFailures: monitor.listFailures,
   getFailure: monitor.getFailure,
