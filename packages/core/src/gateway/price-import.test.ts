@@ -74,7 +74,7 @@ test('whatever a file holds, it is read whole or refused by name', () => {
     { prices: 'x' },
     { 'gpt-5': { litellm_provider: 'openai' } },
   ]) {
-    expect(() => read(bad), JSON.stringify(bad)).toThrow(/The price table is not valid/)
+    expect(() => read(bad)).toThrow(/The price table is not valid/)
   }
   const twice = { ...shippedTable, prices: [prices[0], prices[0]] }
   expect(() => read(twice)).toThrow('prices[1]: sim/echo is given twice')

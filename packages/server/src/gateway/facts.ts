@@ -37,7 +37,7 @@ export const createFacts = (
 ) => {
   const kept = new Map<string, { facts: WorkspaceFacts; book: WorkspacePrices }>()
   const shipped: WorkspacePrices = { version: pricesSource.date, prices: table }
-  const { of: bookOf } = priceBook ?? { of: () => shipped }
+  const bookOf = (workspaceId: string) => (priceBook ? priceBook.of(workspaceId) : shipped)
   let day = { number: -1, text: '' }
   const today = (): string => {
     const number = Math.floor(now() / DAY_MS)
