@@ -131,6 +131,16 @@ export const catalogue = {
     hint: ({ suggestions }) =>
       suggestions.length > 0 ? `Did you mean ${suggestions.join(', ')}?` : 'Write it as `provider/model`.',
   }),
+  'gateway.no_embeddings': entry<{ provider: string; model: string }>({
+    status: 400,
+    message: ({ provider, model }) => `The model ${provider}/${model} has no embeddings.`,
+    hint: 'Name a model that has, such as `openai/text-embedding-3-small` or `google/gemini-embedding-001`.',
+  }),
+  'gateway.only_embeddings': entry<{ provider: string; model: string }>({
+    status: 400,
+    message: ({ provider, model }) => `The model ${provider}/${model} makes embeddings and nothing else.`,
+    hint: 'Send its texts to `POST /v1/embeddings`.',
+  }),
   'gateway.key_inactive': entry<{ id: string; state: string }>({
     status: 409,
     message: ({ id, state }) => `The gateway key ${id} is ${state}.`,

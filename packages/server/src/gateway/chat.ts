@@ -54,7 +54,9 @@ const startChat = async (
   if (response.destroyed) return
   const record = openRecord({ id: requestId, startedAt, holder, request, options })
   record.operationName = dialect?.operationName ?? 'chat'
-  bookComplexity(record, overridden(score, options))
+  // Embeddings are neither simple nor complex, and no model that answers could take their place.
+  const isChat = record.operationName !== 'embeddings'
+  if (isChat) bookComplexity(record, overridden(score, options))
   record.guards = [...flags]
   record.userHash = options.user && (parts.hashUser?.(holder.workspaceId, options.user) ?? null)
   record.rejected = rejected.slice(0, MOST_REJECTED)
@@ -68,7 +70,7 @@ const startChat = async (
     input,
     options,
     holder,
-    facts: known,
+    facts: isChat ? known : { ...known, baseline: null },
     candidates,
     record,
     startedAt,

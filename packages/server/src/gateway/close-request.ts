@@ -71,7 +71,7 @@ const sendEnding = ({ outlet, parts, record }: ChatJob, ending: Ending): void =>
 }
 
 const captureEnding = ({ parts, record, input }: ChatJob, { status, fault, output }: Ending): void => {
-  if (status === 'cancelled') return
+  if (status === 'cancelled' || record.operationName === 'embeddings') return
   if (!fault && !input.request.response_format) return
   // What could not be translated, or was held back by a guard, was never sent: no provider failed.
   if (fault && ours.has(fault.error.code)) return
