@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { AssayError, type ChatRequest, type Secret } from '@assay/core'
+import { AssayError, type ChatRequest, type CredentialOptions, type Secret } from '@assay/core'
 import type { RequestLosses } from './dialect/caller.ts'
 import { encodeChat } from './dialect/chat-fields.ts'
 import type { Dialect } from './dialect/dialect.ts'
@@ -29,6 +29,8 @@ export type ChatCall = {
   losses?: RequestLosses
   baseUrl: string | null
   secret: Secret | null
+  /** What the credential says beside its secret. */
+  options?: CredentialOptions
   /** Headers of the caller that travel on. */
   headers?: Record<string, string>
   /** Whose call it is, for providers that count. */
@@ -94,7 +96,7 @@ export const defineProvider = (definition: Definition): Provider => ({
 
 const countBy = (definition: Definition, counter: TokenCounter): NonNullable<Provider['count']> => ({
   read: counter.read,
-  ask: ({ model, request, native, baseUrl, secret, signal }, egress) =>
+  ask: ({ model, request, native, baseUrl, secret, options, signal }, egress) =>
     egress.send({
       method: 'POST',
       url: joined(baseUrl ?? definition.defaultBaseUrl ?? '', counter.path(model)),
@@ -102,6 +104,7 @@ const countBy = (definition: Definition, counter: TokenCounter): NonNullable<Pro
         'content-type': 'application/json',
         ...native?.headers,
         ...(secret ? definition.headers(secret) : undefined),
+        ...(options ? headersOfOptions(options) : undefined),
       },
       body: native ? native.body : JSON.stringify(counter.encode(request, model)),
       signal,
@@ -163,6 +166,7 @@ const dispatch = (
       headers: {
         'content-type': 'application/json',
         ...call.headers,
+        ...(call.options ? headersOfOptions(call.options) : undefined),
         ...(call.secret ? headers(call.secret) : undefined),
       },
       body,
@@ -172,8 +176,15 @@ const dispatch = (
     receiver,
   )
 
+/** What the options of a credential add to the headers of its calls. */
+export const headersOfOptions = ({ organization, project, headers }: CredentialOptions): Record<string, string> => ({
+  ...(organization === undefined ? undefined : { 'openai-organization': organization }),
+  ...(project === undefined ? undefined : { 'openai-project': project }),
+  ...headers,
+})
+
 /** The address of a call; a base URL may end with the version that the path begins with. */
-const joined = (baseUrl: string, path: string): string => {
+export const joined = (baseUrl: string, path: string): string => {
   const version = /^\/v\w+/.exec(path)?.[0]
   return version && baseUrl.endsWith(version) ? baseUrl + path.slice(version.length) : baseUrl + path
 }

@@ -1,4 +1,4 @@
-import type { ChatRequest, Secret } from '@assay/core'
+import type { ChatRequest, CredentialOptions, Secret } from '@assay/core'
 import type { Egress } from './egress.ts'
 import type { EgressAnswer } from './egress-answer.ts'
 
@@ -18,6 +18,7 @@ export type CountCall = {
   native: { body: Uint8Array; headers: Record<string, string> | undefined } | null
   baseUrl: string | null
   secret: Secret | null
+  options?: CredentialOptions
   signal: AbortSignal
 }
 

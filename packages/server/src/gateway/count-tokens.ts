@@ -16,6 +16,7 @@ import { sendError, sendJson } from './answer.ts'
 import { readCallOptions } from './call-options.ts'
 import { readChatInput, upstreamBody, type ChatInput } from './chat-input.ts'
 import type { ChatPlane } from './chat.ts'
+import { credentialWish } from './credential-wish.ts'
 import type { DataPlaneCall } from './data-plane.ts'
 import { answerOfFault, faultOf, type Fault } from './fault.ts'
 import { modelNameOf } from './models.ts'
@@ -37,7 +38,9 @@ type Spoken = { dialect: CountDialect; caller: CallerDialect }
 const count = async (plane: ChatPlane, call: DataPlaneCall, { dialect, caller }: Spoken): Promise<void> => {
   const { parts, facts, providers } = plane
   const { holder, response, requestId } = call
-  const { timeoutMs } = readCallOptions(call.request.headers)
+  const startedAt = parts.now()
+  const options = readCallOptions(call.request.headers)
+  const { timeoutMs } = options
   const input = readChatInput(await readBody(call.request), dialect.decode)
   const known = await facts.recent(holder.workspaceId)
   const [candidate] = planCandidates(
@@ -51,7 +54,11 @@ const count = async (plane: ChatPlane, call: DataPlaneCall, { dialect, caller }:
     const body = dialect.tell(estimateInputTokens(input.request))
     return sendJson(response, { status: 200, body, requestId, headers: { ...route, 'x-assay-estimated': 'true' } })
   }
-  const credential = await parts.credentials.resolve(holder.workspaceId, provider)
+  const credential = await parts.credentials.resolve(
+    holder.workspaceId,
+    provider,
+    credentialWish({ holder, options, startedAt }),
+  )
   if (!credential) throw new AssayError('vault.key_missing', { provider })
   const place = { provider, model, baseUrl: credential.baseUrl || null }
   const counted = await ask(plane, {
@@ -63,6 +70,7 @@ const count = async (plane: ChatPlane, call: DataPlaneCall, { dialect, caller }:
       native: dialect.provider === provider ? nativeOf(call, { dialect, input, model }) : null,
       baseUrl: credential.baseUrl || null,
       secret: credential.secret,
+      ...(credential.options ? { options: credential.options } : undefined),
       signal: AbortSignal.any([AbortSignal.timeout(Math.min(timeoutMs, MOST_MS)), goneSignal(response)]),
     },
   }).catch((error: unknown) => {
