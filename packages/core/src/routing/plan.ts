@@ -14,8 +14,8 @@ export type Candidate = {
   provider: string
   model: string
   expectedCostNanoUsd: number | null
-  /** `pinned` when the caller named it, `price` for the cheapest of the tier, `fallback` behind it. */
-  reason: 'pinned' | 'price' | 'fallback'
+  /** `pinned` when the caller named it, `price`, `latency` or `weighted` for the first of the tier, `fallback` behind. */
+  reason: 'pinned' | 'price' | 'latency' | 'weighted' | 'fallback'
 }
 
 /** A model that was not taken, and by which rule. */
@@ -42,11 +42,14 @@ export type PlanFacts = {
   known: readonly string[]
   /** Globs over `provider/model`; empty allows all. */
   allowedModels: readonly string[]
+  /** Globs over the provider's name; empty allows all. */
+  allowedProviders: readonly string[]
   /** The day (UTC) as `YYYY-MM-DD`, for models that are retired. */
   today: string
 }
 
-const MOST_CANDIDATES = 5
+/** So many models one request may try. */
+export const MOST_CANDIDATES = 5
 
 const tierOf: Record<Complexity, ModelTier> = { simple: 'economy', medium: 'standard', complex: 'premium' }
 
@@ -63,7 +66,7 @@ export const planCandidates = (request: PlannedRequest, facts: PlanFacts): Plan 
 /** The model a name stands for; throws `gateway.model_unknown` with the nearest names. */
 const pin = (request: PlannedRequest, facts: PlanFacts): Candidate => {
   const named = resolveName(request.model, facts)
-  if (!isAllowed(named, facts))
+  if (!mayCall(facts, named))
     throw new AssayError('access.model_not_allowed', { model: `${named.provider}/${named.model}` })
   const row = priceOf(named.provider, named.model, facts.prices)
   return { ...named, expectedCostNanoUsd: row && expectedCost(request, row), reason: 'pinned' }
@@ -151,7 +154,7 @@ const refusal = (request: PlannedRequest, facts: PlanFacts, row: PriceRow): stri
   if (!facts.configured.includes(row.provider)) return 'not configured'
   if (row.provider === 'sim' && hasRealModels(facts)) return 'simulated'
   if (row.retiredAt !== undefined && facts.today >= row.retiredAt) return `retired ${row.retiredAt}`
-  if (!isAllowed(row, facts)) return 'not allowed for the key'
+  if (!mayCall(facts, row)) return 'not allowed for the key'
   const missing = neededOf(request).find((capability) => row.lacks?.includes(capability))
   if (missing) return `lacks ${missing}`
   const limit = outputLimitOf(request)
@@ -176,5 +179,10 @@ const expectedCost = (request: PlannedRequest, row: PriceRow): number => {
   return costOf({ ...noUsage, inputTokens: request.inputTokens, outputTokens }, row)
 }
 
-const isAllowed = ({ provider, model }: { provider: string; model: string }, { allowedModels }: PlanFacts): boolean =>
-  allowedModels.length === 0 || matchesAny(`${provider}/${model}`, allowedModels)
+/** True when a key with these lists may call the model. */
+export const mayCall = (
+  { allowedModels, allowedProviders }: Pick<PlanFacts, 'allowedModels' | 'allowedProviders'>,
+  { provider, model }: { provider: string; model: string },
+): boolean =>
+  (allowedProviders.length === 0 || matchesAny(provider, allowedProviders)) &&
+  (allowedModels.length === 0 || matchesAny(`${provider}/${model}`, allowedModels))

@@ -64,9 +64,9 @@ export const createFacts = (
       return facts && now() - facts.readAt < KEPT_MS ? facts : read(workspaceId)
     },
     planFacts: (
-      { allowedModels }: Pick<KeyHolder, 'allowedModels'>,
+      { allowedModels, allowedProviders }: Pick<KeyHolder, 'allowedModels' | 'allowedProviders'>,
       { configured, prices }: WorkspaceFacts,
-    ): PlanFacts => ({ prices, configured, known, allowedModels, today: today() }),
+    ): PlanFacts => ({ prices, configured, known, allowedModels, allowedProviders, today: today() }),
   }
 }
 

@@ -1,7 +1,19 @@
 import type { IncomingMessage } from 'node:http'
-import type { ChatRequest, KeyPolicy, Log, PriceRow, RequestRecord, Sandbox, Secret } from '@assay/core'
+import type {
+  Attempt,
+  ChatRequest,
+  CredentialOptions,
+  KeyPolicy,
+  Log,
+  Patience,
+  PriceRow,
+  RequestRecord,
+  Sandbox,
+  Secret,
+} from '@assay/core'
 import type { Egress } from '@assay/providers'
 import type { Spool } from '@assay/store'
+import type { Breakers } from './breaker.ts'
 import type { ChatJob } from './chat-job.ts'
 
 /** Who a gateway key speaks for, and what it may do. */
@@ -15,7 +27,17 @@ export type KeyHolder = Readonly<KeyPolicy> & {
 }
 
 /** What a workspace calls a provider with. */
-export type ResolvedCredential = { id: string | null; baseUrl: string; secret: Secret | null }
+export type ResolvedCredential = {
+  /** Null for the operator's own. */
+  id: string | null
+  source?: 'own' | 'system'
+  baseUrl: string
+  secret: Secret | null
+  options?: CredentialOptions
+}
+
+/** Which credential a call asks for, and when it began: one from before a rotation keeps its secret for a while. */
+export type CredentialWish = { credentialIds?: readonly string[]; credentialId?: string | null; begunAt?: number }
 
 /** What the data plane tells the metrics. */
 type GatewayMetrics = {
@@ -137,13 +159,27 @@ export type GatewayParts = {
   refuse: (request: IncomingMessage) => void
   keys: { find(text: string): Promise<KeyHolder> | KeyHolder }
   credentials: {
-    resolve(workspaceId: string, provider: string): Promise<ResolvedCredential | null>
+    resolve(
+      workspaceId: string,
+      provider: string,
+      wish?: CredentialWish,
+    ): ResolvedCredential | null | Promise<ResolvedCredential | null>
+    /** All that could serve, the one that serves first, for whoever spreads calls over them. */
+    list?(workspaceId: string, provider: string, wish?: CredentialWish): Promise<readonly ResolvedCredential[]>
     configured(workspaceId: string): Promise<readonly string[]>
   }
   egress: Egress
   sandbox: Pick<Sandbox, 'schema'>
   log: Log
   metrics: GatewayMetrics
+  /** Left out: breakers of its own. */
+  breakers?: Breakers
+  /** Others than the usual ones. */
+  patience?: Partial<Patience>
+  /** Chance, from 0 up to 1. */
+  random?: () => number
+  /** Told of every call to a provider as it ends. */
+  onAttempt?: (workspaceId: string, attempt: Attempt) => void
   limits?: Limits
   guards?: Guards
   cache?: Cache

@@ -19,7 +19,7 @@ const FALLBACK = 'sim/echo'
 
 /**
  * Asks as the gateway would ask today: the faulty model, then each candidate that the workspace's plan has behind the
- * one that failed, and nothing else. The gateway tries no model twice, so neither does this.
+ * one that failed, and nothing else. No model is asked twice: a fault that is played passes only when it was told to.
  */
 export const protect =
   (faulty: Complete, findFallbacks: () => Promise<number>): Complete =>
@@ -46,7 +46,7 @@ export const countFallbacks = async (
       inputTokens: request.model === 'auto' ? estimateInputTokens(request) : 0,
       hasImages: request.messages.some(({ content }) => imagesOf(content) > 0),
     },
-    facts.planFacts({ allowedModels: [] }, await facts.read(workspaceId)),
+    facts.planFacts({ allowedModels: [], allowedProviders: [] }, await facts.read(workspaceId)),
   )
   const place = candidates.findIndex(({ provider, model }) => isSame(failed, `${provider}/${model}`))
   // A plan that no longer has the model meets the fault in its first place.
