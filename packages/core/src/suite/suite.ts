@@ -49,7 +49,7 @@ export const ToolFault = z.strictObject({
 export type ToolFault = z.infer<typeof ToolFault>
 
 /** One turn of a conversation: what is said, and what must hold of the answer to it. */
-export const Step = z.strictObject({ input: z.string(), assert: z.array(AssertionSpec).default([]) })
+export const StepSpec = z.strictObject({ input: z.string(), assert: z.array(AssertionSpec).default([]) })
 
 /** `2/3`: enough passes of so many repeats. */
 export const PassAtText = z
@@ -74,7 +74,7 @@ export const Case = z.strictObject({
   description: z.string().max(1_000).optional(),
   input: z.string().max(1_048_576).optional().describe('The user message, when the suite has no prompts.'),
   messages: z.array(ChatMessage).optional().describe('A whole conversation, instead of input and prompts.'),
-  steps: z.array(Step).min(1).max(100).optional().describe('Turns of a conversation, each answered before the next.'),
+  steps: z.array(StepSpec).min(1).max(100).optional().describe('Turns of a conversation, each answered before the next.'),
   vars: z.record(z.string(), z.unknown()).default({}),
   matrix: z
     .record(z.string(), z.array(z.unknown()).min(1))
