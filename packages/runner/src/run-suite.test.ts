@@ -280,7 +280,7 @@ test('a conversation is led turn by turn, and each answer is held to its own tur
     },
     {
       complete: async (request, options) => {
-        seen.push(request.messages.map(({ role, content }) => `${role}: ${String(content)}`))
+        seen.push(request.messages.map(({ role, content }) => `${role}: ${content as string}`))
         return echo(request, options)
       },
     },

@@ -13,7 +13,7 @@ export type ReadyCase = Case & {
 export function* casesOf(suite: Suite): Generator<ReadyCase> {
   let index = 0
   for (const { one, at } of writtenCases(suite)) {
-    if (one.active === false) continue
+    if (!one.active) continue
     for (const vars of combinationsOf(one)) {
       const ready = vars === null ? one : { ...one, vars: { ...one.vars, ...vars } }
       yield Object.assign({}, ready, { kind: kindOf(one, suite), at, index: index++ })
@@ -24,7 +24,7 @@ export function* casesOf(suite: Suite): Generator<ReadyCase> {
 /** How many cases that is, without making them. */
 export const countCases = (suite: Suite): number => {
   let count = 0
-  for (const { one } of writtenCases(suite)) if (one.active !== false) count += combinationCount(one)
+  for (const { one } of writtenCases(suite)) if (one.active) count += combinationCount(one)
   return count
 }
 
