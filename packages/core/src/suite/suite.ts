@@ -74,7 +74,12 @@ export const Case = z.strictObject({
   description: z.string().max(1_000).optional(),
   input: z.string().max(1_048_576).optional().describe('The user message, when the suite has no prompts.'),
   messages: z.array(ChatMessage).optional().describe('A whole conversation, instead of input and prompts.'),
-  steps: z.array(StepSpec).min(1).max(100).optional().describe('Turns of a conversation, each answered before the next.'),
+  steps: z
+    .array(StepSpec)
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Turns of a conversation, each answered before the next.'),
   vars: z.record(z.string(), z.unknown()).default({}),
   matrix: z
     .record(z.string(), z.array(z.unknown()).min(1))
