@@ -26,11 +26,12 @@ export const masterKeyCommands = (keys: Command, terminal: Terminal): void => {
     apiAction(terminal, async ({ connect, out }, { forget }: { forget?: string }) => {
       const { masterKeyTable } = await import('../print/keys.ts')
       const { client } = await connect()
-      const changed =
-        forget === undefined
-          ? await client.rotateMasterKey({ body: {} })
-          : await client.forgetMasterKey({ body: { keyId: forget } })
-      if ('rewrapped' in changed) out.note(`${changed.rewrapped} data keys were wrapped anew.`)
+      const turn = async () => {
+        const rotated = await client.rotateMasterKey({ body: {} })
+        out.note(`${rotated.rewrapped} data keys were wrapped anew.`)
+        return rotated
+      }
+      const changed = await (forget === undefined ? turn() : client.forgetMasterKey({ body: { keyId: forget } }))
       out.show(changed, ({ keys: rows }) => masterKeyTable(rows, { out }))
       const former = changed.keys.filter(({ isCurrent, dataKeys, source }) => !isCurrent && dataKeys === 0 && source)
       for (const { id } of former) {
