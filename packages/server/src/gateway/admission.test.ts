@@ -28,13 +28,14 @@ afterAll(async () => {
 
 const ask = { model: 'compatible/any', messages: [{ role: 'user', content: 'Hello' }] }
 
-test('one request too many is told to come again, within 100 ms, and the others are answered', async () => {
-  upstream.always((response) => void setTimeout(() => completion(response), 300))
+test('one request too many is told to come again, long before the others are answered', async () => {
+  upstream.always((response) => void setTimeout(() => completion(response), 1_500))
   const others = [gateway.ask(ask), gateway.ask(ask)]
   await new Promise((resolve) => setTimeout(resolve, 100))
-  const startedAt = performance.now()
+  let answered = 0
+  for (const other of others) void other.then(() => answered++)
   const refused = await gateway.ask(ask)
-  expect(performance.now() - startedAt).toBeLessThan(100)
+  expect(answered).toBe(0)
   expect(refused.status).toBe(503)
   expect(refused.headers.get('retry-after')).toBe('1')
   expect(await refused.json()).toMatchObject({ error: { code: 'internal.overloaded' } })
