@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ChatRequest, Secret } from '@assay/core'
+import type { ChatRequest, CredentialOptions, Secret } from '@assay/core'
 import type { RequestLosses } from './dialect/caller.ts'
 import { encodeChat } from './dialect/chat-fields.ts'
 import type { Dialect } from './dialect/dialect.ts'
@@ -14,15 +14,17 @@ export type ChatCall = {
   model: string
   request: ChatRequest
   /** The caller's bytes for a provider that speaks chat completions as the caller does, with its name of the model. */
-  body: () => Uint8Array | string
+  body: (model: string) => Uint8Array | string
   /** The request came in another dialect: it is written anew for a provider that speaks chat completions. */
   isTranslated?: boolean
   /** The caller's own bytes, for the provider that speaks the caller's dialect. */
-  native?: { provider: string; path?: string; body: () => Uint8Array; headers: Record<string, string> }
+  native?: { provider: string; path?: string; body: (model: string) => Uint8Array; headers: Record<string, string> }
   /** What a provider of another dialect than the caller's cannot be told. */
   losses?: RequestLosses
   baseUrl: string | null
   secret: Secret | null
+  /** What the credential says beside its secret. */
+  options?: CredentialOptions
   /** Headers of the caller that travel on. */
   headers?: Record<string, string>
   /** Whose call it is, for providers that count. */
@@ -38,6 +40,8 @@ export type Provider = {
   needsCredential: boolean
   /** Where it is when nobody says otherwise; null: the credential says. */
   defaultBaseUrl: string | null
+  /** Whether a caller's dialect, by the provider it is named after, is spoken there, so that the bytes may pass. */
+  speaks(dialect: string, place: Pick<ChatCall, 'baseUrl' | 'options'>): boolean
   start(call: ChatCall, egress: Egress, receiver: Receiver): Exchange
 }
 
@@ -46,6 +50,10 @@ type Definition = {
   defaultBaseUrl: string | null
   path: string | ((call: ChatCall) => string)
   headers: (secret: Secret) => Record<string, HeaderValue>
+  /** Left out: its own dialect only. */
+  speaks?: Provider['speaks']
+  /** What it calls a model; left out: as everybody does. */
+  nameOf?: (call: ChatCall) => string
   /** Left out: it speaks chat completions itself, and the bytes pass untouched. */
   dialect?: Dialect
 }
@@ -55,11 +63,13 @@ export const defineProvider = (definition: Definition): Provider => ({
   name: definition.name,
   needsCredential: true,
   defaultBaseUrl: definition.defaultBaseUrl,
+  speaks: definition.speaks ?? ((dialect) => dialect === definition.name),
   start: (call, egress, receiver) => {
-    const { dialect } = definition
-    if (call.native?.provider === definition.name) {
+    const { dialect, nameOf } = definition
+    if (call.native) {
       const headers = { ...call.headers, ...call.native.headers }
-      return dispatch(definition, { call: { ...call, headers }, body: call.native.body(), egress, receiver })
+      const body = call.native.body(nameOf?.(call) ?? call.model)
+      return dispatch(definition, { call: { ...call, headers }, body, egress, receiver })
     }
     const lost = lostTo(definition.name, call)
     if (!dialect) return startPlain(definition, { call, egress, receiver, lost })
@@ -90,9 +100,10 @@ type Start = { call: ChatCall; egress: Egress; receiver: Receiver; lost: readonl
 
 /** A caller that speaks as the provider does has its bytes passed on; what came in another dialect is written anew. */
 const startPlain = (definition: Definition, { call, egress, receiver, lost }: Start): Exchange => {
-  if (!call.isTranslated) return dispatch(definition, { call, body: call.body(), egress, receiver })
-  const { request, model, baseUrl } = call
-  const { body, dropped } = encodeChat(request, { provider: definition.name, model, baseUrl })
+  const name = definition.nameOf?.(call) ?? call.model
+  if (!call.isTranslated) return dispatch(definition, { call, body: call.body(name), egress, receiver })
+  const { request, baseUrl } = call
+  const { body, dropped } = encodeChat(request, { provider: definition.name, model: name, baseUrl })
   const exchange = dispatch(definition, { call, body: JSON.stringify(body), egress, receiver })
   return Object.assign(exchange, { dropped: [...lost, ...dropped] })
 }
@@ -108,11 +119,12 @@ const dispatch = (
       method: 'POST',
       url: joined(
         call.baseUrl ?? defaultBaseUrl ?? '',
-        call.native?.path ?? (typeof path === 'string' ? path : path(call)),
+        typeof path === 'string' ? (call.native?.path ?? path) : path(call),
       ),
       headers: {
         'content-type': 'application/json',
         ...call.headers,
+        ...(call.options ? headersOfOptions(call.options) : undefined),
         ...(call.secret ? headers(call.secret) : undefined),
       },
       body,
@@ -122,8 +134,15 @@ const dispatch = (
     receiver,
   )
 
+/** What the options of a credential add to the headers of its calls. */
+export const headersOfOptions = ({ organization, project, headers }: CredentialOptions): Record<string, string> => ({
+  ...(organization === undefined ? undefined : { 'openai-organization': organization }),
+  ...(project === undefined ? undefined : { 'openai-project': project }),
+  ...headers,
+})
+
 /** The address of a call; a base URL may end with the version that the path begins with. */
-const joined = (baseUrl: string, path: string): string => {
+export const joined = (baseUrl: string, path: string): string => {
   const version = /^\/v\w+/.exec(path)?.[0]
   return version && baseUrl.endsWith(version) ? baseUrl + path.slice(version.length) : baseUrl + path
 }

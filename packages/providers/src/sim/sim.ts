@@ -30,6 +30,7 @@ export const createSim = (): Provider => {
     name: 'sim',
     needsCredential: false,
     defaultBaseUrl: null,
+    speaks: () => false,
     start: (call, _egress, receiver) => {
       const { request, model } = call
       const lost = lostTo('sim', call)

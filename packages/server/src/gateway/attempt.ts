@@ -13,8 +13,9 @@ import {
   type Exchange,
   type Receiver,
 } from '@assay/providers'
-import { translatedBody, upstreamBody, wantsStreamUsage } from './chat-input.ts'
+import { upstreamBody, wantsStreamUsage } from './chat-input.ts'
 import type { Caller, ChatJob } from './chat-job.ts'
+import { credentialWish } from './credential-wish.ts'
 import { faultOf, type Fault } from './fault.ts'
 import { streamProblem, wholeProblem } from './judge.ts'
 import type { ResolvedCredential } from './parts.ts'
@@ -82,7 +83,7 @@ export class UpstreamAttempt implements Receiver {
     const provider = providers.get(this.candidate.provider)!
     try {
       this.credential = provider.needsCredential
-        ? await parts.credentials.resolve(holder.workspaceId, provider.name)
+        ? await parts.credentials.resolve(holder.workspaceId, provider.name, credentialWish(this.#job))
         : { id: null, baseUrl: '', secret: null }
     } catch (error) {
       const known = error instanceof AssayError
@@ -102,10 +103,11 @@ export class UpstreamAttempt implements Receiver {
       {
         model,
         request: input.request,
-        body: () => (caller ? translatedBody(input, this.candidate) : upstreamBody(input, model)),
+        body: (name) => upstreamBody(input, name),
         ...(caller && (this.isNative ? { native: this.#native(caller) } : lossesOf(caller))),
         baseUrl: credential.baseUrl || provider.defaultBaseUrl,
         secret: credential.secret,
+        ...(credential.options ? { options: credential.options } : undefined),
         headers: forwarded,
         caller: holder.keyId ?? holder.workspaceId,
         firstByteTimeoutMs: this.#isStream ? FIRST_CONTENT_MS : options.timeoutMs + 1_000,
@@ -119,14 +121,17 @@ export class UpstreamAttempt implements Receiver {
 
   #native({ dialect, headers }: Caller) {
     const { path, provider } = dialect
-    const body = () => upstreamBody(this.#job.input, this.candidate.model)
+    const body = (model: string) => upstreamBody(this.#job.input, model)
     return { provider, ...(path === undefined ? undefined : { path }), body, headers }
   }
 
   /** The provider speaks as the caller does and nothing looks inside, so the bytes pass. */
   get isNative(): boolean {
     const { caller, guardsAfter, input } = this.#job
-    return caller?.dialect.provider === this.candidate.provider && guardsAfter === null && !input.isChanged
+    if (!caller || guardsAfter !== null || input.isChanged) return false
+    const provider = this.#job.providers.get(this.candidate.provider)!
+    const { baseUrl = null, options } = this.credential ?? {}
+    return provider.speaks(caller.dialect.provider, { baseUrl, ...(options ? { options } : undefined) })
   }
 
   get place(): CallPlace {

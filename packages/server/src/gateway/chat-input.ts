@@ -57,17 +57,6 @@ export const upstreamBody = ({ request, bytes, members }: ChatInput, model: stri
   return edited(bytes, edits)
 }
 
-/** The body for a provider that speaks chat completions, of a request that came in another dialect. */
-export const translatedBody = (
-  { request }: Pick<ChatInput, 'request'>,
-  { provider, model }: { provider: string; model: string },
-): string => {
-  const { max_tokens: limit, top_k: topK, ...others } = request
-  // OpenAI itself has another name for the limit by now, and refuses fields that it does not know.
-  const own = provider === 'openai' ? { max_completion_tokens: limit } : { max_tokens: limit, top_k: topK }
-  return JSON.stringify({ ...others, ...own, model })
-}
-
 type Edit = Span & { text: string }
 
 const edited = (bytes: Buffer, edits: Edit[]): Buffer => {
