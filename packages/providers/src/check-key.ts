@@ -36,8 +36,8 @@ export const checkKey = async (
   const signal = AbortSignal.timeout(deadlineMs)
   const ask = async (call: Pick<EgressCall, 'method' | 'url' | 'body'>): Promise<Answer> => {
     const headers = { 'content-type': 'application/json', ...headersOfOptions(place.options), ...speak(place).headers }
-    const { status, text, mask } = await whole(egress, { ...call, headers, maxBytes: MOST_ANSWER_BYTES, signal })
-    return { status, text: mask(text) }
+    const answer = await egress.send({ ...call, headers, maxBytes: MOST_ANSWER_BYTES, signal })
+    return { status: answer.status, text: answer.mask(await answer.text()) }
   }
   const outcome = await look(place, ask).catch((error: unknown) => faultOf(error, { signal, deadlineMs }))
   const latencyMs = now() - startedAt
@@ -126,11 +126,6 @@ const cheapestOf = (provider: string): string =>
   prices
     .filter((row) => row.provider === provider && row.tier === modelTiers[0] && row.retiredAt === undefined)
     .toSorted((a, b) => a.output - b.output)[0]?.model ?? 'any'
-
-const whole = async (egress: Egress, call: EgressCall & { signal: AbortSignal }) => {
-  const answer = await egress.send(call)
-  return { status: answer.status, text: await answer.text(), mask: answer.mask }
-}
 
 const statuses: Record<number, CheckFault> = {
   401: 'unauthorized',

@@ -19,7 +19,7 @@ type Row = Selectable<Database['credentials']>
 /** Stores a credential; the database refuses a second default, name or equal secret of one provider. */
 export const insertCredential = async (
   { db, workspaceId }: WorkspaceScope,
-  { isRemoved: _, ...row }: CredentialRow,
+  { isRemoved: _isRemoved, ...row }: CredentialRow,
 ): Promise<void> => {
   await db
     .insertInto('credentials')

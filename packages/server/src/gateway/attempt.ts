@@ -13,9 +13,9 @@ import {
   type Exchange,
   type Receiver,
 } from '@assay/providers'
-import { upstreamBody, wantsStreamUsage } from './chat-input.ts'
-import type { Caller, ChatJob } from './chat-job.ts'
+import { nativeBody, upstreamBody, wantsStreamUsage } from './chat-input.ts'
 import { credentialWish } from './credential-wish.ts'
+import type { Caller, ChatJob } from './chat-job.ts'
 import { faultOf, type Fault } from './fault.ts'
 import { streamProblem, wholeProblem } from './judge.ts'
 import type { ResolvedCredential } from './parts.ts'
@@ -121,7 +121,7 @@ export class UpstreamAttempt implements Receiver {
 
   #native({ dialect, headers }: Caller) {
     const { path, provider } = dialect
-    const body = (model: string) => upstreamBody(this.#job.input, model)
+    const body = (model: string) => nativeBody(this.#job.input, dialect, model)
     return { provider, ...(path === undefined ? undefined : { path }), body, headers }
   }
 
@@ -139,9 +139,11 @@ export class UpstreamAttempt implements Receiver {
     return { provider, model, baseUrl: this.credential?.baseUrl || null }
   }
 
-  /** Fields of the request that the provider has no word for. */
+  /** Fields of the request that the provider has no word for, as the caller calls them. */
   get dropped(): readonly string[] {
-    return this.#exchange?.dropped ?? []
+    const names = this.#job.caller?.dialect.names
+    const dropped = this.#exchange?.dropped ?? []
+    return names ? dropped.map((name) => names[name] ?? name) : dropped
   }
 
   /** Ends it at once, and says no more. */

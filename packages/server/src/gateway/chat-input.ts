@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { AssayError, ChatRequest, issuesOf } from '@assay/core'
+import type { CallerDialect } from '@assay/providers'
 import { scanMembers, type Span } from './json-scan.ts'
 
 /** A chat request as it came: parsed for us, and as bytes for the provider, with the places that may change. */
@@ -55,6 +56,12 @@ export const upstreamBody = ({ request, bytes, members }: ChatInput, model: stri
     else edits[0]!.text += `,"stream_options":${options}`
   }
   return edited(bytes, edits)
+}
+
+/** The caller's bytes for the provider that speaks as it does, without what other providers left in them. */
+export const nativeBody = (input: ChatInput, { ownBody, isModelInPath }: CallerDialect, model: string): Buffer => {
+  const bytes = isModelInPath ? input.bytes : upstreamBody(input, model)
+  return ownBody ? ownBody(bytes) : bytes
 }
 
 type Edit = Span & { text: string }

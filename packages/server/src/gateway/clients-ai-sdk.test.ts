@@ -38,19 +38,32 @@ afterAll(async () => {
   await upstream.stop()
 })
 
-const models = ['openai/gpt-4o-mini', 'compatible/gpt-4o-mini', 'anthropic/claude-sonnet-4-5', 'google/gemini-2.5-flash']
+const models = [
+  'openai/gpt-4o-mini',
+  'compatible/gpt-4o-mini',
+  'anthropic/claude-sonnet-4-5',
+  'google/gemini-2.5-flash',
+]
 const everywhere = test.each(['responses', 'chat'].flatMap((spoken) => models.map((model) => [spoken, model] as const)))
 
 /** Nothing is stored anywhere but at OpenAI, so each turn brings the ones before it. */
-const providerOptions = { openai: { store: false } }
+const providerOptions = {
+  openai: { store: false, forceReasoning: true, reasoningEffort: 'low' },
+  assay: { reasoningEffort: 'low' },
+}
+
+const joined = async (pieces: AsyncIterable<string>): Promise<string> => {
+  let text = ''
+  for await (const piece of pieces) text += piece
+  return text
+}
 
 everywhere('%s with %s: text, whole and as a stream', async (spoken, name) => {
   const model = languages[spoken]!(name)
   const { text, finishReason } = await generateText({ model, prompt: 'What is the capital of France?' })
   expect({ text, finishReason }).toEqual({ text: 'The capital of France is Paris.', finishReason: 'stop' })
   const streamed = streamText({ model, system: 'Be brief.', prompt: 'What is the capital of France?' })
-  const pieces = await Array.fromAsync(streamed.textStream)
-  expect(pieces.join('')).toBe(text)
+  expect(await joined(streamed.textStream)).toBe(text)
   expect(await streamed.finishReason).toBe('stop')
 })
 
@@ -87,11 +100,11 @@ everywhere('%s with %s: thinking, a tool and the answer behind it', async (spoke
     }),
   }
   const asked = { model, tools, stopWhen: isStepCount(3), prompt: 'How is the weather?', providerOptions }
-  const whole = await generateText({ ...asked, providerOptions: { ...providerOptions, assay: { reasoningEffort: 'low' } } })
+  const whole = await generateText(asked)
   expect(whole.text).toBe('Take an umbrella.')
   expect(whole.steps).toHaveLength(2)
   const streamed = streamText(asked)
-  expect((await Array.fromAsync(streamed.textStream)).join('')).toBe('Take an umbrella.')
+  expect(await joined(streamed.textStream)).toBe('Take an umbrella.')
   expect((await streamed.steps)[0]!.toolResults).toMatchObject([{ output: 'rain in Oslo' }])
 })
 
@@ -99,7 +112,10 @@ everywhere('%s with %s: a refusal is told with its status', async (spoken, name)
   const model = languages[spoken]!(name)
   const failed = generateText({ model, prompt: 'overload', maxRetries: 0 })
   await expect(failed).rejects.toBeInstanceOf(APICallError)
-  await expect(failed).rejects.toMatchObject({ statusCode: 429, message: expect.stringContaining('Too many.') as unknown })
+  await expect(failed).rejects.toMatchObject({
+    statusCode: 429,
+    message: expect.stringContaining('Too many.') as unknown,
+  })
 })
 
 test.each(['responses', 'chat'])('%s: a call that is aborted is booked as cancelled', async (spoken) => {

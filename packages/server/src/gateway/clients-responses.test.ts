@@ -68,7 +68,10 @@ everywhere('%s: text, whole and as a stream', async (model) => {
   const whole = await client.responses.create({ model, input: 'What is the capital of France?' })
   expect(whole).toMatchObject({ output_text: 'The capital of France is Paris.', status: 'completed' })
   expect(whole.usage!.total_tokens).toBeGreaterThanOrEqual(0)
-  const stream = client.responses.stream({ model, input: [{ role: 'user', content: 'What is the capital of France?' }] })
+  const stream = client.responses.stream({
+    model,
+    input: [{ role: 'user', content: 'What is the capital of France?' }],
+  })
   let text = ''
   stream.on('response.output_text.delta', ({ delta }) => (text += delta))
   const final = await stream.finalResponse()
@@ -112,6 +115,9 @@ everywhere('%s: an image and an instruction go along', async (model) => {
   expect(response.output_text).toBe('A small red square.')
 })
 
+/** What came out goes in again; the client's types tell a few items apart that are of no concern here. */
+const back = (output: OpenAI.Responses.ResponseOutputItem[]) => output as OpenAI.Responses.ResponseInputItem[]
+
 const getWeather = zodResponsesFunction({ name: 'get_weather', parameters: z.object({ city: z.string() }) })
 
 everywhere('%s: two turns of thinking with a tool, the first as a stream', async (model) => {
@@ -125,7 +131,7 @@ everywhere('%s: two turns of thinking with a tool, the first as a stream', async
     ...asked,
     input: [
       question,
-      ...first.output,
+      ...back(first.output),
       { type: 'function_call_output', call_id: 'call_rain', output: '{"weather":"rain"}' },
     ],
   })
@@ -174,7 +180,7 @@ test('the simulator calls a tool, and answers once the tool has', async () => {
     tools,
     input: [
       { role: 'user', content: 'weather' },
-      ...first.output,
+      ...back(first.output),
       { type: 'function_call_output', call_id: call!.call_id, output: 'rain' },
     ],
   })
@@ -235,13 +241,11 @@ test.each([
   const openai = new OpenAI({ baseURL: `${behindScript.url}/v1`, apiKey: behindScript.key, maxRetries: 0 })
   const question = { role: 'user' as const, content: 'How is the weather?' }
   const asked = { model, tools: [getWeather], reasoning: { effort: 'medium' as const }, input: [question] }
-  const { output } =
-    form === 'whole'
-      ? await openai.responses.create(asked)
-      : await openai.responses.stream(asked).finalResponse()
-  const calls = output.filter((item) => item.type === 'function_call')
+  const { output }: { output: OpenAI.Responses.ResponseOutputItem[] } =
+    form === 'whole' ? await openai.responses.create(asked) : await openai.responses.stream(asked).finalResponse()
+  const calls = output.flatMap((item) => (item.type === 'function_call' ? [item] : []))
   const results = calls.map(({ call_id }) => ({ type: 'function_call_output' as const, call_id, output: 'rain' }))
-  const answer = await openai.responses.create({ ...asked, input: [question, ...output, ...results] })
+  const answer = await openai.responses.create({ ...asked, input: [question, ...back(output), ...results] })
   expect(answer.output_text).toBe('Rain.')
   const { messages, contents } = scripted.seen[1]!.body as { messages?: unknown[]; contents?: unknown[] }
   if (messages) expect(messages[1]).toEqual({ role: 'assistant', content: blocks })

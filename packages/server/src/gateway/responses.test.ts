@@ -320,7 +320,8 @@ test("Azure's own words: a filtered prompt, a deployment that is not there, and 
     type: null,
     innererror: { code: 'ResponsibleAIPolicyViolation', content_filter_result: { hate: { filtered: true } } },
   }
-  const chunk = (fields: object) => `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', ...fields })}\n\n`
+  const chunk = (fields: object) =>
+    `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', ...fields })}\n\n`
   upstream.play(
     refusal(400, filtered),
     refusal(404, { code: 'DeploymentNotFound', message: 'The API deployment for this resource does not exist.' }),

@@ -61,14 +61,14 @@ const bringNewKey = async ({ store, keyring, randomBytes }: Parts): Promise<void
   await keyring.reload()
   const [first] = keyring.sources()
   const used = await store.inSystem(countDataKeys)
-  const { id, source, made } = keyring.current()
+  const current = keyring.current()
   if (first?.path) {
     // A rotation that broke off has brought its key already.
-    if (used.some(({ kekId }) => !made(kekId))) return
+    if (used.some(({ kekId }) => !current.made(kekId))) return
     await addMasterKey(first.path, randomBytes).catch(asFixed(first.path))
     await keyring.reload()
-  } else if (source === 'ASSAY_MASTER_KEY' && used.every(({ kekId }) => kekId === id)) {
-    throw new AssayError('vault.master_key_fixed', { source })
+  } else if (current.source === 'ASSAY_MASTER_KEY' && used.every(({ kekId }) => kekId === current.id)) {
+    throw new AssayError('vault.master_key_fixed', { source: current.source })
   }
 }
 
