@@ -1,3 +1,4 @@
+import { openaiEmbeddings } from '../embeddings/openai.ts'
 import { defineProvider, type ChatCall } from '../provider.ts'
 
 /** The newest version that is no preview, for credentials that name none. */
@@ -18,6 +19,10 @@ export const azure = defineProvider({
   nameOf: ({ model, options }) => options?.deployments?.[model] ?? model,
   path: (call) => azurePath(call, call.native?.path ?? '/chat/completions'),
   headers: (secret) => ({ 'api-key': secret }),
+  embeddings: {
+    ...openaiEmbeddings('azure'),
+    path: (model, place) => azurePath({ ...place, model }, '/embeddings'),
+  },
 })
 
 /** Where an operation of a deployment is, below the base URL of its credential. */

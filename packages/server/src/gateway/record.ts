@@ -1,5 +1,6 @@
 import {
   costOf,
+  itemise,
   priceOf,
   pricedProvider,
   savingOf,
@@ -62,6 +63,7 @@ export const openRecord = (given: {
     cacheSavedMs: null,
     cachedFrom: null,
     priceVersion: null,
+    costLines: null,
     ttftMs: null,
     latencyMs: null,
     stream: request.stream === true,
@@ -84,6 +86,7 @@ export const bookUsage = (
     model: string
     baseUrl: string | null
     prices: readonly PriceRow[]
+    priceVersion: string
     baseline: PriceRow | null
   },
 ): void => {
@@ -95,6 +98,8 @@ export const bookUsage = (
   record.reasoningOutputTokens = usage.reasoningOutputTokens
   record.costNanoUsd = row && costOf(usage, row)
   record.priced = row !== null
+  record.priceVersion = row && place.priceVersion
+  record.costLines = row && itemise(usage, row)
   Object.assign(record, savingOf(usage, record.costNanoUsd, place.baseline))
 }
 
@@ -109,6 +114,23 @@ export const bookedUsage = (record: RequestRecord): Usage | null =>
         cacheWriteInputTokens: record.cacheWriteInputTokens,
         reasoningOutputTokens: record.reasoningOutputTokens,
       }
+
+/** Tokens that failed attempts took, and what they cost. */
+export type Spent = { usage: Usage; costNanoUsd: number | null }
+
+/** Adds what failed attempts took to what is booked; it makes the request dearer, and the saving smaller. */
+export const bookSpent = (record: RequestRecord, spent: readonly Spent[]): void => {
+  for (const { usage, costNanoUsd } of spent) {
+    record.inputTokens += usage.inputTokens
+    record.outputTokens += usage.outputTokens
+    record.cacheReadInputTokens += usage.cacheReadInputTokens
+    record.cacheWriteInputTokens += usage.cacheWriteInputTokens
+    record.reasoningOutputTokens += usage.reasoningOutputTokens
+    if (costNanoUsd === null) continue
+    if (record.costNanoUsd !== null) record.costNanoUsd += costNanoUsd
+    if (record.savingNanoUsd !== null) record.savingNanoUsd -= costNanoUsd
+  }
+}
 
 /** How hard the request was taken to be. */
 export const bookComplexity = (record: RequestRecord, { score, complexity }: ComplexityScore): void => {
