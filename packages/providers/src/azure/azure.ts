@@ -31,13 +31,13 @@ export const azurePath = ({ model, ...place }: Place & { model: string }, operat
   const { pathname } = new URL(place.baseUrl ?? 'http://azure.invalid')
   const version = `?api-version=${encodeURIComponent(versionOf(place))}`
   if (pathname.includes('/deployments/')) return operation + version
-  const root = /\/openai$/.test(pathname) ? '' : '/openai'
+  const root = pathname.endsWith('/openai') ? '' : '/openai'
   const name = place.options?.deployments?.[model] ?? model
   // Responses name the deployment in their body.
   const deployment = operation === '/responses' ? '' : `/deployments/${encodeURIComponent(name)}`
   return root + deployment + operation + version
 }
 
-const isUnversioned = ({ baseUrl }: Place): boolean => /\/openai\/v1$/.test(baseUrl ?? '')
+const isUnversioned = ({ baseUrl }: Place): boolean => (baseUrl ?? '').endsWith('/openai/v1')
 
 const versionOf = ({ options }: Place): string => options?.apiVersion ?? API_VERSION

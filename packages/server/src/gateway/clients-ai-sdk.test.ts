@@ -44,7 +44,7 @@ const models = [
   'anthropic/claude-sonnet-4-5',
   'google/gemini-2.5-flash',
 ]
-const everywhere = test.each(['responses', 'chat'].flatMap((spoken) => models.map((model) => [spoken, model] as const)))
+const everywhere = ['responses', 'chat'].flatMap((spoken) => models.map((model) => [spoken, model] as const))
 
 /** Nothing is stored anywhere but at OpenAI, so each turn brings the ones before it. */
 const providerOptions = {
@@ -58,7 +58,7 @@ const joined = async (pieces: AsyncIterable<string>): Promise<string> => {
   return text
 }
 
-everywhere('%s with %s: text, whole and as a stream', async (spoken, name) => {
+test.each(everywhere)('%s with %s: text, whole and as a stream', async (spoken, name) => {
   const model = languages[spoken]!(name)
   const { text, finishReason } = await generateText({ model, prompt: 'What is the capital of France?' })
   expect({ text, finishReason }).toEqual({ text: 'The capital of France is Paris.', finishReason: 'stop' })
@@ -67,7 +67,7 @@ everywhere('%s with %s: text, whole and as a stream', async (spoken, name) => {
   expect(await streamed.finishReason).toBe('stop')
 })
 
-everywhere('%s with %s: an object by its schema, and an image', async (spoken, name) => {
+test.each(everywhere)('%s with %s: an object by its schema, and an image', async (spoken, name) => {
   const model = languages[spoken]!(name)
   const { output } = await generateText({
     model,
@@ -91,7 +91,7 @@ everywhere('%s with %s: an object by its schema, and an image', async (spoken, n
   expect(text).toBe('A small red square.')
 })
 
-everywhere('%s with %s: thinking, a tool and the answer behind it', async (spoken, name) => {
+test.each(everywhere)('%s with %s: thinking, a tool and the answer behind it', async (spoken, name) => {
   const model = languages[spoken]!(name)
   const tools = {
     getWeather: tool({
@@ -108,7 +108,7 @@ everywhere('%s with %s: thinking, a tool and the answer behind it', async (spoke
   expect((await streamed.steps)[0]!.toolResults).toMatchObject([{ output: 'rain in Oslo' }])
 })
 
-everywhere('%s with %s: a refusal is told with its status', async (spoken, name) => {
+test.each(everywhere)('%s with %s: a refusal is told with its status', async (spoken, name) => {
   const model = languages[spoken]!(name)
   const failed = generateText({ model, prompt: 'overload', maxRetries: 0 })
   await expect(failed).rejects.toBeInstanceOf(APICallError)

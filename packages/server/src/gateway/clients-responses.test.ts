@@ -62,9 +62,8 @@ const models = [
   'anthropic/claude-sonnet-4-5',
   'google/gemini-2.5-flash',
 ]
-const everywhere = test.each(models)
 
-everywhere('%s: text, whole and as a stream', async (model) => {
+test.each(models)('%s: text, whole and as a stream', async (model) => {
   const whole = await client.responses.create({ model, input: 'What is the capital of France?' })
   expect(whole).toMatchObject({ output_text: 'The capital of France is Paris.', status: 'completed' })
   expect(whole.usage!.total_tokens).toBeGreaterThanOrEqual(0)
@@ -82,7 +81,7 @@ everywhere('%s: text, whole and as a stream', async (model) => {
 
 const Person = z.object({ name: z.string(), age: z.number() })
 
-everywhere('%s: an answer that is parsed by its schema', async (model) => {
+test.each(models)('%s: an answer that is parsed by its schema', async (model) => {
   const parsed = await client.responses.parse({
     model,
     input: 'Tell of a person.',
@@ -97,7 +96,7 @@ everywhere('%s: an answer that is parsed by its schema', async (model) => {
   expect((await streamed.finalResponse()).output_parsed).toEqual({ name: 'Ada', age: 36 })
 })
 
-everywhere('%s: an image and an instruction go along', async (model) => {
+test.each(models)('%s: an image and an instruction go along', async (model) => {
   const image_url = 'data:image/png;base64,iVBORw0KGgo='
   const response = await client.responses.create({
     model,
@@ -120,7 +119,7 @@ const back = (output: OpenAI.Responses.ResponseOutputItem[]) => output as OpenAI
 
 const getWeather = zodResponsesFunction({ name: 'get_weather', parameters: z.object({ city: z.string() }) })
 
-everywhere('%s: two turns of thinking with a tool, the first as a stream', async (model) => {
+test.each(models)('%s: two turns of thinking with a tool, the first as a stream', async (model) => {
   const asked = { model, reasoning: { effort: 'low' as const }, tools: [getWeather], store: false }
   const question = { role: 'user' as const, content: 'How is the weather?' }
   const stream = client.responses.stream({ ...asked, input: [question] })
@@ -156,7 +155,7 @@ test.each(['compatible/gpt-4o-mini', 'anthropic/claude-sonnet-4-5', 'google/gemi
   },
 )
 
-everywhere('%s: a refusal of the provider is the class of error that its status says', async (model) => {
+test.each(models)('%s: a refusal of the provider is the class of error that its status says', async (model) => {
   const call = () => client.responses.create({ model, input: 'overload' })
   await expect(call()).rejects.toBeInstanceOf(OpenAI.RateLimitError)
   await expect(call()).rejects.toMatchObject({ status: 429, error: { message: 'Too many.' } })
@@ -174,7 +173,7 @@ test('a stream that the client leaves is booked as cancelled', async () => {
 test('the simulator calls a tool, and answers once the tool has', async () => {
   const tools = [getWeather]
   const first = await client.responses.create({ model: 'sim/tools', input: 'weather', tools })
-  const [call] = first.output.filter((item) => item.type === 'function_call')
+  const call = first.output.find((item) => item.type === 'function_call')
   const { output_text: text } = await client.responses.create({
     model: 'sim/tools',
     tools,
