@@ -1,4 +1,13 @@
-import { costOf, estimateInputTokens, noUsage, outputLimitOf, priceOf, pricedProvider, type Usage } from '@assay/core'
+import {
+  cacheModeOf,
+  costOf,
+  estimateInputTokens,
+  noUsage,
+  outputLimitOf,
+  priceOf,
+  pricedProvider,
+  type Usage,
+} from '@assay/core'
 import type { ChatJob } from './chat-job.ts'
 import { CompleteChat } from './complete-chat.ts'
 import type { Cache, CacheTurn, Limits, Reservation, ResolvedCredential } from './parts.ts'
@@ -8,15 +17,14 @@ export const answerChat = async (job: ChatJob): Promise<void> => {
   const { cache } = job.parts
   if (cache) {
     job.turn = await beginTurn(cache, job)
-    job.record.cache = cacheStates[job.turn.kind]
+    job.record.cache = job.turn.kind === 'lead' ? job.turn.state : cacheStates[job.turn.kind]
   }
-  if (job.turn.kind === 'hit') return job.turn.serve(job)
-  if (job.turn.kind === 'follow') return job.turn.serve(job, () => callAlone(job))
+  if (job.turn.kind === 'hit' || job.turn.kind === 'follow') return job.turn.serve(job, () => callAlone(job))
   await callProvider(job)
 }
 
 /** What the log says of each turn; whoever follows in vain has missed. */
-const cacheStates = { off: 'off', bypass: 'bypass', hit: 'hit', follow: 'hit', lead: 'miss' } as const
+const cacheStates = { off: 'off', bypass: 'bypass', hit: 'hit', follow: 'hit' } as const
 
 /** The call of one who has waited in vain. */
 const callAlone = (job: ChatJob): Promise<void> => {
@@ -37,6 +45,7 @@ const callProvider = async (job: ChatJob): Promise<void> => {
 
 const beginTurn = async (cache: Cache, job: ChatJob): Promise<CacheTurn> => {
   const { provider, model } = job.candidates[0]!
+  if (cacheModeOf(job.input.request, job.options.cache, job.holder.cachePolicy) === 'off') return { kind: 'off' }
   const credential = await credentialOf(job, provider)
   return cache.begin({
     holder: job.holder,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { ChatRequest, KeyPolicy, Log, PriceRow, RequestRecord, Sandbox, Secret } from '@assay/core'
+import type { CacheOptions, ChatRequest, KeyPolicy, Log, PriceRow, RequestRecord, Sandbox, Secret } from '@assay/core'
 import type { Egress } from '@assay/providers'
 import type { Spool } from '@assay/store'
 import type { ChatJob } from './chat-job.ts'
@@ -102,14 +102,12 @@ export type Flight = {
 /** What the cache says to a request: nothing, an answer, or to make the call that others wait for. */
 export type CacheTurn =
   | { kind: 'off' | 'bypass' }
-  /** Answers by itself; it ends with `closeRequest`. */
-  | { kind: 'hit'; serve(job: ChatJob): Promise<void> }
+  /** Answers by itself; it ends with `closeRequest`, or with a call when a guard objects to what was kept. */
+  | { kind: 'hit'; serve(job: ChatJob, goAlone: () => Promise<void>): Promise<void> }
   /** Waits for the flight of another; `goAlone` makes the call after all. */
   | { kind: 'follow'; serve(job: ChatJob, goAlone: () => Promise<void>): Promise<void> }
-  | { kind: 'lead'; flight: Flight }
-
-/** How a caller wants the cache used. */
-export type CacheOptions = { mode: 'on' | 'off' | 'refresh' | 'only' | null; ttlSeconds: number | null }
+  /** `bypass`: a fresh answer was asked for, whatever is kept. */
+  | { kind: 'lead'; flight: Flight; state: 'miss' | 'bypass' }
 
 /** Answers that were given before. Left out of the parts, there are none. */
 export type Cache = {
