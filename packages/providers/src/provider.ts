@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { ChatRequest, Secret } from '@assay/core'
+import type { RequestLosses } from './dialect/caller.ts'
 import { encodeChat } from './dialect/chat-fields.ts'
 import type { Dialect } from './dialect/dialect.ts'
+import { untranslatable } from './dialect/untranslatable.ts'
 import { TranslatedReceiver } from './dialect/translated-receiver.ts'
 import type { Egress, HeaderValue } from './egress.ts'
 import type { Exchange, Receiver } from './exchange.ts'
@@ -16,7 +18,9 @@ export type ChatCall = {
   /** The request came in another dialect: it is written anew for a provider that speaks chat completions. */
   isTranslated?: boolean
   /** The caller's own bytes, for the provider that speaks the caller's dialect. */
-  native?: { provider: string; body: () => Uint8Array; headers: Record<string, string> }
+  native?: { provider: string; path?: string; body: () => Uint8Array; headers: Record<string, string> }
+  /** What a provider of another dialect than the caller's cannot be told. */
+  losses?: RequestLosses
   baseUrl: string | null
   secret: Secret | null
   /** Headers of the caller that travel on. */
@@ -53,11 +57,12 @@ export const defineProvider = (definition: Definition): Provider => ({
   defaultBaseUrl: definition.defaultBaseUrl,
   start: (call, egress, receiver) => {
     const { dialect } = definition
-    if (!dialect) return startPlain(definition, { call, egress, receiver })
     if (call.native?.provider === definition.name) {
       const headers = { ...call.headers, ...call.native.headers }
       return dispatch(definition, { call: { ...call, headers }, body: call.native.body(), egress, receiver })
     }
+    const lost = lostTo(definition.name, call)
+    if (!dialect) return startPlain(definition, { call, egress, receiver, lost })
     const { body, dropped } = dialect.encode(call.request, call.model)
     const head = { id: `chatcmpl-${randomUUID().replaceAll('-', '')}`, created: nowSeconds(), model: call.model }
     const translated = new TranslatedReceiver(receiver, dialect, head)
@@ -70,18 +75,26 @@ export const defineProvider = (definition: Definition): Provider => ({
       receiver: translated,
     })
     translated.exchange = exchange
-    return Object.assign(exchange, { dropped })
+    return Object.assign(exchange, { dropped: [...lost, ...dropped] })
   },
 })
 
-type Start = { call: ChatCall; egress: Egress; receiver: Receiver }
+/** Names what a request loses on its way out of the caller's dialect; throws for what must not be lost. */
+export const lostTo = (provider: string, { losses }: Pick<ChatCall, 'losses'>): readonly string[] => {
+  const [vital] = losses?.only ?? []
+  if (vital) throw untranslatable(provider, vital.path, vital.reason)
+  return losses?.dropped ?? []
+}
+
+type Start = { call: ChatCall; egress: Egress; receiver: Receiver; lost: readonly string[] }
 
 /** A caller that speaks as the provider does has its bytes passed on; what came in another dialect is written anew. */
-const startPlain = (definition: Definition, { call, egress, receiver }: Start): Exchange => {
+const startPlain = (definition: Definition, { call, egress, receiver, lost }: Start): Exchange => {
   if (!call.isTranslated) return dispatch(definition, { call, body: call.body(), egress, receiver })
   const { request, model, baseUrl } = call
   const { body, dropped } = encodeChat(request, { provider: definition.name, model, baseUrl })
-  return Object.assign(dispatch(definition, { call, body: JSON.stringify(body), egress, receiver }), { dropped })
+  const exchange = dispatch(definition, { call, body: JSON.stringify(body), egress, receiver })
+  return Object.assign(exchange, { dropped: [...lost, ...dropped] })
 }
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1_000)
@@ -93,7 +106,10 @@ const dispatch = (
   egress.dispatch(
     {
       method: 'POST',
-      url: joined(call.baseUrl ?? defaultBaseUrl ?? '', typeof path === 'string' ? path : path(call)),
+      url: joined(
+        call.baseUrl ?? defaultBaseUrl ?? '',
+        call.native?.path ?? (typeof path === 'string' ? path : path(call)),
+      ),
       headers: {
         'content-type': 'application/json',
         ...call.headers,

@@ -1,5 +1,7 @@
 export * from './alerts.ts'
 export * from './audit.ts'
+export * from './budget-leases.ts'
+export * from './budgets.ts'
 export * from './cache.ts'
 export { encodeCursor, type PageOptions } from './cursor.ts'
 export { findOwner, type Owner, socketPathOf } from './engine/lock.ts'

@@ -1,6 +1,7 @@
 import type {
   Alert,
   Attempt,
+  BudgetWindow,
   CacheEntry,
   CaseResult,
   Credential,
@@ -50,6 +51,53 @@ export type Database = {
     /** Null in rows of an earlier version: its own id. */
     limitsId: string | null
   }
+  workspaceBudgets: { workspaceId: string; limitNanoUsd: number; budgetWindow: BudgetWindow; updatedAt: string }
+  budgets: {
+    id: string
+    workspaceId: string
+    limitsId: string | null
+    budgetWindow: BudgetWindow
+    startsAt: string
+    limitNanoUsd: number
+    usedNanoUsd: Defaulted<number>
+    reservedNanoUsd: Defaulted<number>
+    lostNanoUsd: Defaulted<number>
+    /** What entries cost that are no longer kept one by one. */
+    foldedNanoUsd: Defaulted<number>
+    /** What the last lease was given, for the statement that gave it. */
+    grantedNanoUsd: Defaulted<number>
+    fence: Defaulted<number>
+    warnedPercent: Defaulted<number>
+  }
+  budgetLeases: {
+    budgetId: string
+    fence: number
+    workspaceId: string
+    owner: string
+    amountNanoUsd: number
+    until: string
+    state: 'held' | 'lost'
+  }
+  ledgerEntries: {
+    requestId: string
+    budgetId: string
+    day: string
+    workspaceId: string
+    kind: string
+    state: 'settled' | 'released' | 'lost'
+    reservedNanoUsd: number
+    settledNanoUsd: number
+    at: string
+  }
+  rateBuckets: {
+    workspaceId: string
+    limitsId: string
+    kind: 'rpm' | 'tpm'
+    level: number
+    granted: Defaulted<number>
+    at: string
+  }
+  concurrencyHolds: { workspaceId: string; limitsId: string; owner: string; held: number; until: string }
   dataKeys: {
     id: string
     workspaceId: string

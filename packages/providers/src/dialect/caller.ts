@@ -6,6 +6,16 @@ import type { Dialect } from './dialect.ts'
 export type CallerStream = {
   push(chunk: unknown): string
   end(): string
+  /** Ends a stream that broke, by the body of the error answer that it would have been; left out: `brokenEvent`. */
+  fail?(body: string): string
+}
+
+/** What of a request chat completions have no word for. */
+export type RequestLosses = {
+  /** What only the caller's own provider can do, in the order it stands in the request. */
+  only: readonly { path: string; reason: string }[]
+  /** Fields that every other provider does without. */
+  dropped: readonly string[]
 }
 
 /** Frames the events of a stream in another way than as server-sent events. */
@@ -19,12 +29,16 @@ export type CallerFrames = {
 export type CallerDialect = {
   /** The provider that speaks the same: between it and the caller the bytes pass untouched. */
   provider: string
+  /** Where it is spoken below that provider's base URL; left out: where the provider is always called. */
+  path?: string
   /** How that provider's bytes are read on their way. */
-  dialect: Dialect
+  dialect: Pick<Dialect, 'read'>
   /** True for the event that ends a good stream. */
   isEnd: (data: string) => boolean
   /** Throws `input.invalid`; what has no counterpart stays as it is, for whoever is asked to refuse it. */
   decode: (body: unknown) => ChatRequest
+  /** What got lost when the request was decoded. */
+  losses?: () => RequestLosses
   /** The caller's bytes for that provider, without what the answers of other providers left in them. */
   ownBody?: (bytes: Buffer) => Buffer
   /** How fields of chat completions are called in this dialect, for when one is dropped. */

@@ -10,13 +10,22 @@ export type Carried = {
   message?: ExtraContent | undefined
   /** Of the call that the signature stands at, or right before. */
   call?: ExtraContent | undefined
+  /** Of each call by its id, where one text stands for all of them. */
+  calls?: Record<string, ExtraContent> | undefined
+  /** The server told its reasoning in `reasoning_content`, and may want it back there. */
+  reasoningContent?: boolean | undefined
 }
 
 /** How every such text begins; base64, because some clients take signatures for bytes. */
 export const CARRIED_MARK = Buffer.from('assay:').toString('base64')
 
 const Extra = z.record(z.string(), z.record(z.string(), z.unknown()))
-const CarriedJson = z.object({ message: Extra.optional(), call: Extra.optional() })
+const CarriedJson = z.object({
+  message: Extra.optional(),
+  call: Extra.optional(),
+  calls: z.record(z.string(), Extra).optional(),
+  reasoningContent: z.boolean().optional(),
+})
 
 /** The text that stands where the caller's dialect has a signature. */
 export const packCarried = (carried: Carried): string =>

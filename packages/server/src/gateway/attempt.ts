@@ -14,7 +14,7 @@ import {
   type Receiver,
 } from '@assay/providers'
 import { translatedBody, upstreamBody, wantsStreamUsage } from './chat-input.ts'
-import type { ChatJob } from './chat-job.ts'
+import type { Caller, ChatJob } from './chat-job.ts'
 import { faultOf, type Fault } from './fault.ts'
 import { streamProblem, wholeProblem } from './judge.ts'
 import type { ResolvedCredential } from './parts.ts'
@@ -103,15 +103,7 @@ export class UpstreamAttempt implements Receiver {
         model,
         request: input.request,
         body: () => (caller ? translatedBody(input, this.candidate) : upstreamBody(input, model)),
-        ...(caller && this.isNative
-          ? {
-              native: {
-                provider: caller.dialect.provider,
-                body: () => upstreamBody(input, model),
-                headers: caller.headers,
-              },
-            }
-          : undefined),
+        ...(caller && (this.isNative ? { native: this.#native(caller) } : lossesOf(caller))),
         baseUrl: credential.baseUrl || provider.defaultBaseUrl,
         secret: credential.secret,
         headers: forwarded,
@@ -123,6 +115,12 @@ export class UpstreamAttempt implements Receiver {
       this,
     )
     if (this.#isStream && !this.#isOver) this.#wait(HOLD_MS, () => this.#onHeldLong())
+  }
+
+  #native({ dialect, headers }: Caller) {
+    const { path, provider } = dialect
+    const body = () => upstreamBody(this.#job.input, this.candidate.model)
+    return { provider, ...(path === undefined ? undefined : { path }), body, headers }
   }
 
   /** The provider speaks as the caller does and nothing looks inside, so the bytes pass. */
@@ -322,4 +320,9 @@ export class UpstreamAttempt implements Receiver {
     if (this.#patience) clearTimeout(this.#patience)
     this.#patience = work && setTimeout(() => this.#story.run(work), delayMs)
   }
+}
+
+const lossesOf = ({ dialect }: Caller) => {
+  const losses = dialect.losses?.()
+  return { isTranslated: true, ...(losses ? { losses } : undefined) }
 }

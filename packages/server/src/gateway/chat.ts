@@ -61,7 +61,7 @@ const startChat = async (
   record.providerName = candidates[0]!.provider
   await answerChat({
     parts,
-    prices: facts.prices,
+    prices: known.prices,
     providers,
     outlet: new Outlet(response, requestId),
     input,

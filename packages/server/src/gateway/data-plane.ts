@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AssayError, isAssayError, scopesCover, SECOND_MS } from '@assay/core'
-import { createProviders, messagesCaller, type CallerDialect } from '@assay/providers'
+import { createProviders, messagesCaller, responsesCaller, type CallerDialect } from '@assay/providers'
 import { callerErrorBody, errorBodyOf, sendError } from './answer.ts'
 import { onCaller, onChat, type ChatPlane } from './chat.ts'
 import { createFacts } from './facts.ts'
@@ -20,8 +20,8 @@ export type DataPlaneCall = {
 type Route = TableRow & { answer: (plane: ChatPlane, call: DataPlaneCall) => Promise<void> }
 
 const onModels: Route['answer'] = async ({ parts, facts }, { response, holder, requestId }) => {
-  const { configured } = await facts.read(holder.workspaceId)
-  const body = JSON.stringify(modelList(holder, configured, { prices: facts.prices, today: facts.today() }))
+  const { configured, prices } = await facts.read(holder.workspaceId)
+  const body = JSON.stringify(modelList(holder, configured, { prices, today: facts.today() }))
   response.writeHead(200, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
@@ -31,9 +31,15 @@ const onModels: Route['answer'] = async ({ parts, facts }, { response, holder, r
   parts.log.debug({ requestId }, 'listed models')
 }
 
+const onResponses: Route['answer'] = (plane, call) => {
+  const created = Math.floor(plane.parts.now() / SECOND_MS)
+  return onCaller(responsesCaller({ id: call.requestId, created }))(plane, call)
+}
+
 /** What the data plane answers: a new dialect is a new row. */
 const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/chat/completions', answer: onChat },
+  { method: 'POST', path: '/v1/responses', answer: onResponses },
   { method: 'POST', path: '/v1/messages', answer: onCaller(messagesCaller) },
   { method: 'GET', path: '/v1/models', answer: onModels },
 ]

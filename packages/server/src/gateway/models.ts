@@ -1,4 +1,4 @@
-import { matchesAny, prices as shippedPrices, type PriceRow } from '@assay/core'
+import { mayCall, prices as shippedPrices, type PriceRow } from '@assay/core'
 import type { KeyHolder } from './parts.ts'
 
 /** When the list says a model was made: the providers' own dates are not known here. */
@@ -6,7 +6,7 @@ const CREATED = 1_767_225_600
 
 /** The models that a key may call, in the shape of OpenAI's list. */
 export const modelList = (
-  holder: Pick<KeyHolder, 'allowedModels'>,
+  holder: Pick<KeyHolder, 'allowedModels' | 'allowedProviders'>,
   configured: readonly string[],
   { prices = shippedPrices, today }: { prices?: readonly PriceRow[] | undefined; today: string },
 ) => {
@@ -14,8 +14,8 @@ export const modelList = (
     .filter(
       ({ provider, retiredAt }) => configured.includes(provider) && !(retiredAt !== undefined && today >= retiredAt),
     )
+    .filter((row) => mayCall(holder, row))
     .map(({ provider, model }) => ({ id: `${provider}/${model}`, owner: provider }))
-    .filter(({ id }) => holder.allowedModels.length === 0 || matchesAny(id, holder.allowedModels))
   return {
     object: 'list',
     data: [{ id: 'auto', owner: 'assay' }, ...names].map(({ id, owner }) => ({
