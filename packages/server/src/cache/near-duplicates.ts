@@ -11,17 +11,9 @@ import {
   type ChatRequest,
   type Log,
   type Measured,
-  type NearDuplicateMode,
   type Nearness,
 } from '@assay/core'
-import {
-  findNearAnswers,
-  invalidateCache,
-  readNearDuplicates,
-  recordNearDuplicate,
-  setNearDuplicates,
-  type Store,
-} from '@assay/store'
+import { findNearAnswers, invalidateCache, readNearDuplicates, recordNearDuplicate, type Store } from '@assay/store'
 import type { CacheTurn } from '../gateway/parts.ts'
 import { textOfResponse } from './flight.ts'
 import { hotAnswerOf, type HotAnswer } from './hot-answers.ts'
@@ -80,10 +72,6 @@ export const createNearDuplicates = (parts: {
 
   return {
     read,
-    choose: async (workspaceId: string, mode: NearDuplicateMode): Promise<Measured> => {
-      await store.inWorkspace(workspaceId, (scope) => setNearDuplicates(scope, { mode, now: timestamp(now()) }))
-      return read(workspaceId)
-    },
     /** What a request is compared by; null where nothing is compared. */
     of: (place: CachePlace, { request }: { request: ChatRequest }): Nearness | null => {
       const measured = recent(place.workspaceId)

@@ -52,9 +52,13 @@ const beginTurn = async (cache: Cache, job: ChatJob): Promise<CacheTurn> => {
     request: job.input.request,
     place: { provider, model, baseUrl: credential?.baseUrl || null, credentialId: credential?.id ?? null },
     options: job.options.cache,
-    userHash: job.record.userHash,
+    userHash: await userHashOf(job),
   })
 }
+
+/** Whose answers are kept apart, also where the log does not keep it. */
+const userHashOf = async ({ parts, options: { user }, holder, record }: ChatJob): Promise<string | null> =>
+  user && (record.userHash ?? (await parts.hashUser?.(holder.workspaceId, user)) ?? user)
 
 const credentialOf = async (
   { parts, providers, holder }: ChatJob,

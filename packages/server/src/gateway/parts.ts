@@ -146,7 +146,7 @@ export type GatewayParts = {
   guards?: Guards
   cache?: Cache
   /** Turns the name of an application's user into what is kept of it. */
-  hashUser?: (workspaceId: string, user: string) => string
+  hashUser?: (workspaceId: string, user: string) => string | Promise<string>
   /** Called after the answer's last byte. */
   onClosed?: (record: RequestRecord) => void
   /** Another price table than the shipped one. */
