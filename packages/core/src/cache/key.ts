@@ -10,6 +10,8 @@ export type CachePlace = {
   baseUrl: string
   /** Whose credential calls: the workspace's own, or the system's. */
   credentialOwner: 'own' | 'system'
+  /** What the credential says beside the key: an organisation, which deployment stands for a model. */
+  credentialOptions: Record<string, unknown>
   model: string
   packageVersion: string | null
   /** The HMAC of `x-assay-user`, where answers are kept per user. */

@@ -112,6 +112,7 @@ export const createResponseCache = (parts: ResponseCacheParts) => {
       provider: place.provider,
       baseUrl: place.baseUrl ?? '',
       credentialOwner: place.credentialId === null ? 'system' : 'own',
+      credentialOptions: place.options,
       model: place.model,
       packageVersion: null,
       userHash: perUser ? userHash : null,

@@ -9,6 +9,7 @@ import {
   type Usage,
 } from '@assay/core'
 import type { ChatJob } from './chat-job.ts'
+import { credentialWish } from './credential-wish.ts'
 import { CompleteChat } from './complete-chat.ts'
 import type { Cache, CacheTurn, Limits, Reservation, ResolvedCredential } from './parts.ts'
 
@@ -50,7 +51,13 @@ const beginTurn = async (cache: Cache, job: ChatJob): Promise<CacheTurn> => {
   return cache.begin({
     holder: job.holder,
     request: job.input.request,
-    place: { provider, model, baseUrl: credential?.baseUrl || null, credentialId: credential?.id ?? null },
+    place: {
+      provider,
+      model,
+      baseUrl: credential?.baseUrl || null,
+      credentialId: credential?.id ?? null,
+      options: credential?.options ?? {},
+    },
     options: job.options.cache,
     userHash: await userHashOf(job),
   })
@@ -60,11 +67,10 @@ const beginTurn = async (cache: Cache, job: ChatJob): Promise<CacheTurn> => {
 const userHashOf = async ({ parts, options: { user }, holder, record }: ChatJob): Promise<string | null> =>
   user && (record.userHash ?? (await parts.hashUser?.(holder.workspaceId, user)) ?? user)
 
-const credentialOf = async (
-  { parts, providers, holder }: ChatJob,
-  provider: string,
-): Promise<ResolvedCredential | null> =>
-  providers.get(provider)?.needsCredential ? parts.credentials.resolve(holder.workspaceId, provider) : null
+const credentialOf = async (job: ChatJob, provider: string): Promise<ResolvedCredential | null> =>
+  job.providers.get(provider)?.needsCredential
+    ? job.parts.credentials.resolve(job.holder.workspaceId, provider, credentialWish(job))
+    : null
 
 /** What a model answers at most when the request does not say. */
 const DEFAULT_OUTPUT_TOKENS = 1_024
