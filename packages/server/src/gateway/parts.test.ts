@@ -53,7 +53,12 @@ afterAll(async () => {
   await upstream.close()
 })
 
-const ask = { model: 'compatible/any', messages: [{ role: 'user', content: 'Tell me a secret.' }], max_tokens: 10 }
+const ask = {
+  model: 'compatible/any',
+  messages: [{ role: 'user', content: 'Tell me a secret.' }],
+  max_tokens: 10,
+  temperature: 0,
+}
 
 const upper: GuardSet = {
   before: async (request) => ({
