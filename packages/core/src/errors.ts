@@ -235,6 +235,13 @@ export const catalogue = {
       `${provider}/${model} did not send ${stage} within ${timeoutMs} ms.`,
     hint: 'Allow more with `x-assay-timeout-ms`, or choose another model.',
   }),
+  'gateway.circuit_open': entry<{ provider: string; model: string; retryAfterMs: number }>({
+    status: 503,
+    message: ({ provider, model }) =>
+      `${provider}/${model} has failed too often of late and is left alone for a while.`,
+    hint: ({ retryAfterMs }) =>
+      `Try again in ${Math.ceil(retryAfterMs / 1_000)} s, or name a fallback with \`x-assay-fallback\`.`,
+  }),
   'gateway.shed': entry<{ reason: string }>({
     status: 503,
     message: ({ reason }) => `The request was not taken: ${reason}.`,
@@ -509,6 +516,12 @@ export const catalogue = {
     message: ({ case: title, variable }) => `Case "${title}" has no variable ${variable}.`,
     hint: ({ known }) =>
       `Add it under \`vars:\`, or write {{ name | default("") }}. ${known.length > 0 ? `There are: ${known.join(', ')}.` : 'There are none.'}`,
+  }),
+  'suite.transform_failed': entry<{ reason: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ reason }) => `The transform of the answer failed: ${reason}`,
+    hint: 'A transform is JavaScript that makes of `output` what is checked, such as `JSON.parse(output).answer`.',
   }),
   'suite.bad_template': entry<{ case: string; expression: string; reason: string }>({
     status: 422,
