@@ -7,6 +7,7 @@ import type { ResponseCache } from './cache/response-cache.ts'
 import type { Events } from './events/bus.ts'
 import type { Metrics } from './events/metrics.ts'
 import type { Keys } from './gateway/keys.ts'
+import type { PriceBooks } from './gateway/price-book.ts'
 import type { Cookies } from './http/cookies.ts'
 import type { Edge } from './http/edge.ts'
 import type { Credentials } from './vault/resolve.ts'
@@ -35,6 +36,7 @@ export type App = {
   cache: ResponseCache
   /** What is kept of the name of an application's user. */
   hashUser: (workspaceId: string, user: string) => Promise<string>
+  priceBook: PriceBooks
   /** Asks a model with the credentials of a workspace. */
   completeFor: (workspaceId: string, caller?: string) => Complete
   events: Events

@@ -11,6 +11,7 @@ import { createEvents } from './events/bus.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
 import { createDataPlane } from './gateway/data-plane.ts'
 import { createKeys } from './gateway/keys.ts'
+import { createPriceBook } from './gateway/price-book.ts'
 import { createControlPlane } from './http/control-plane.ts'
 import { createCookies } from './http/cookies.ts'
 import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
@@ -47,6 +48,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const sandbox = opened('the sandbox', createSandboxPool({ log }), (part) => part.close())
     const credentials = createCredentials({ config, store, vault, now })
     const keys = createKeys({ store, now, localWorkspaceId: local.workspace.id, adminKey: config.ASSAY_ADMIN_KEY })
+    const priceBook = createPriceBook({ store, now })
     const spool = opened(
       'the spool',
       await openSpool({
@@ -101,6 +103,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       keys,
       cache,
       hashUser,
+      priceBook,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
       alerts: createAlerts({ store, events, now }),
@@ -127,6 +130,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       spool,
       keys,
       credentials,
+      priceBook,
       egress,
       sandbox,
       log,

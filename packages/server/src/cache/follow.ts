@@ -66,7 +66,7 @@ export class FollowChat implements Follower {
       this.#writeUsage(landed)
       bookHit(this.#job, answer)
       const done = this.#writer ? this.#writer.end() : Buffer.from('data: [DONE]\n\n')
-      await this.#close({ status: 'completed', httpStatus: 200, send: (outlet) => outlet.end(done) })
+      await this.#close({ status: 'completed', httpStatus: 200, absorbed: [], send: (outlet) => outlet.end(done) })
     })
   }
 
@@ -79,7 +79,9 @@ export class FollowChat implements Follower {
     const fault = faultOf(new AssayError('gateway.provider_failed', { provider, model, reason }))
     const { body } = answerOfFault(fault, record.id, caller?.dialect)
     const event = caller ? caller.dialect.brokenEvent(body) : `data: ${body}\n\n`
-    this.#end(() => this.#close({ status: 'failed', httpStatus: 200, fault, send: (outlet) => outlet.end(event) }))
+    this.#end(() =>
+      this.#close({ status: 'failed', httpStatus: 200, fault, absorbed: [], send: (outlet) => outlet.end(event) }),
+    )
   }
 
   #begin(): void {
@@ -126,12 +128,14 @@ export class FollowChat implements Follower {
     const send: Ending['send'] = this.#hasBegun
       ? (outlet) => outlet.end(caller ? caller.dialect.brokenEvent(body) : `data: ${body}\n\n`)
       : (outlet) => outlet.refuse({ status, body, headers: { 'x-assay-cache': record.cache } })
-    this.#end(() => this.#close({ status: 'failed', httpStatus: this.#hasBegun ? 200 : status, fault, send }))
+    this.#end(() =>
+      this.#close({ status: 'failed', httpStatus: this.#hasBegun ? 200 : status, fault, absorbed: [], send }),
+    )
   }
 
   #onCallerGone(): void {
     if (this.#isOver) return
-    this.#end(() => this.#close({ status: 'cancelled', httpStatus: null, send: () => {} }))
+    this.#end(() => this.#close({ status: 'cancelled', httpStatus: null, absorbed: [], send: () => {} }))
   }
 
   #close(ending: Omit<Ending, 'output'>): Promise<void> {

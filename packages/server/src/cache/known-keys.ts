@@ -9,13 +9,16 @@ export const createKnownKeys = (read: (() => Promise<readonly string[]>) | null)
   const prefixes = new Set<string>()
   let isComplete = false
   const add = (key: string): void => void prefixes.add(key.slice(0, PREFIX))
-  void read?.().then(
-    (keys) => {
-      for (const key of keys) add(key)
+  const readAll = async (): Promise<void> => {
+    if (!read) return
+    try {
+      for (const key of await read()) add(key)
       isComplete = true
-    },
-    () => {}, // then every lookup asks the database
-  )
+    } catch {
+      // Then every lookup asks the database.
+    }
+  }
+  void readAll() // until it is done, every key may
   return {
     add,
     remove: (keys: readonly string[]): void => {

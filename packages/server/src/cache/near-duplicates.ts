@@ -59,9 +59,16 @@ export const createNearDuplicates = (parts: {
 
   /** Done beside the request; what goes wrong is said and forgotten. */
   const track = (work: Promise<unknown>): void => {
-    const done = work.catch((error: unknown) => log.warn({ reason: String(error) }, 'near-duplicates were not noted'))
+    const finish = async (): Promise<void> => {
+      try {
+        await work
+      } catch (error) {
+        log.warn({ reason: String(error) }, 'near-duplicates were not noted')
+      }
+      writing.delete(done)
+    }
+    const done = finish()
     writing.add(done)
-    void done.then(() => writing.delete(done))
   }
 
   const note = (

@@ -20,6 +20,7 @@ export const serveHit = async (job: ChatJob, answer: HotAnswer): Promise<void> =
       status: job.outlet.isClosed ? 'cancelled' : 'completed',
       httpStatus: 200,
       output: () => textOfResponse(answer.response),
+      absorbed: [],
       send: (outlet) => {
         const headers = {
           'content-type': isStream ? 'text/event-stream; charset=utf-8' : 'application/json',
@@ -69,7 +70,14 @@ export const bookHit = ({ record, facts, candidates }: ChatJob, answer: Omit<Hot
 
 /** What an answer from the cache says of itself in its headers. */
 export const hitHeaders = ({ record, candidates, parts }: ChatJob, { createdAtMs }: { createdAtMs: number }) => ({
-  ...answerHeaders({ record, candidate: candidates[0]!, attempts: 0, dropped: [], upstream: {} }),
+  ...answerHeaders({
+    record,
+    candidate: candidates[0]!,
+    attempts: 0,
+    dropped: [],
+    remainingNanoUsd: null,
+    upstream: {},
+  }),
   // RFC 9111 §5.1
   age: String(Math.max(0, Math.floor((parts.now() - createdAtMs) / 1_000))),
 })
