@@ -1,7 +1,9 @@
+import * as cache from './cache/api.ts'
 import * as alerts from './monitor/alert.ts'
 import * as gateway from './gateway/api.ts'
 import * as budgets from './gateway/budgets-api.ts'
 import * as gatewayKeys from './gateway/keys-api.ts'
+import * as prices from './gateway/prices-api.ts'
 import * as monitor from './monitor/api.ts'
 import * as suite from './suite/api.ts'
 import * as value from './value/api.ts'
@@ -25,6 +27,22 @@ export const api = {
   releaseLostBudget: budgets.releaseLostBudget,
   listRequests: gateway.listRequests,
   getRequest: gateway.getRequest,
+  listCache: cache.listCache,
+  getCacheSummary: cache.getCacheSummary,
+  getCacheEntry: cache.getCacheEntry,
+  updateCacheEntry: cache.updateCacheEntry,
+  removeCacheEntry: cache.removeCacheEntry,
+  invalidateCache: cache.invalidateCache,
+  getCacheSettings: cache.getCacheSettings,
+  updateCacheSettings: cache.updateCacheSettings,
+  giveFeedback: cache.giveFeedback,
+  listFeedback: cache.listFeedback,
+  listPrices: prices.listPrices,
+  setPrice: prices.setPrice,
+  changePrice: prices.changePrice,
+  unsetPrice: prices.unsetPrice,
+  refreshPrices: prices.refreshPrices,
+  revertPrices: prices.revertPrices,
   listCredentials: vault.listCredentials,
   checkCredential: vault.checkCredential,
   createCredential: vault.createCredential,

@@ -142,6 +142,16 @@ export const catalogue = {
     hint: ({ suggestions }) =>
       suggestions.length > 0 ? `Did you mean ${suggestions.join(', ')}?` : 'Write it as `provider/model`.',
   }),
+  'gateway.no_embeddings': entry<{ provider: string; model: string }>({
+    status: 400,
+    message: ({ provider, model }) => `The model ${provider}/${model} has no embeddings.`,
+    hint: 'Name a model that has, such as `openai/text-embedding-3-small` or `google/gemini-embedding-001`.',
+  }),
+  'gateway.only_embeddings': entry<{ provider: string; model: string }>({
+    status: 400,
+    message: ({ provider, model }) => `The model ${provider}/${model} makes embeddings and nothing else.`,
+    hint: 'Send its texts to `POST /v1/embeddings`.',
+  }),
   'gateway.key_inactive': entry<{ id: string; state: string }>({
     status: 409,
     message: ({ id, state }) => `The gateway key ${id} is ${state}.`,
@@ -199,6 +209,11 @@ export const catalogue = {
     message: ({ provider, path, reason }) => `${path} cannot be sent to ${provider}: ${reason}.`,
     hint: 'Leave it out, or name a model of a provider that takes it.',
   }),
+  'gateway.cache_miss': entry({
+    status: 404,
+    message: 'No kept answer fits this request, and `x-assay-cache: only` allows no call.',
+    hint: 'Send it with `x-assay-cache: on` to have it answered and kept.',
+  }),
   'gateway.store_unavailable': entry({
     status: 503,
     message: 'The database does not answer, so the key cannot be looked up.',
@@ -230,6 +245,16 @@ export const catalogue = {
       `${provider}/${model} did not send ${stage} within ${timeoutMs} ms.`,
     hint: 'Allow more with `x-assay-timeout-ms`, or choose another model.',
   }),
+  'gateway.idempotency_running': entry<{ retryAfterMs: number }>({
+    status: 409,
+    message: 'The call with this idempotency key is still under way.',
+    hint: 'Send it again in a moment, or use another key for another call.',
+  }),
+  'gateway.idempotency_mismatch': entry({
+    status: 422,
+    message: 'This idempotency key was used for another call.',
+    hint: 'Use a new key for each call, and the same one only to send the very same call again.',
+  }),
   'gateway.circuit_open': entry<{ provider: string; model: string; retryAfterMs: number }>({
     status: 503,
     message: ({ provider, model }) =>
@@ -241,6 +266,14 @@ export const catalogue = {
     status: 503,
     message: ({ reason }) => `The request was not taken: ${reason}.`,
     hint: 'Free disk space; the server recovers by itself.',
+  }),
+
+  'prices.large_change': entry<{ models: string[] }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ models }) =>
+      `The price of ${models.slice(0, 5).join(', ')}${models.length > 5 ? ` and ${models.length - 5} more` : ''} would change more than tenfold.`,
+    hint: 'Look at the difference with `--dry-run`, and allow it with `--allow-large-changes` when it is meant.',
   }),
 
   'vault.key_missing': entry<{ provider: string; stored?: number }>({

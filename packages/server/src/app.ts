@@ -3,9 +3,11 @@ import type { Complete, Config, Log, Timestamp } from '@assay/core'
 import type { Egress } from '@assay/providers'
 import type { SandboxPool } from '@assay/runner'
 import type { Spool, Store } from '@assay/store'
+import type { ResponseCache } from './cache/response-cache.ts'
 import type { Events } from './events/bus.ts'
 import type { Metrics } from './events/metrics.ts'
 import type { Keys } from './gateway/keys.ts'
+import type { PriceBooks } from './gateway/price-book.ts'
 import type { Cookies } from './http/cookies.ts'
 import type { Edge } from './http/edge.ts'
 import type { Credentials } from './vault/resolve.ts'
@@ -30,6 +32,11 @@ export type App = {
   credentials: Credentials
   watch: CredentialWatch
   keys: Keys
+  /** Answers that were given before. */
+  cache: ResponseCache
+  /** What is kept of the name of an application's user. */
+  hashUser: (workspaceId: string, user: string) => Promise<string>
+  priceBook: PriceBooks
   /** Asks a model with the credentials of a workspace. */
   completeFor: (workspaceId: string, caller?: string) => Complete
   events: Events

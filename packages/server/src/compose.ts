@@ -6,10 +6,14 @@ import { createSandboxPool } from '@assay/runner'
 import { openSpool, startDrain, type Store } from '@assay/store'
 import type { App } from './app.ts'
 import { startBackground } from './background.ts'
+import { createResponseCache } from './cache/response-cache.ts'
 import { createEvents } from './events/bus.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
 import { createDataPlane } from './gateway/data-plane.ts'
+import { createBreakers } from './gateway/breaker.ts'
+import { createIdempotentCalls } from './gateway/answer-once.ts'
 import { createKeys } from './gateway/keys.ts'
+import { createPriceBook } from './gateway/price-book.ts'
 import { createControlPlane } from './http/control-plane.ts'
 import { createCookies } from './http/cookies.ts'
 import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
@@ -46,6 +50,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const sandbox = opened('the sandbox', createSandboxPool({ log }), (part) => part.close())
     const credentials = createCredentials({ config, store, vault, now })
     const keys = createKeys({ store, now, localWorkspaceId: local.workspace.id, adminKey: config.ASSAY_ADMIN_KEY })
+    const priceBook = createPriceBook({ store, now })
     const spool = opened(
       'the spool',
       await openSpool({
@@ -60,9 +65,10 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     metrics.observeSpoolAge(() => Math.max(0, now() - (spool.oldestMs() ?? now())) / 1_000)
 
     const ingest = createIngest({ store, vault, events, now, createId, log })
+    const alerts = createAlerts({ store, events, now })
     const watch = opened(
       'the watch over credentials',
-      watchCredentials({ store, credentials, events, now, log }),
+      watchCredentials({ store, credentials, events, alerts, now, log }),
       (part) => part.stop(),
     )
     const onClosed = (records: readonly RequestRecord[]): void => {
@@ -72,6 +78,12 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       }
     }
     opened('the drain', startDrain({ spool, store, onFailure: ingest, onClosed, now, log }), (part) => part.close())
+
+    const cache = opened('the cache', createResponseCache({ store, now, log, metrics: metrics.cache }), (part) =>
+      part.close(),
+    )
+    const hashUser = async (workspaceId: string, user: string): Promise<string> =>
+      Buffer.from(await vault.digest(workspaceId, 'user id', user)).toString('hex')
 
     const stopping = new AbortController()
     const http = createHttpServer({ createId })
@@ -92,9 +104,12 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       credentials,
       watch,
       keys,
+      cache,
+      hashUser,
+      priceBook,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
-      alerts: createAlerts({ store, events, now }),
+      alerts,
       metrics,
       local,
       cookies: createCookies({ secure: config.ASSAY_PUBLIC_URL?.startsWith('https:') ?? false }),
@@ -113,15 +128,22 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       },
     }
     const control = await createControlPlane(app)
+    const breakers = createBreakers({ now })
+    metrics.observeBreakers(() => breakers.of())
     const dataPlane = createDataPlane({
       ...source,
+      idempotentCalls: createIdempotentCalls(store, now),
+      breakers,
       spool,
       keys,
       credentials,
+      priceBook,
       egress,
       sandbox,
       log,
       metrics,
+      cache,
+      hashUser,
       refuse: (request) => refuseAtEdge(request, app.edge),
     })
     http.open({ data: config.ASSAY_ROLES.includes('gateway') ? counted(dataPlane, metrics) : control, control })

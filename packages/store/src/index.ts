@@ -9,6 +9,7 @@ export { type DatabaseOptions, migrateDatabase, type OpenDatabase, openDatabase 
 export * from './data-keys.ts'
 export * from './feedback.ts'
 export * from './gateway-keys.ts'
+export * from './idempotency.ts'
 export type { Jobs, JobHandler } from './jobs.ts'
 export { checkDatabase, type Finding } from './integrity.ts'
 export {
@@ -22,6 +23,7 @@ export {
 export * from './monitor.ts'
 export * from './near-duplicates.ts'
 export * from './open-store.ts'
+export * from './prices.ts'
 export * from './regression-tests.ts'
 export { findRequest, listRequests, type RequestQuery } from './requests.ts'
 export * from './schedules.ts'

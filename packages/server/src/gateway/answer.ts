@@ -85,16 +85,23 @@ export const sendError = (
 }
 
 /** When to come again, where the error knows. */
-export const retryAfterOf = ({ details }: AssayError): OutgoingHttpHeaders =>
-  'retryAfterMs' in details && typeof details.retryAfterMs === 'number'
-    ? { 'retry-after': String(Math.ceil(details.retryAfterMs / SECOND_MS)) }
-    : {}
+export const retryAfterOf = ({ details }: AssayError): OutgoingHttpHeaders => {
+  if ('retryAfterMs' in details && typeof details.retryAfterMs === 'number') {
+    return { 'retry-after': String(Math.ceil(details.retryAfterMs / SECOND_MS)) }
+  }
+  return 'retryAfterSeconds' in details ? { 'retry-after': String(details.retryAfterSeconds) } : {}
+}
 
 /** Answers with what is not of a provider's making. */
 export const sendJson = (
   response: ServerResponse,
-  { status, body, requestId }: { status: number; body: object; requestId: string },
-): void => sendError(response, { status, body: JSON.stringify(body), requestId })
+  {
+    status,
+    body,
+    requestId,
+    headers = {},
+  }: { status: number; body: object; requestId: string; headers?: OutgoingHttpHeaders },
+): void => sendError(response, { status, body: JSON.stringify(body), requestId, headers })
 
 /** Headers of a provider that tell about its limits: they travel on, marked as the provider's. */
 export const providerHeaders = (upstream: IncomingHttpHeaders): OutgoingHttpHeaders => {

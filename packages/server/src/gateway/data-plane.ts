@@ -1,11 +1,21 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { AssayError, defaultPatience, isAssayError, scopesCover, SECOND_MS } from '@assay/core'
-import { contentsCaller, createProviders, messagesCaller, responsesCaller, type CallerDialect } from '@assay/providers'
+import {
+  contentsCaller,
+  createProviders,
+  embeddingsCaller,
+  messagesCaller,
+  responsesCaller,
+  type CallerDialect,
+} from '@assay/providers'
 import { callerErrorBody, errorBodyOf, retryAfterOf, sendError } from './answer.ts'
 import { createBreakers } from './breaker.ts'
 import { onCaller, onChat, type ChatPlane } from './chat.ts'
+import { onCountContents, onCountMessages } from './count-tokens.ts'
 import { createFacts } from './facts.ts'
-import { onGenerateContent, onStreamGenerateContent } from './contents.ts'
+import { onBatchEmbedContents, onEmbedContent, onGenerateContent, onStreamGenerateContent } from './contents.ts'
+import { createAdmission } from './admission.ts'
+import { answerOnce } from './answer-once.ts'
 import { createLatencies } from './latency.ts'
 import { onGoogleModel, onGoogleModels, onModel, onModels, speaksMessages } from './models.ts'
 import type { GatewayParts, KeyHolder, Limits } from './parts.ts'
@@ -36,6 +46,8 @@ const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/chat/completions', answer: onChat },
   { method: 'POST', path: '/v1/responses', answer: onResponses },
   { method: 'POST', path: '/v1/messages', answer: onCaller(messagesCaller) },
+  { method: 'POST', path: '/v1/messages/count_tokens', answer: onCountMessages },
+  { method: 'POST', path: '/v1/embeddings', answer: onCaller(embeddingsCaller) },
   { method: 'GET', path: '/v1/models', answer: onModels },
   { method: 'GET', path: '/v1/models/{model*}', answer: onModel },
   { method: 'GET', path: '/v1beta/models', answer: onGoogleModels },
@@ -43,6 +55,9 @@ const routes: readonly Route[] = [
   // Clients leave `models/` out where a name has a slash of its own.
   { method: 'POST', path: '/v1beta/{model*}:generateContent', answer: onGenerateContent },
   { method: 'POST', path: '/v1beta/{model*}:streamGenerateContent', answer: onStreamGenerateContent },
+  { method: 'POST', path: '/v1beta/{model*}:countTokens', answer: onCountContents },
+  { method: 'POST', path: '/v1beta/{model*}:embedContent', answer: onEmbedContent },
+  { method: 'POST', path: '/v1beta/{model*}:batchEmbedContents', answer: onBatchEmbedContents },
 ]
 const findRoute = createRouteTable(routes)
 
@@ -65,6 +80,7 @@ export const createDataPlane = (
     facts: createFacts(parts, [...providers.keys()]),
     breakers: parts.breakers ?? createBreakers(parts),
     latencies: createLatencies(),
+    admission: parts.admission ?? createAdmission({ shed: parts.metrics.shed }),
     patience: { ...defaultPatience, ...parts.patience },
   }
   return (request, response) => {
@@ -82,12 +98,16 @@ const serve = async (
   requestId: string,
 ): Promise<void> => {
   plane.parts.refuse(request)
+  plane.admission.enter(response)
   const { row, params } = findRoute(request.method ?? 'GET', pathOf(request))
   const found = plane.parts.keys.find(keyOf(request))
   const holder = found instanceof Promise ? await found : found
   if (!scopesCover(holder.scopes, 'inference')) throw new AssayError('access.scope_missing', { scope: 'inference' })
   if (row.method === 'POST' && plane.parts.limits) await enter(plane.parts.limits, holder, response)
-  await row.answer(plane, { request, response, holder, requestId, params, query: queryOf(request) })
+  const call = { request, response, holder, requestId, params, query: queryOf(request) }
+  const name = request.headers['idempotency-key']
+  if (row.method !== 'POST' || name === undefined) return row.answer(plane, call)
+  await answerOnce(plane.parts, { ...call, name: String(name) }, () => row.answer(plane, call))
 }
 
 /** Counts a request against what its key may do at once, for as long as it is being answered. */

@@ -1,5 +1,7 @@
 import type { Api } from '@assay/core'
 import * as alerts from '../monitor/alert-routes.ts'
+import { onGiveFeedback } from '../cache/give-feedback.ts'
+import * as cache from '../cache/routes.ts'
 import * as credentials from '../vault/routes.ts'
 import * as credentialChanges from '../vault/change.ts'
 import * as credentialChecks from '../vault/check.ts'
@@ -7,6 +9,7 @@ import * as masterKeys from '../vault/master-key-routes.ts'
 import * as budgets from '../requests/budgets.ts'
 import * as gatewayKeys from '../requests/gateway-keys.ts'
 import * as monitor from '../monitor/routes.ts'
+import * as prices from '../gateway/price-routes.ts'
 import * as requests from '../requests/routes.ts'
 import * as runs from '../suite/runs.ts'
 import { onReportFailure } from '../monitor/report-failure.ts'
@@ -32,6 +35,22 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   releaseLostBudget: budgets.onReleaseLostBudget,
   listRequests: requests.onListRequests,
   getRequest: requests.onGetRequest,
+  listCache: cache.onListCache,
+  getCacheSummary: cache.onGetCacheSummary,
+  getCacheEntry: cache.onGetCacheEntry,
+  updateCacheEntry: cache.onUpdateCacheEntry,
+  removeCacheEntry: cache.onRemoveCacheEntry,
+  invalidateCache: cache.onInvalidateCache,
+  getCacheSettings: cache.onGetCacheSettings,
+  updateCacheSettings: cache.onUpdateCacheSettings,
+  giveFeedback: onGiveFeedback,
+  listFeedback: cache.onListFeedback,
+  listPrices: prices.onListPrices,
+  setPrice: prices.onSetPrice,
+  changePrice: prices.onChangePrice,
+  unsetPrice: prices.onUnsetPrice,
+  refreshPrices: prices.onRefreshPrices,
+  revertPrices: prices.onRevertPrices,
   listCredentials: credentials.onListCredentials,
   checkCredential: credentialChecks.onCheckCredential,
   createCredential: credentials.onCreateCredential,
