@@ -100,7 +100,7 @@ const createReader = (config: Members, report: Report) => {
       ...(rubricPrompt !== undefined && { rubricPrompt }),
     }
     return {
-      ...(description !== undefined && { description: String(description).slice(0, 1_000) }),
+      ...(typeof description === 'string' && { description: description.slice(0, 1_000) }),
       ...readVars(membersOf(vars), disableVarExpansion === true),
       assert: listOf(assert).flatMap((one, index) => readAssertion(one, [...at, 'assert', index], judged)),
       ...(typeof threshold === 'number' && { threshold }),
@@ -195,8 +195,7 @@ const chatIn = (text: string): unknown[] | null => {
   }
 }
 
-const listOf = (value: unknown): unknown[] =>
-  value === undefined || value === null ? [] : ([value].flat() as unknown[])
+const listOf = (value: unknown): unknown[] => (value === undefined || value === null ? [] : [value].flat())
 
 const membersOf = (value: unknown): Members =>
   value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Members) : {}

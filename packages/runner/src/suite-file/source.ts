@@ -154,7 +154,7 @@ const loadOne = async (given: unknown, folder: SuiteFolder): Promise<unknown> =>
 
 const loadScenarios = async (given: unknown, folder: SuiteFolder): Promise<unknown> => {
   if (given === undefined) return undefined
-  const list = (isFileName(given) ? await loadOne(given, folder) : given) as unknown
+  const list = isFileName(given) ? await loadOne(given, folder) : given
   if (!Array.isArray(list)) return list
   return Promise.all(
     (list as Record<string, unknown>[]).map(async (one) => {

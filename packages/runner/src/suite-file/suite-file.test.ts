@@ -87,7 +87,7 @@ test('a suite that is not there is named', async () => {
 })
 
 test('a folder means the suite in it', async () => {
-  await read('assay.yaml', 'prompts: [hi]\nproviders: [echo]')
+  await read('assay.yaml', 'tests: [{ input: hi }]')
   expect(await findSuite('.', folder)).toBe(join(folder, 'assay.yaml'))
   expect(await findSuite(undefined, join(folder))).toBe(join(folder, 'assay.yaml'))
 })
