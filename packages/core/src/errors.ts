@@ -253,6 +253,14 @@ export const catalogue = {
     hint: 'Free disk space; the server recovers by itself.',
   }),
 
+  'prices.large_change': entry<{ models: string[] }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ models }) =>
+      `The price of ${models.slice(0, 5).join(', ')}${models.length > 5 ? ` and ${models.length - 5} more` : ''} would change more than tenfold.`,
+    hint: 'Look at the difference with `--dry-run`, and allow it with `--allow-large-changes` when it is meant.',
+  }),
+
   'vault.key_missing': entry<{ provider: string; stored?: number }>({
     status: 401,
     message: ({ provider, stored }) =>

@@ -10,6 +10,7 @@ import { createEvents } from './events/bus.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
 import { createDataPlane } from './gateway/data-plane.ts'
 import { createKeys } from './gateway/keys.ts'
+import { createPriceBook } from './gateway/price-book.ts'
 import { createControlPlane } from './http/control-plane.ts'
 import { createCookies } from './http/cookies.ts'
 import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
@@ -46,6 +47,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const sandbox = opened('the sandbox', createSandboxPool({ log }), (part) => part.close())
     const credentials = createCredentials({ config, store, vault, now })
     const keys = createKeys({ store, now, localWorkspaceId: local.workspace.id, adminKey: config.ASSAY_ADMIN_KEY })
+    const priceBook = createPriceBook({ store, now })
     const spool = opened(
       'the spool',
       await openSpool({
@@ -60,9 +62,10 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     metrics.observeSpoolAge(() => Math.max(0, now() - (spool.oldestMs() ?? now())) / 1_000)
 
     const ingest = createIngest({ store, vault, events, now, createId, log })
+    const alerts = createAlerts({ store, events, now })
     const watch = opened(
       'the watch over credentials',
-      watchCredentials({ store, credentials, events, now, log }),
+      watchCredentials({ store, credentials, events, alerts, now, log }),
       (part) => part.stop(),
     )
     const onClosed = (records: readonly RequestRecord[]): void => {
@@ -92,9 +95,10 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       credentials,
       watch,
       keys,
+      priceBook,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
-      alerts: createAlerts({ store, events, now }),
+      alerts,
       metrics,
       local,
       cookies: createCookies({ secure: config.ASSAY_PUBLIC_URL?.startsWith('https:') ?? false }),
@@ -118,6 +122,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       spool,
       keys,
       credentials,
+      priceBook,
       egress,
       sandbox,
       log,
