@@ -198,9 +198,11 @@ const sizes = [
   ['byte by byte', 1],
 ] as const
 
-test.skipIf(!isThere).each(
-  (['gemini', 'messages'] as const).flatMap((dialect) => sizes.map(([how, size]) => [dialect, how, size] as const)),
-)('every recorded answer reaches a caller of %s, sent %s', async (dialect, _, size) => {
+test
+  .skipIf(!isThere)
+  .each(
+    (['gemini', 'messages'] as const).flatMap((dialect) => sizes.map(([how, size]) => [dialect, how, size] as const)),
+  )('every recorded answer reaches a caller of %s, sent %s', async (dialect, _, size) => {
   expect(recorded.length).toBeGreaterThan(0)
   const failed: string[] = []
   for (const entry of recorded) {
