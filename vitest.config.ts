@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     execArgv: ['-C', 'source'],
-    // They bring their sources under the same condition as ours, and Node strips no types below node_modules.
+    // They bring TypeScript under the same condition as our packages, and Node strips no types in node_modules.
     server: { deps: { inline: [/\/node_modules\/(?:ai|@ai-sdk|eventsource-parser)\//] } },
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -63,7 +63,7 @@ const startChat = async (
   const isChat = record.operationName !== 'embeddings'
   if (isChat) bookComplexity(record, scored)
   record.guards = [...flags]
-  record.userHash = options.user && (parts.hashUser?.(holder.workspaceId, options.user) ?? null)
+  record.userHash = options.user && ((await parts.hashUser?.(holder.workspaceId, options.user)) ?? null)
   record.rejected = rejected.slice(0, MOST_REJECTED)
   record.route = candidates[0]!.reason
   record.providerName = candidates[0]!.provider

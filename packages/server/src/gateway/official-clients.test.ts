@@ -184,7 +184,7 @@ test('a stream that a client leaves ends the call', async () => {
     (async () => {
       for await (const _ of left) abort.abort()
     })(),
-  ).rejects.toThrow()
+  ).rejects.toThrow(/abort/i)
   await expect
     .poll(() =>
       gateway.records.filter(({ kind }) => kind === 'close').map((row) => 'request' in row && row.request.status),

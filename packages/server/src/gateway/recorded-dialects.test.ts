@@ -56,6 +56,7 @@ afterAll(async () => {
 type Json = Record<string, unknown>
 const list = (value: unknown): Json[] => (Array.isArray(value) ? (value as Json[]) : [])
 const object = (value: unknown): Json => (value ?? {}) as Json
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const number = (value: unknown): number => (typeof value === 'number' ? value : 0)
 
 const dataIn = (text: string): Json[] =>
@@ -69,16 +70,16 @@ const nothing = (): Said => ({ text: '', reasoning: '', calls: [], finishReason:
 const readGemini = (answers: Json[]): Said => {
   const said = nothing()
   for (const answer of answers) {
-    if (answer['error']) said.error = String(object(answer['error'])['message'])
+    if (answer['error']) said.error = text(object(answer['error'])['message'])
     for (const candidate of list(answer['candidates'])) {
       for (const part of list(object(candidate['content'])['parts'])) {
         if (part['functionCall']) {
           const { name, args } = object(part['functionCall'])
-          said.calls.push({ name: String(name), arguments: args ?? {} })
-        } else if (part['thought']) said.reasoning += String(part['text'])
-        else said.text += String(part['text'] ?? '')
+          said.calls.push({ name: text(name), arguments: args ?? {} })
+        } else if (part['thought']) said.reasoning += text(part['text'])
+        else said.text += text(part['text'])
       }
-      if (candidate['finishReason']) said.finishReason = String(candidate['finishReason'])
+      if (candidate['finishReason']) said.finishReason = text(candidate['finishReason'])
     }
     if (object(answer['promptFeedback'])['blockReason']) said.finishReason = 'SAFETY'
     const usage = object(answer['usageMetadata'])
@@ -95,12 +96,12 @@ const readGemini = (answers: Json[]): Said => {
 
 const readMessages = (events: Json[]): Said => {
   const said = nothing()
-  let usage: Json = {}
+  const usage: Json = {}
   const blocks: Json[] = []
   for (const event of events) {
-    if (event['error']) said.error = String(object(event['error'])['message'])
+    if (event['error']) said.error = text(object(event['error'])['message'])
     const message = event['type'] === 'message' ? event : object(event['message'])
-    usage = { ...usage, ...object(message['usage']), ...object(event['usage']) }
+    Object.assign(usage, object(message['usage']), object(event['usage']))
     blocks.push(...list(message['content']).map((block) => ({ ...block, json: JSON.stringify(block['input'] ?? {}) })))
     if (event['type'] === 'content_block_start') blocks.push({ json: '', ...object(event['content_block']) })
     const delta = object(event['delta'])
@@ -110,15 +111,15 @@ const readMessages = (events: Json[]): Said => {
       ['thinking', 'thinking'],
       ['partial_json', 'json'],
     ] as const) {
-      if (typeof delta[theirs] === 'string') last[ours] = String(last[ours] ?? '') + delta[theirs]
+      if (typeof delta[theirs] === 'string') last[ours] = text(last[ours]) + text(delta[theirs])
     }
-    said.finishReason = String(delta['stop_reason'] ?? message['stop_reason'] ?? said.finishReason ?? '')
+    said.finishReason = text(delta['stop_reason'] ?? message['stop_reason'] ?? said.finishReason)
   }
   for (const block of blocks) {
-    if (block['type'] === 'text') said.text += String(block['text'])
-    if (block['type'] === 'thinking') said.reasoning += String(block['thinking'])
+    if (block['type'] === 'text') said.text += text(block['text'])
+    if (block['type'] === 'thinking') said.reasoning += text(block['thinking'])
     if (block['type'] !== 'tool_use') continue
-    said.calls.push({ name: String(block['name']), arguments: JSON.parse(String(block['json']) || '{}') as unknown })
+    said.calls.push({ name: text(block['name']), arguments: JSON.parse(text(block['json']) || '{}') as unknown })
   }
   const read = number(usage['cache_read_input_tokens'])
   said.usage = {
