@@ -41,7 +41,8 @@ const GatewayKeyRow = ({
   onShow: (shown: { name: string; key: string }) => void
 }) => {
   const { id, name, prefix, last4, scopes, revokedAt, expiresAt, lastUsedAt } = item
-  const isOver = revokedAt !== null || (expiresAt !== null && Date.parse(expiresAt) <= useNow())
+  const now = useNow()
+  const isOver = revokedAt !== null || (expiresAt !== null && Date.parse(expiresAt) <= now)
   const params = { id }
   const rotate = useChange({
     change: () => client.rotateGatewayKey({ params, body: { graceMs: GRACE_MS } }),
