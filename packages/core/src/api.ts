@@ -2,6 +2,7 @@ import * as alerts from './monitor/alert.ts'
 import * as gateway from './gateway/api.ts'
 import * as budgets from './gateway/budgets-api.ts'
 import * as gatewayKeys from './gateway/keys-api.ts'
+import * as guards from './gateway/guards-api.ts'
 import * as prices from './gateway/prices-api.ts'
 import * as monitor from './monitor/api.ts'
 import * as suite from './suite/api.ts'
@@ -26,6 +27,12 @@ export const api = {
   releaseLostBudget: budgets.releaseLostBudget,
   listRequests: gateway.listRequests,
   getRequest: gateway.getRequest,
+  listGuards: guards.listGuards,
+  createGuard: guards.createGuard,
+  updateGuard: guards.updateGuard,
+  removeGuard: guards.removeGuard,
+  orderGuards: guards.orderGuards,
+  tryGuards: guards.tryGuards,
   listPrices: prices.listPrices,
   setPrice: prices.setPrice,
   changePrice: prices.changePrice,

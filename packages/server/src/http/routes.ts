@@ -7,6 +7,7 @@ import * as masterKeys from '../vault/master-key-routes.ts'
 import * as budgets from '../requests/budgets.ts'
 import * as gatewayKeys from '../requests/gateway-keys.ts'
 import * as monitor from '../monitor/routes.ts'
+import * as guards from '../guards/routes.ts'
 import * as prices from '../gateway/price-routes.ts'
 import * as requests from '../requests/routes.ts'
 import * as runs from '../suite/runs.ts'
@@ -33,6 +34,12 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   releaseLostBudget: budgets.onReleaseLostBudget,
   listRequests: requests.onListRequests,
   getRequest: requests.onGetRequest,
+  listGuards: guards.onListGuards,
+  createGuard: guards.onCreateGuard,
+  updateGuard: guards.onUpdateGuard,
+  removeGuard: guards.onRemoveGuard,
+  orderGuards: guards.onOrderGuards,
+  tryGuards: guards.onTryGuards,
   listPrices: prices.onListPrices,
   setPrice: prices.onSetPrice,
   changePrice: prices.onChangePrice,
