@@ -62,9 +62,10 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     metrics.observeSpoolAge(() => Math.max(0, now() - (spool.oldestMs() ?? now())) / 1_000)
 
     const ingest = createIngest({ store, vault, events, now, createId, log })
+    const alerts = createAlerts({ store, events, now })
     const watch = opened(
       'the watch over credentials',
-      watchCredentials({ store, credentials, events, now, log }),
+      watchCredentials({ store, credentials, events, alerts, now, log }),
       (part) => part.stop(),
     )
     const onClosed = (records: readonly RequestRecord[]): void => {
@@ -97,7 +98,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       priceBook,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
-      alerts: createAlerts({ store, events, now }),
+      alerts,
       metrics,
       local,
       cookies: createCookies({ secure: config.ASSAY_PUBLIC_URL?.startsWith('https:') ?? false }),
