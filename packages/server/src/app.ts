@@ -6,6 +6,7 @@ import type { Spool, Store } from '@assay/store'
 import type { Events } from './events/bus.ts'
 import type { Metrics } from './events/metrics.ts'
 import type { Keys } from './gateway/keys.ts'
+import type { Guards } from './gateway/parts.ts'
 import type { PriceBooks } from './gateway/price-book.ts'
 import type { Cookies } from './http/cookies.ts'
 import type { Edge } from './http/edge.ts'
@@ -32,6 +33,7 @@ export type App = {
   watch: CredentialWatch
   keys: Keys
   priceBook: PriceBooks
+  guards: Guards & { forget(workspaceId: string): void }
   /** Asks a model with the credentials of a workspace. */
   completeFor: (workspaceId: string, caller?: string) => Complete
   events: Events

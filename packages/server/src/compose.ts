@@ -11,6 +11,8 @@ import { createMetrics, type Metrics } from './events/metrics.ts'
 import { createDataPlane } from './gateway/data-plane.ts'
 import { createKeys } from './gateway/keys.ts'
 import { createPriceBook } from './gateway/price-book.ts'
+import { createGuards } from './guards/guards.ts'
+import { createJudges } from './guards/judges.ts'
 import { createControlPlane } from './http/control-plane.ts'
 import { createCookies } from './http/cookies.ts'
 import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
@@ -48,6 +50,9 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const credentials = createCredentials({ config, store, vault, now })
     const keys = createKeys({ store, now, localWorkspaceId: local.workspace.id, adminKey: config.ASSAY_ADMIN_KEY })
     const priceBook = createPriceBook({ store, now })
+    const resolve = (workspaceId: string, provider: string) => credentials.resolve(workspaceId, provider)
+    const judgesOf = (workspaceId: string) => createJudges({ sandbox, egress, resolve }, workspaceId)
+    const guards = createGuards({ store, now, judgesOf })
     const spool = opened(
       'the spool',
       await openSpool({
@@ -96,6 +101,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       watch,
       keys,
       priceBook,
+      guards,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
       alerts,
@@ -123,6 +129,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       keys,
       credentials,
       priceBook,
+      guards,
       egress,
       sandbox,
       log,

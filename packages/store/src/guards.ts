@@ -56,12 +56,7 @@ export const removeGuard = async ({ db, workspaceId }: WorkspaceScope, id: strin
 /** Puts the guards in the order of these ids. */
 export const orderGuards = async ({ db, workspaceId }: WorkspaceScope, ids: readonly string[]): Promise<void> => {
   for (const [place, id] of ids.entries()) {
-    await db
-      .updateTable('guards')
-      .set({ place })
-      .where('workspaceId', '=', workspaceId)
-      .where('id', '=', id)
-      .execute()
+    await db.updateTable('guards').set({ place }).where('workspaceId', '=', workspaceId).where('id', '=', id).execute()
   }
 }
 

@@ -39,9 +39,11 @@ const lookAtRequest = async (guards: readonly GuardDefinition[], judges: Judges,
   for (const guard of guards) {
     const look = createLook(guard, judges, flags)
     if (guard.kind === 'regex' || guard.kind === 'pii') {
-      messages = await Promise.all(messages.map((message) => mapTexts(message, look.whole)))
+      messages = await Promise.all(messages.map((message) => mapTexts(message, (text) => look.whole(text))))
     } else {
-      const texts = messages.filter((message) => guard.kind !== 'json_schema' || message === lastUser(messages)).map(textsOf)
+      const texts = messages
+        .filter((message) => guard.kind !== 'json_schema' || message === lastUser(messages))
+        .map(textsOf)
       await look.whole(texts.flat().join('\n'))
     }
   }
@@ -62,19 +64,22 @@ const mapTexts = async (message: ChatMessage, change: (text: string) => Promise<
   if (!Array.isArray(content)) return message
   const parts = await Promise.all(
     content.map(async (part) => {
-      const said = 'text' in part && typeof part.text === 'string' ? part.text : null
+      const said = textOfPart(part)
       const text = said === null ? null : await change(said)
       return text === said ? part : { ...part, text }
     }),
   )
-  return parts.every((part, index) => part === content[index]) ? message : ({ ...message, content: parts } as ChatMessage)
+  return parts.every((part, index) => part === content[index]) ? message : { ...message, content: parts }
 }
 
 const textsOf = ({ content }: ChatMessage): string[] => {
   if (typeof content === 'string') return [content]
   if (!Array.isArray(content)) return []
-  return content.flatMap((part) => ('text' in part && typeof part.text === 'string' ? [part.text] : []))
+  return content.flatMap((part) => textOfPart(part) ?? [])
 }
+
+const textOfPart = (part: Record<string, unknown>): string | null =>
+  typeof part['text'] === 'string' ? part['text'] : null
 
 /** Guards one behind the other: each sees what the one before it let through. */
 const chain = (guards: readonly GuardDefinition[], judges: Judges): TextFilter => {

@@ -7,7 +7,10 @@ import { compileScan, type Scan } from './scan.ts'
 /** What a guard that must ask somebody else says of a whole text: true where it found something. */
 export type Judges = {
   json_schema(schema: unknown, text: string): Promise<boolean>
-  moderation(options: { provider: string; model: string; categories: readonly string[] }, text: string): Promise<boolean>
+  moderation(
+    options: { provider: string; model: string; categories: readonly string[] },
+    text: string,
+  ): Promise<boolean>
 }
 
 /** A guard ready to look. */
@@ -27,22 +30,23 @@ export const createLook = (guard: GuardDefinition, judges: Judges, flags: string
     if (guard.action === 'block') throw new AssayError('gateway.guard_blocked', { guard: guard.name })
     if (!flags.includes(guard.name)) flags.push(guard.name)
   }
-  const { whole, stream } = looks(guard, judges, found)
+  const plain = looks(guard, judges, found)
   const guarded = async <Value>(work: () => Value | Promise<Value>, otherwise: Value): Promise<Value> => {
     try {
       return await work()
     } catch (error) {
       if (isAssayError(error, 'gateway.guard_blocked')) throw error
-      if (guard.onError === 'closed') throw new AssayError('gateway.guard_failed', { guard: guard.name }, { cause: error })
+      if (guard.onError === 'closed')
+        throw new AssayError('gateway.guard_failed', { guard: guard.name }, { cause: error })
       flags.push(`${guard.name}:error`)
       return otherwise
     }
   }
   return {
     guard,
-    whole: (text) => guarded(() => whole(text), text),
+    whole: (text) => guarded(() => plain.whole(text), text),
     stream: () => {
-      const filter = stream()
+      const filter = plain.stream()
       return {
         flags,
         push: (text) => guarded(() => filter.push(text), text),
@@ -72,7 +76,10 @@ const looks = (guard: GuardDefinition, judges: Judges, found: Found): Plain => {
     case 'size':
       return sizeLook(guard.options.maxCharacters, { isMask, found })
     case 'json_schema':
-      return judged((text) => judges.json_schema(guard.options.schema, text), { isBlock: guard.action === 'block', found })
+      return judged((text) => judges.json_schema(guard.options.schema, text), {
+        isBlock: guard.action === 'block',
+        found,
+      })
     case 'moderation':
       return judged((text) => judges.moderation(guard.options, text), { isBlock: guard.action === 'block', found })
   }
@@ -106,7 +113,10 @@ const sizeLook = (most: number, { isMask, found }: { isMask: boolean; found: Fou
 }
 
 /** A text is judged as a whole; one that may be blocked waits for it, one that is only flagged goes on meanwhile. */
-const judged = (judge: (text: string) => Promise<boolean>, { isBlock, found }: { isBlock: boolean; found: Found }): Plain => {
+const judged = (
+  judge: (text: string) => Promise<boolean>,
+  { isBlock, found }: { isBlock: boolean; found: Found },
+): Plain => {
   const whole = async (text: string): Promise<string> => {
     if (await judge(text)) found()
     return text

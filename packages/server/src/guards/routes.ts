@@ -29,7 +29,12 @@ export const onListGuards = implement(listGuards, async ({ inWorkspace }) => ({
 export const onCreateGuard = implement(createGuard, async (exchange, { body }) => {
   const { app, inWorkspace } = exchange
   const at = timestamp(app.now())
-  const guard: Guard = { ...(await checked(exchange, defineGuard(body))), id: app.createId(), createdAt: at, updatedAt: at }
+  const guard: Guard = {
+    ...(await checked(exchange, defineGuard(body))),
+    id: app.createId(),
+    createdAt: at,
+    updatedAt: at,
+  }
   await inWorkspace(async (scope) => {
     const others = await stored.listGuards(scope)
     refuseTwin(others, guard)
@@ -105,7 +110,9 @@ const checked = async (exchange: Exchange, definition: GuardDefinition): Promise
   }
   const { keyId } = definition
   if (keyId !== null) {
-    const isOwn = await exchange.inWorkspace(async (scope) => (await stored.findGatewayKeyById(scope, keyId)) !== null)
+    const isOwn = await exchange.inWorkspace(
+      async (scope) => (await stored.getGatewayKey(scope, { id: keyId })) !== null,
+    )
     if (!isOwn) throw new AssayError('resource.not_found', { what: 'gateway key', id: keyId })
   }
   return definition
@@ -129,7 +136,8 @@ const judgesOf = ({ app, member }: Exchange) =>
   )
 
 const refuseTwin = (guards: readonly Guard[], { id, name }: Pick<Guard, 'id' | 'name'>): void => {
-  if (guards.some((other) => other.name === name && other.id !== id)) throw new AssayError('guards.name_taken', { name })
+  if (guards.some((other) => other.name === name && other.id !== id))
+    throw new AssayError('guards.name_taken', { name })
 }
 
 const unknown = (id: string): AssayError => new AssayError('resource.not_found', { what: 'guard', id })
