@@ -1,3 +1,4 @@
+import * as cache from './cache/api.ts'
 import * as alerts from './monitor/alert.ts'
 import * as gateway from './gateway/api.ts'
 import * as budgets from './gateway/budgets-api.ts'
@@ -33,12 +34,23 @@ export const api = {
   removeGuard: guards.removeGuard,
   orderGuards: guards.orderGuards,
   tryGuards: guards.tryGuards,
+  listCache: cache.listCache,
+  getCacheSummary: cache.getCacheSummary,
+  getCacheEntry: cache.getCacheEntry,
+  updateCacheEntry: cache.updateCacheEntry,
+  removeCacheEntry: cache.removeCacheEntry,
+  invalidateCache: cache.invalidateCache,
+  getCacheSettings: cache.getCacheSettings,
+  updateCacheSettings: cache.updateCacheSettings,
+  giveFeedback: cache.giveFeedback,
+  listFeedback: cache.listFeedback,
   listPrices: prices.listPrices,
   setPrice: prices.setPrice,
   changePrice: prices.changePrice,
   unsetPrice: prices.unsetPrice,
   refreshPrices: prices.refreshPrices,
   revertPrices: prices.revertPrices,
+  listSpend: prices.listSpend,
   listCredentials: vault.listCredentials,
   checkCredential: vault.checkCredential,
   createCredential: vault.createCredential,

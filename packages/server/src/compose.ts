@@ -6,9 +6,12 @@ import { createSandboxPool } from '@assay/runner'
 import { openSpool, startDrain, type Store } from '@assay/store'
 import type { App } from './app.ts'
 import { startBackground } from './background.ts'
+import { createResponseCache } from './cache/response-cache.ts'
 import { createEvents } from './events/bus.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
 import { createDataPlane } from './gateway/data-plane.ts'
+import { createBreakers } from './gateway/breaker.ts'
+import { createIdempotentCalls } from './gateway/answer-once.ts'
 import { createKeys } from './gateway/keys.ts'
 import { createPriceBook } from './gateway/price-book.ts'
 import { createGuards } from './guards/guards.ts'
@@ -81,6 +84,12 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     }
     opened('the drain', startDrain({ spool, store, onFailure: ingest, onClosed, now, log }), (part) => part.close())
 
+    const cache = opened('the cache', createResponseCache({ store, now, log, metrics: metrics.cache }), (part) =>
+      part.close(),
+    )
+    const hashUser = async (workspaceId: string, user: string): Promise<string> =>
+      Buffer.from(await vault.digest(workspaceId, 'user id', user)).toString('hex')
+
     const stopping = new AbortController()
     const http = createHttpServer({ createId })
     const address = { listeningUrl: 'http://localhost' }
@@ -100,6 +109,8 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       credentials,
       watch,
       keys,
+      cache,
+      hashUser,
       priceBook,
       guards,
       completeFor: createCompleteFor({ egress, credentials, now }),
@@ -123,8 +134,12 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       },
     }
     const control = await createControlPlane(app)
+    const breakers = createBreakers({ now })
+    metrics.observeBreakers(() => breakers.of())
     const dataPlane = createDataPlane({
       ...source,
+      idempotentCalls: createIdempotentCalls(store, now),
+      breakers,
       spool,
       keys,
       credentials,
@@ -134,6 +149,8 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       sandbox,
       log,
       metrics,
+      cache,
+      hashUser,
       refuse: (request) => refuseAtEdge(request, app.edge),
     })
     http.open({ data: config.ASSAY_ROLES.includes('gateway') ? counted(dataPlane, metrics) : control, control })
