@@ -108,12 +108,12 @@ export const removePriceOverride = async (
 }
 
 /** What the calls to a provider cost, by day (UTC) and model, from the hourly rollup. */
-export const spendByDay = async (
+export const spendByDay = (
   { db, workspaceId }: WorkspaceScope,
   { provider, from, to }: { provider: string; from: string; to: string },
 ): Promise<{ day: string; model: string; requests: number; unpriced: number; costNanoUsd: number }[]> => {
   const day = sql<string>`to_char(hour at time zone 'UTC', 'YYYY-MM-DD')`
-  const rows = await db
+  return db
     .selectFrom('usageHour')
     .select([day.as('day'), 'model'])
     .select(({ fn }) => [
@@ -129,10 +129,4 @@ export const spendByDay = async (
     .orderBy('day')
     .orderBy('model')
     .execute()
-  return rows.map((row) => ({
-    ...row,
-    requests: Number(row.requests),
-    unpriced: Number(row.unpriced),
-    costNanoUsd: Number(row.costNanoUsd),
-  }))
 }

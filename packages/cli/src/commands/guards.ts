@@ -147,5 +147,8 @@ const guardTable = (rows: readonly GuardReply[], out: ActionContext['out']): str
   )
 }
 
-const detailOf = (options: Record<string, unknown>): string =>
-  String(options['pattern'] ?? options['maxCharacters'] ?? (options['schema'] ? JSON.stringify(options['schema']) : ''))
+const detailOf = ({ pattern, maxCharacters, schema }: Record<string, unknown>): string => {
+  if (typeof pattern === 'string') return pattern
+  if (typeof maxCharacters === 'number') return `more than ${maxCharacters} characters`
+  return schema === undefined ? '' : JSON.stringify(schema)
+}
