@@ -17,6 +17,7 @@ import { onBatchEmbedContents, onEmbedContent, onGenerateContent, onStreamGenera
 import { createLatencies } from './latency.ts'
 import { onGoogleModel, onGoogleModels, onModel, onModels, speaksMessages } from './models.ts'
 import type { GatewayParts, KeyHolder, Limits } from './parts.ts'
+import { onPassthrough } from './passthrough.ts'
 import { createRouteTable, type TableRow } from './route-table.ts'
 
 /** One call that has a place in the table and a key that may make it. */
@@ -30,6 +31,9 @@ export type DataPlaneCall = {
   query: URLSearchParams
 }
 type Route = TableRow & { answer: (plane: ChatPlane, call: DataPlaneCall) => Promise<void> }
+
+/** Below it every call goes to its provider as it is. */
+const RAW = '/passthrough'
 
 /** Where Google's dialect is spoken. */
 const GOOGLE = '/v1beta'
@@ -56,6 +60,11 @@ const routes: readonly Route[] = [
   { method: 'POST', path: '/v1beta/{model*}:countTokens', answer: onCountContents },
   { method: 'POST', path: '/v1beta/{model*}:embedContent', answer: onEmbedContent },
   { method: 'POST', path: '/v1beta/{model*}:batchEmbedContents', answer: onBatchEmbedContents },
+  ...(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).map((method): Route => ({
+    method,
+    path: `${RAW}/{provider}/{path*}`,
+    answer: onPassthrough,
+  })),
 ]
 const findRoute = createRouteTable(routes)
 
@@ -99,7 +108,8 @@ const serve = async (
   const found = plane.parts.keys.find(keyOf(request))
   const holder = found instanceof Promise ? await found : found
   if (!scopesCover(holder.scopes, 'inference')) throw new AssayError('access.scope_missing', { scope: 'inference' })
-  if (row.method === 'POST' && plane.parts.limits) await enter(plane.parts.limits, holder, response)
+  const isCounted = row.method === 'POST' || row.answer === onPassthrough
+  if (isCounted && plane.parts.limits) await enter(plane.parts.limits, holder, response)
   await row.answer(plane, { request, response, holder, requestId, params, query: queryOf(request) })
 }
 
