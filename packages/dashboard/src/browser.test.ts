@@ -78,6 +78,7 @@ describe.skipIf(browser === null)('the pages', () => {
     requests: '/w/local/requests',
     failures: '/w/local/failures',
     'regression tests': '/w/local/regression-tests',
+    'cache and feedback': '/w/local/cache',
   })
   const details = () => ({
     'request drawer': `/w/local/requests/${world.requests.find(({ attempts }) => attempts.length > 1)!.id}`,
