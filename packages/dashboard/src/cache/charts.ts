@@ -18,7 +18,7 @@ export const hitRateChart =
     const option = frame(palette, formatShare)
     return {
       ...option,
-      yAxis: { ...(Array.isArray(option.yAxis) ? option.yAxis[0] : option.yAxis), max: 1 },
+      yAxis: { ...(Array.isArray(option.yAxis) ? option.yAxis[0] : option.yAxis), max: 1, interval: 0.25 },
       xAxis: timeAxis(palette, timesOf(points)),
       series: [
         {
