@@ -136,6 +136,12 @@ const cache = createRoute({
   component: lazyRouteComponent(() => import('../cache/cache-screen.tsx'), 'CacheScreen'),
 })
 
+const providers = createRoute({
+  getParentRoute: () => workspace,
+  path: 'providers',
+  component: lazyRouteComponent(() => import('../vault/providers-screen.tsx'), 'ProvidersScreen'),
+})
+
 const routeTree = root.addChildren([
   home,
   signIn,
@@ -146,6 +152,7 @@ const routeTree = root.addChildren([
     failures.addChildren([failureList, failureGroup]),
     tests.addChildren([testList, test]),
     cache,
+    providers,
   ]),
 ])
 
