@@ -13,6 +13,9 @@ import { gatewayKeysCommand } from './commands/gateway-keys.ts'
 import { initCommand } from './commands/init.ts'
 import { keysCommand } from './commands/keys.ts'
 import { openCommand } from './commands/open.ts'
+import { guardsCommand } from './commands/guards.ts'
+import { reportCommand } from './commands/report.ts'
+import { routerCommand } from './commands/router.ts'
 import { requestsCommand } from './commands/requests.ts'
 import { serveCommand } from './commands/serve.ts'
 import { testCommand } from './commands/test.ts'
@@ -23,7 +26,10 @@ type AddCommand = (program: Command, terminal: Terminal) => void
 
 const groups: [heading: string, commands: AddCommand[]][] = [
   ['Start', [serveCommand, demoCommand, openCommand]],
-  ['Traffic', [keysCommand, gatewayKeysCommand, requestsCommand, cacheCommand]],
+  [
+    'Traffic',
+    [keysCommand, gatewayKeysCommand, requestsCommand, cacheCommand, guardsCommand, routerCommand, reportCommand],
+  ],
   ['Test', [initCommand, testCommand, assertCommand]],
   ['Production', [failuresCommand, testsCommand]],
   ['Operate', [configCommand, doctorCommand, dbCommand, completionCommand]],
