@@ -1,4 +1,4 @@
-import type { ChatRequest } from '@assay/core'
+import type { ChatRequest, OperationName } from '@assay/core'
 import type { Refusal } from '../refusal.ts'
 import type { Dialect } from './dialect.ts'
 
@@ -27,6 +27,8 @@ export type CallerFrames = {
 
 /** How callers of a dialect other than chat completions are understood and answered. */
 export type CallerDialect = {
+  /** What the log calls such a request; left out: `chat`. */
+  operationName?: OperationName
   /** The provider that speaks the same: between it and the caller the bytes pass untouched. */
   provider: string
   /** Where it is spoken below that provider's base URL; left out: where the provider is always called. */
@@ -37,6 +39,8 @@ export type CallerDialect = {
   isEnd: (data: string) => boolean
   /** Throws `input.invalid`; what has no counterpart stays as it is, for whoever is asked to refuse it. */
   decode: (body: unknown) => ChatRequest
+  /** Its bodies do not name the model. */
+  isModelInPath?: boolean
   /** What got lost when the request was decoded. */
   losses?: () => RequestLosses
   /** The caller's bytes for that provider, without what the answers of other providers left in them. */

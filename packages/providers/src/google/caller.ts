@@ -52,6 +52,7 @@ export const contentsRefusal: CallerDialect['refusal'] = (status, { message, typ
 export const contentsCaller = (place: ContentsPlace & { isArray?: boolean }): CallerDialect => {
   let showsThoughts = true
   return {
+    operationName: 'generate_content',
     provider: 'google',
     dialect: googleDialect,
     isEnd: (data) => /"(?:finishReason|blockReason)"\s*:\s*"/.test(data),
@@ -60,6 +61,7 @@ export const contentsCaller = (place: ContentsPlace & { isArray?: boolean }): Ca
       showsThoughts = request.generationConfig?.thinkingConfig?.includeThoughts !== false
       return decodeContents(request, place)
     },
+    isModelInPath: true,
     ownBody: ownContents,
     names: contentsNames,
     whole: (completion) => encodeContent(completion, { showsThoughts }),

@@ -24,6 +24,7 @@ export const responsesCaller = ({ id, created }: Pick<AnswerHead, 'id' | 'create
   let request: ChatRequest = { model: '', messages: [] }
   const head = () => ({ id, created, model: request.model })
   return {
+    operationName: 'responses',
     provider: 'openai',
     path: '/responses',
     dialect: { read: (sink) => new ResponseReader(sink) },

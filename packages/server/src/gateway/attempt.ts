@@ -13,7 +13,8 @@ import {
   type Exchange,
   type Receiver,
 } from '@assay/providers'
-import { translatedBody, upstreamBody, wantsStreamUsage } from './chat-input.ts'
+import { nativeBody, upstreamBody, wantsStreamUsage } from './chat-input.ts'
+import { credentialWish } from './credential-wish.ts'
 import type { Caller, ChatJob } from './chat-job.ts'
 import { faultOf, type Fault } from './fault.ts'
 import { streamProblem, wholeProblem } from './judge.ts'
@@ -82,7 +83,7 @@ export class UpstreamAttempt implements Receiver {
     const provider = providers.get(this.candidate.provider)!
     try {
       this.credential = provider.needsCredential
-        ? await parts.credentials.resolve(holder.workspaceId, provider.name)
+        ? await parts.credentials.resolve(holder.workspaceId, provider.name, credentialWish(this.#job))
         : { id: null, baseUrl: '', secret: null }
     } catch (error) {
       const known = error instanceof AssayError
@@ -102,10 +103,11 @@ export class UpstreamAttempt implements Receiver {
       {
         model,
         request: input.request,
-        body: () => (caller ? translatedBody(input, this.candidate) : upstreamBody(input, model)),
+        body: () => upstreamBody(input, model),
         ...(caller && (this.isNative ? { native: this.#native(caller) } : lossesOf(caller))),
         baseUrl: credential.baseUrl || provider.defaultBaseUrl,
         secret: credential.secret,
+        ...(credential.options ? { options: credential.options } : undefined),
         headers: forwarded,
         caller: holder.keyId ?? holder.workspaceId,
         firstByteTimeoutMs: this.#isStream ? FIRST_CONTENT_MS : options.timeoutMs + 1_000,
@@ -119,7 +121,7 @@ export class UpstreamAttempt implements Receiver {
 
   #native({ dialect, headers }: Caller) {
     const { path, provider } = dialect
-    const body = () => upstreamBody(this.#job.input, this.candidate.model)
+    const body = () => nativeBody(this.#job.input, dialect, this.candidate.model)
     return { provider, ...(path === undefined ? undefined : { path }), body, headers }
   }
 
@@ -134,9 +136,11 @@ export class UpstreamAttempt implements Receiver {
     return { provider, model, baseUrl: this.credential?.baseUrl || null }
   }
 
-  /** Fields of the request that the provider has no word for. */
+  /** Fields of the request that the provider has no word for, as the caller calls them. */
   get dropped(): readonly string[] {
-    return this.#exchange?.dropped ?? []
+    const names = this.#job.caller?.dialect.names
+    const dropped = this.#exchange?.dropped ?? []
+    return names ? dropped.map((name) => names[name] ?? name) : dropped
   }
 
   /** Ends it at once, and says no more. */

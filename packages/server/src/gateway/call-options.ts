@@ -12,6 +12,8 @@ export type CallOptions = {
   cache: CacheOptions
   /** The application's own user, as the caller names it; kept only as an HMAC. */
   user: string | null
+  /** The credential that is to serve, where the key allows it. */
+  credentialId: string | null
 }
 
 /** The longest a whole call may take, and what it may take when the caller says nothing. */
@@ -34,6 +36,7 @@ export const readCallOptions = (headers: IncomingHttpHeaders): CallOptions => {
       ttlSeconds: cacheTtlOf(text(headers, 'x-assay-cache-ttl'), issues),
     },
     user: userOf(text(headers, 'x-assay-user'), issues),
+    credentialId: credentialOf(text(headers, 'x-assay-credential'), issues),
   }
   if (issues.length > 0) throw new AssayError('input.invalid', { what: 'request headers', issues })
   return options
@@ -120,6 +123,13 @@ const userOf = (given: string | undefined, issues: Issue[]): string | null => {
     issues.push({ path: 'x-assay-user', message: `it is longer than ${LONGEST_USER} characters` })
   }
   return given
+}
+
+const credentialOf = (given: string | undefined, issues: Issue[]): string | null => {
+  if (given === undefined || given === '') return null
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(given)) return given.toLowerCase()
+  issues.push({ path: 'x-assay-credential', message: `${quoted(given)} is not the id of a credential` })
+  return null
 }
 
 const quoted = (given: string): string => JSON.stringify(given.slice(0, 80))

@@ -53,6 +53,7 @@ const startChat = async (
   const { candidates, rejected } = plan({ request, options, score, holder, facts, known })
   if (response.destroyed) return
   const record = openRecord({ id: requestId, startedAt, holder, request, options })
+  record.operationName = dialect?.operationName ?? 'chat'
   bookComplexity(record, overridden(score, options))
   record.guards = [...flags]
   record.userHash = options.user && (parts.hashUser?.(holder.workspaceId, options.user) ?? null)
@@ -63,7 +64,7 @@ const startChat = async (
     parts,
     prices: known.prices,
     providers,
-    outlet: new Outlet(response, requestId),
+    outlet: new Outlet(response, requestId, dialect?.frames?.() ?? null),
     input,
     options,
     holder,

@@ -14,6 +14,8 @@ const allowed = {
     'foldLedger',
     'warnOfBudgets',
   ],
+  'credentials.ts': ['endGraces', 'listDueCredentials'],
+  'data-keys.ts': ['countDataKeys', 'listDataKeysOfOthers'],
   'drain.ts': ['insertRequests'],
   'enqueue.ts': ['enqueue', 'listPendingJobs', 'putBackJobs'],
   'gateway-keys.ts': ['findGatewayKey', 'noteKeyUse'],
