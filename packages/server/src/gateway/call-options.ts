@@ -1,5 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { AssayError, complexities, type Complexity, type Issue } from '@assay/core'
+import {
+  AssayError,
+  complexities,
+  MOST_CANDIDATES,
+  retentions,
+  type Complexity,
+  type Issue,
+  type Retention,
+} from '@assay/core'
 import type { CacheOptions } from './parts.ts'
 
 /** What the headers of a request ask for beside its body. */
@@ -10,6 +18,13 @@ export type CallOptions = {
   tags: Record<string, string>
   conversationId: string | null
   cache: CacheOptions
+  /** Models to try when the named one fails, in order. */
+  fallbacks: readonly string[]
+  retention: Retention | null
+  /** The caller wants to see the cost of a stream, in a comment near its end. */
+  showsUsage: boolean
+  /** The caller has said how long it waits, so a full line is worth standing in. */
+  isPatient: boolean
   /** The application's own user, as the caller names it; kept only as an HMAC. */
   user: string | null
   /** The credential that is to serve, where the key allows it. */
@@ -35,8 +50,12 @@ export const readCallOptions = (headers: IncomingHttpHeaders): CallOptions => {
       mode: cacheModeOf(text(headers, 'x-assay-cache'), issues),
       ttlSeconds: cacheTtlOf(text(headers, 'x-assay-cache-ttl'), issues),
     },
-    user: userOf(text(headers, 'x-assay-user'), issues),
+    fallbacks: fallbacksOf(text(headers, 'x-assay-fallback'), issues),
     credentialId: credentialOf(text(headers, 'x-assay-credential'), issues),
+    retention: retentionOf(text(headers, 'x-assay-retention'), issues),
+    showsUsage: text(headers, 'x-assay-usage') === '1',
+    isPatient: headers['x-assay-timeout-ms'] !== undefined,
+    user: userOf(text(headers, 'x-assay-user'), issues),
   }
   if (issues.length > 0) throw new AssayError('input.invalid', { what: 'request headers', issues })
   return options
@@ -112,6 +131,22 @@ const cacheTtlOf = (given: string | undefined, issues: Issue[]): number | null =
     path: 'x-assay-cache-ttl',
     message: `${quoted(given)} is not a whole number of seconds from 1 to ${MOST_TTL_SECONDS}`,
   })
+  return null
+}
+
+const fallbacksOf = (given: string | undefined, issues: Issue[]): string[] => {
+  if (given === undefined) return []
+  const names = given.split(',').map((name) => name.trim())
+  if (names.every((name) => name !== '') && names.length < MOST_CANDIDATES) return names
+  issues.push({ path: 'x-assay-fallback', message: `it is not a list of 1 to ${MOST_CANDIDATES - 1} models` })
+  return []
+}
+
+const retentionOf = (given: string | undefined, issues: Issue[]): Retention | null => {
+  if (given === undefined) return null
+  const retention = retentions.find((known) => known === given)
+  if (retention) return retention
+  issues.push({ path: 'x-assay-retention', message: `${quoted(given)} is not none, metadata or full` })
   return null
 }
 
