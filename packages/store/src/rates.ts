@@ -56,7 +56,7 @@ export const holdSlots = async (
     .where('owner', '<>', owner)
     .where('until', '>', now)
     .executeTakeFirstOrThrow()
-  if (Number(others) + held > most) return false
+  if (others + held > most) return false
   await db
     .insertInto('concurrencyHolds')
     .values({ workspaceId, limitsId, owner, held, until })
