@@ -53,11 +53,16 @@ export const closeBroken = async (job: ChatJob, error: AssayError): Promise<void
 
 /** A record that cannot be kept is counted, and the caller is served all the same. */
 export const appendRequest = async (
-  { parts, record }: Pick<ChatJob, 'parts' | 'record'>,
+  { parts, record, reservation }: Pick<ChatJob, 'parts' | 'record' | 'reservation'>,
   kind: 'open' | 'close',
 ): Promise<void> => {
   try {
-    await parts.spool.append({ kind, request: kind === 'open' ? { ...record } : record })
+    const holds = reservation?.holds ?? []
+    await parts.spool.append({
+      kind,
+      request: kind === 'open' ? { ...record } : record,
+      ...(holds.length > 0 ? { holds } : undefined),
+    })
   } catch (error) {
     parts.metrics.dropped(kind)
     parts.log.error({ requestId: record.id, error }, `the ${kind} record of a request could not be kept`)

@@ -12,7 +12,7 @@ import type {
   Secret,
 } from '@assay/core'
 import type { Egress } from '@assay/providers'
-import type { Spool } from '@assay/store'
+import type { BudgetHold, Spool } from '@assay/store'
 import type { Breakers } from './breaker.ts'
 import type { ChatJob } from './chat-job.ts'
 
@@ -52,7 +52,9 @@ export type Leave = () => void
 /** Tokens and money that are kept for a request until it is known what it took. */
 export type Reservation = {
   /** What is left of the key's budget; null when it has none. */
-  remainingNanoUsd: number | null
+  readonly remainingNanoUsd: number | null
+  /** Where it is kept; the records of the request carry it, so that its end is booked once whatever happens. */
+  readonly holds: readonly BudgetHold[]
   settle(used: { inputTokens: number; outputTokens: number; costNanoUsd: number | null }): void
 }
 
@@ -64,6 +66,8 @@ export type Limits = {
   reserve(wanted: {
     holder: KeyHolder
     requestId: string
+    /** As the caller named it. */
+    model: string
     /** Estimated. */
     inputTokens: number
     /** The most that may be answered. */
