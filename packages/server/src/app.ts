@@ -6,6 +6,7 @@ import type { Spool, Store } from '@assay/store'
 import type { Events } from './events/bus.ts'
 import type { Metrics } from './events/metrics.ts'
 import type { Keys } from './gateway/keys.ts'
+import type { KeyLimits } from './gateway/limits/limits.ts'
 import type { Cookies } from './http/cookies.ts'
 import type { Edge } from './http/edge.ts'
 import type { Credentials } from './vault/resolve.ts'
@@ -30,6 +31,7 @@ export type App = {
   credentials: Credentials
   watch: CredentialWatch
   keys: Keys
+  limits: KeyLimits
   /** Asks a model with the credentials of a workspace. */
   completeFor: (workspaceId: string, caller?: string) => Complete
   events: Events

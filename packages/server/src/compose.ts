@@ -10,6 +10,7 @@ import { createEvents } from './events/bus.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
 import { createDataPlane } from './gateway/data-plane.ts'
 import { createKeys } from './gateway/keys.ts'
+import { startLimits } from './gateway/limits/start.ts'
 import { createControlPlane } from './http/control-plane.ts'
 import { createCookies } from './http/cookies.ts'
 import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
@@ -71,7 +72,14 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
         events.publish(workspaceId, { topic: 'requests', type: 'request.closed', id })
       }
     }
-    opened('the drain', startDrain({ spool, store, onFailure: ingest, onClosed, now, log }), (part) => part.close())
+    const drain = opened('the drain', startDrain({ spool, store, onFailure: ingest, onClosed, now, log }), (part) =>
+      part.close(),
+    )
+    const { limits } = opened(
+      'the limits',
+      await startLimits({ store, keys, spool, spoolDir: join(config.ASSAY_DATA, 'spool'), drain, now, createId, log }),
+      (part) => part.close(),
+    )
 
     const stopping = new AbortController()
     const http = createHttpServer({ createId })
@@ -92,6 +100,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       credentials,
       watch,
       keys,
+      limits,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
       alerts: createAlerts({ store, events, now }),
@@ -122,6 +131,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       sandbox,
       log,
       metrics,
+      limits,
       refuse: (request) => refuseAtEdge(request, app.edge),
     })
     http.open({ data: config.ASSAY_ROLES.includes('gateway') ? counted(dataPlane, metrics) : control, control })

@@ -72,8 +72,8 @@ export type Limits = {
     inputTokens: number
     /** The most that may be answered. */
     outputTokens: number
-    /** At the dearest candidate's price; null when one of them has no price. */
-    costNanoUsd: number | null
+    /** The most it can cost, at the dearest candidate; null when one of them has no price. */
+    mostNanoUsd: () => number | null | Promise<number | null>
     /** When the request is over at the latest, in Unix milliseconds. */
     deadlineAt: number
   }): Reservation | Promise<Reservation>

@@ -19,6 +19,7 @@ export const listenForChanges = (options: {
 
   const listen = async (): Promise<void> => {
     const { default: pg } = await import('pg')
+    if (signal.aborted) return
     const client = new pg.Client({ connectionString: url.open(), application_name: 'assay changes', keepAlive: true })
     const ended = new Promise<void>((resolve) => {
       client.once('end', resolve)

@@ -122,7 +122,7 @@ export const createLimits = (parts: {
 
   const reservation = (wanted: Wanted, { kept, tpm }: { kept: Kept[]; tpm: RateOf | null }): Reservation => {
     const keptTokens = wanted.inputTokens + wanted.outputTokens
-    const own = wanted.holder.budgetNanoUsd === null ? null : kept[0]!.purse
+    const own = wanted.holder.budgetNanoUsd === null ? null : (kept[0]?.purse ?? null)
     const made: Reservation = {
       get remainingNanoUsd() {
         return own && Math.max(0, own.remainingNanoUsd)
@@ -139,14 +139,20 @@ export const createLimits = (parts: {
   }
 
   const reserveWith = (wanted: Wanted, own: BudgetLimit | null): Reservation | Promise<Reservation> => {
-    const { holder, costNanoUsd } = wanted
+    const { holder } = wanted
     const wallets = pursesOf(holder, own)
-    refuseDear(wanted, wallets.length > 0)
     const tpm = rateOf(holder, 'tpm')
-    if (wallets.length === 0 && !tpm) return unlimited
-    const taken = tpm ? rates.take(tpm, wanted.inputTokens + wanted.outputTokens) : undefined
-    if (taken) return taken.then(() => keepMoney(wanted, { wallets, tpm, nanoUsd: costNanoUsd ?? 0 }))
-    return keepMoney(wanted, { wallets, tpm, nanoUsd: costNanoUsd ?? 0 })
+    if (wallets.length > 0 || holder.maxCostPerRequestNanoUsd !== null) return reserveMoney(wanted, wallets, tpm)
+    if (!tpm) return unlimited
+    const taken = rates.take(tpm, wanted.inputTokens + wanted.outputTokens)
+    const kept: Kept[] = []
+    return taken ? taken.then(() => reservation(wanted, { kept, tpm })) : reservation(wanted, { kept, tpm })
+  }
+
+  const reserveMoney = async (wanted: Wanted, wallets: readonly Purse[], tpm: RateOf | null): Promise<Reservation> => {
+    const nanoUsd = priced(wanted, await wanted.mostNanoUsd())
+    if (tpm) await rates.take(tpm, wanted.inputTokens + wanted.outputTokens)
+    return keepMoney(wanted, { wallets, tpm, nanoUsd })
   }
 
   const keepMoney = (
@@ -277,13 +283,11 @@ const rateOf = (holder: KeyHolder, kind: 'rpm' | 'tpm'): RateOf | null => {
 }
 
 /** What has no price cannot be counted, and what may cost more than one request may is not begun. */
-const refuseDear = ({ holder, costNanoUsd, model }: Wanted, hasBudget: boolean): void => {
+const priced = ({ holder, model }: Wanted, nanoUsd: number | null): number => {
   const limitNanoUsd = holder.maxCostPerRequestNanoUsd
-  if (costNanoUsd === null) {
-    if (hasBudget || limitNanoUsd !== null) throw new AssayError('gateway.model_unpriced', { model })
-    return
+  if (nanoUsd === null) throw new AssayError('gateway.model_unpriced', { model })
+  if (limitNanoUsd !== null && nanoUsd > limitNanoUsd) {
+    throw new AssayError('gateway.cost_limit', { limitNanoUsd, neededNanoUsd: nanoUsd })
   }
-  if (limitNanoUsd !== null && costNanoUsd > limitNanoUsd) {
-    throw new AssayError('gateway.cost_limit', { limitNanoUsd, neededNanoUsd: costNanoUsd })
-  }
+  return nanoUsd
 }

@@ -123,7 +123,8 @@ export class Purse {
   async #ask(nanoUsd: number): Promise<BudgetHold> {
     const now = this.#now()
     const refused = this.#refused
-    if (refused && nanoUsd >= refused.need && now - refused.at < REFUSED_MS) throw this.#exceeded(refused.refusal, nanoUsd)
+    if (refused && nanoUsd >= refused.need && now - refused.at < REFUSED_MS)
+      throw this.#exceeded(refused.refusal, nanoUsd)
     this.#budgetId ??= await this.#bank.open(this.workspaceId, this.place)
     const lease = this.#current !== null && this.#current.untilMs > now ? this.#current : null
     const untilMs = this.#now() + LEASE_MS
