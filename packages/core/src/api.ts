@@ -2,6 +2,7 @@ import * as alerts from './monitor/alert.ts'
 import * as gateway from './gateway/api.ts'
 import * as budgets from './gateway/budgets-api.ts'
 import * as gatewayKeys from './gateway/keys-api.ts'
+import * as prices from './gateway/prices-api.ts'
 import * as monitor from './monitor/api.ts'
 import * as suite from './suite/api.ts'
 import * as value from './value/api.ts'
@@ -25,6 +26,12 @@ export const api = {
   releaseLostBudget: budgets.releaseLostBudget,
   listRequests: gateway.listRequests,
   getRequest: gateway.getRequest,
+  listPrices: prices.listPrices,
+  setPrice: prices.setPrice,
+  changePrice: prices.changePrice,
+  unsetPrice: prices.unsetPrice,
+  refreshPrices: prices.refreshPrices,
+  revertPrices: prices.revertPrices,
   listCredentials: vault.listCredentials,
   checkCredential: vault.checkCredential,
   createCredential: vault.createCredential,

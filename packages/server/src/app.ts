@@ -7,6 +7,7 @@ import type { Events } from './events/bus.ts'
 import type { Metrics } from './events/metrics.ts'
 import type { Keys } from './gateway/keys.ts'
 import type { KeyLimits } from './gateway/limits/limits.ts'
+import type { PriceBooks } from './gateway/price-book.ts'
 import type { Cookies } from './http/cookies.ts'
 import type { Edge } from './http/edge.ts'
 import type { Credentials } from './vault/resolve.ts'
@@ -32,6 +33,7 @@ export type App = {
   watch: CredentialWatch
   keys: Keys
   limits: KeyLimits
+  priceBook: PriceBooks
   /** Asks a model with the credentials of a workspace. */
   completeFor: (workspaceId: string, caller?: string) => Complete
   events: Events

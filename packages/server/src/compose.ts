@@ -11,6 +11,7 @@ import { createMetrics, type Metrics } from './events/metrics.ts'
 import { createDataPlane } from './gateway/data-plane.ts'
 import { createKeys } from './gateway/keys.ts'
 import { startLimits } from './gateway/limits/start.ts'
+import { createPriceBook } from './gateway/price-book.ts'
 import { createControlPlane } from './http/control-plane.ts'
 import { createCookies } from './http/cookies.ts'
 import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
@@ -47,6 +48,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const sandbox = opened('the sandbox', createSandboxPool({ log }), (part) => part.close())
     const credentials = createCredentials({ config, store, vault, now })
     const keys = createKeys({ store, now, localWorkspaceId: local.workspace.id, adminKey: config.ASSAY_ADMIN_KEY })
+    const priceBook = createPriceBook({ store, now })
     const spool = opened(
       'the spool',
       await openSpool({
@@ -61,9 +63,10 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     metrics.observeSpoolAge(() => Math.max(0, now() - (spool.oldestMs() ?? now())) / 1_000)
 
     const ingest = createIngest({ store, vault, events, now, createId, log })
+    const alerts = createAlerts({ store, events, now })
     const watch = opened(
       'the watch over credentials',
-      watchCredentials({ store, credentials, events, now, log }),
+      watchCredentials({ store, credentials, events, alerts, now, log }),
       (part) => part.stop(),
     )
     const onClosed = (records: readonly RequestRecord[]): void => {
@@ -101,9 +104,10 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       watch,
       keys,
       limits,
+      priceBook,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
-      alerts: createAlerts({ store, events, now }),
+      alerts,
       metrics,
       local,
       cookies: createCookies({ secure: config.ASSAY_PUBLIC_URL?.startsWith('https:') ?? false }),
@@ -127,6 +131,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       spool,
       keys,
       credentials,
+      priceBook,
       egress,
       sandbox,
       log,

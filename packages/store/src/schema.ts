@@ -4,6 +4,7 @@ import type {
   BudgetWindow,
   CacheEntry,
   CaseResult,
+  CostLine,
   Credential,
   Execution,
   Expected,
@@ -12,6 +13,7 @@ import type {
   FailureGroup,
   NearDuplicateMode,
   GatewayKey,
+  PriceRow,
   RegressionTest,
   RejectedCandidate,
   RequestRecord,
@@ -130,12 +132,23 @@ export type Database = {
     prevHash: Uint8Array
     hash: Uint8Array
   }
-  requests: Omit<RequestRecord, 'attempts' | 'rejected' | 'tags'> & {
+  requests: Omit<RequestRecord, 'attempts' | 'rejected' | 'tags' | 'costLines'> & {
     day: string
+    costLines: NullableJson<CostLine[]>
     attempts: Json<Attempt[]>
     rejected: Json<RejectedCandidate[]>
     tags: Json<Record<string, string>>
   }
+  priceTables: {
+    id: string
+    workspaceId: string
+    version: string
+    date: string
+    source: string
+    prices: Json<PriceRow[]>
+    loadedAt: string
+  }
+  priceOverrides: { workspaceId: string; provider: string; model: string; price: Json<PriceRow>; updatedAt: string }
   usageHour: {
     workspaceId: string
     hour: string

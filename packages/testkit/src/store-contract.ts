@@ -4,6 +4,7 @@ import { describeCache } from './store-contract/cache.ts'
 import { describeAlerts } from './store-contract/alerts.ts'
 import { describeBudgets } from './store-contract/budgets.ts'
 import { describeMonitor } from './store-contract/monitor.ts'
+import { describePrices } from './store-contract/prices.ts'
 import { describePeople } from './store-contract/people.ts'
 import { describeRequests } from './store-contract/requests.ts'
 import { describeSuite } from './store-contract/suite.ts'
@@ -25,6 +26,7 @@ export const describeStore = (engine: string, options: TestStoreOptions | null):
     describeMonitor(current)
     describeAlerts(current)
     describeSuite(current)
+    describePrices(current)
     describeVault(current)
     describeWalls(current)
   })

@@ -59,7 +59,9 @@ const startChat = async (
   if (response.destroyed) return
   const record = openRecord({ id: requestId, startedAt, holder, request, options })
   record.operationName = dialect?.operationName ?? 'chat'
-  bookComplexity(record, scored)
+  // Embeddings are neither simple nor complex, and no model that answers could take their place.
+  const isChat = record.operationName !== 'embeddings'
+  if (isChat) bookComplexity(record, scored)
   record.guards = [...flags]
   record.userHash = options.user && (parts.hashUser?.(holder.workspaceId, options.user) ?? null)
   record.rejected = rejected.slice(0, MOST_REJECTED)
@@ -76,7 +78,7 @@ const startChat = async (
     input,
     options,
     holder,
-    facts: known,
+    facts: isChat ? known : { ...known, baseline: null },
     candidates,
     record,
     startedAt,

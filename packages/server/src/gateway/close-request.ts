@@ -81,6 +81,8 @@ const sendEnding = ({ outlet, parts, record }: ChatJob, ending: Ending): void =>
 
 /** After the last byte: what broke, and what broke unseen. */
 const captureEnding = ({ parts, record, input }: ChatJob, { status, fault, output, absorbed }: Ending): void => {
+  // A request for embeddings is no conversation that a test could have again.
+  if (record.operationName === 'embeddings') return
   const said = { record, request: input.request, requestBytes: input.bytes.length }
   for (const { fault: unseen, attempt } of absorbed) {
     if (ours.has(unseen.error.code)) continue

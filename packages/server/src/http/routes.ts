@@ -7,6 +7,7 @@ import * as masterKeys from '../vault/master-key-routes.ts'
 import * as budgets from '../requests/budgets.ts'
 import * as gatewayKeys from '../requests/gateway-keys.ts'
 import * as monitor from '../monitor/routes.ts'
+import * as prices from '../gateway/price-routes.ts'
 import * as requests from '../requests/routes.ts'
 import * as runs from '../suite/runs.ts'
 import { onReportFailure } from '../monitor/report-failure.ts'
@@ -32,6 +33,12 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   releaseLostBudget: budgets.onReleaseLostBudget,
   listRequests: requests.onListRequests,
   getRequest: requests.onGetRequest,
+  listPrices: prices.onListPrices,
+  setPrice: prices.onSetPrice,
+  changePrice: prices.onChangePrice,
+  unsetPrice: prices.onUnsetPrice,
+  refreshPrices: prices.onRefreshPrices,
+  revertPrices: prices.onRevertPrices,
   listCredentials: credentials.onListCredentials,
   checkCredential: credentialChecks.onCheckCredential,
   createCredential: credentials.onCreateCredential,
