@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 /** The service is killed while it spends; what it spent must be booked once, and what it only held be given back. */
 
-const limitNanoUsd = 3_000_000
+const limitNanoUsd = 1_000_000_000
 
 test.each(['embedded', 'server'] as const)(
   'killed %s engine: a budget agrees with the log, and nothing stays reserved',

@@ -1,3 +1,4 @@
+import * as cache from './cache/api.ts'
 import * as alerts from './monitor/alert.ts'
 import * as gateway from './gateway/api.ts'
 import * as budgets from './gateway/budgets-api.ts'
@@ -26,6 +27,16 @@ export const api = {
   releaseLostBudget: budgets.releaseLostBudget,
   listRequests: gateway.listRequests,
   getRequest: gateway.getRequest,
+  listCache: cache.listCache,
+  getCacheSummary: cache.getCacheSummary,
+  getCacheEntry: cache.getCacheEntry,
+  updateCacheEntry: cache.updateCacheEntry,
+  removeCacheEntry: cache.removeCacheEntry,
+  invalidateCache: cache.invalidateCache,
+  getCacheSettings: cache.getCacheSettings,
+  updateCacheSettings: cache.updateCacheSettings,
+  giveFeedback: cache.giveFeedback,
+  listFeedback: cache.listFeedback,
   listPrices: prices.listPrices,
   setPrice: prices.setPrice,
   changePrice: prices.changePrice,

@@ -209,6 +209,11 @@ export const catalogue = {
     message: ({ provider, path, reason }) => `${path} cannot be sent to ${provider}: ${reason}.`,
     hint: 'Leave it out, or name a model of a provider that takes it.',
   }),
+  'gateway.cache_miss': entry({
+    status: 404,
+    message: 'No kept answer fits this request, and `x-assay-cache: only` allows no call.',
+    hint: 'Send it with `x-assay-cache: on` to have it answered and kept.',
+  }),
   'gateway.store_unavailable': entry({
     status: 503,
     message: 'The database does not answer, so the key cannot be looked up.',
@@ -239,6 +244,16 @@ export const catalogue = {
     message: ({ provider, model, stage, timeoutMs }) =>
       `${provider}/${model} did not send ${stage} within ${timeoutMs} ms.`,
     hint: 'Allow more with `x-assay-timeout-ms`, or choose another model.',
+  }),
+  'gateway.idempotency_running': entry<{ retryAfterMs: number }>({
+    status: 409,
+    message: 'The call with this idempotency key is still under way.',
+    hint: 'Send it again in a moment, or use another key for another call.',
+  }),
+  'gateway.idempotency_mismatch': entry({
+    status: 422,
+    message: 'This idempotency key was used for another call.',
+    hint: 'Use a new key for each call, and the same one only to send the very same call again.',
   }),
   'gateway.circuit_open': entry<{ provider: string; model: string; retryAfterMs: number }>({
     status: 503,

@@ -6,9 +6,12 @@ import { createSandboxPool } from '@assay/runner'
 import { openSpool, startDrain, type Store } from '@assay/store'
 import type { App } from './app.ts'
 import { startBackground } from './background.ts'
+import { createResponseCache } from './cache/response-cache.ts'
 import { createEvents } from './events/bus.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
 import { createDataPlane } from './gateway/data-plane.ts'
+import { createBreakers } from './gateway/breaker.ts'
+import { createIdempotentCalls } from './gateway/answer-once.ts'
 import { createKeys } from './gateway/keys.ts'
 import { startLimits } from './gateway/limits/start.ts'
 import { createPriceBook } from './gateway/price-book.ts'
@@ -84,6 +87,12 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       (part) => part.close(),
     )
 
+    const cache = opened('the cache', createResponseCache({ store, now, log, metrics: metrics.cache }), (part) =>
+      part.close(),
+    )
+    const hashUser = async (workspaceId: string, user: string): Promise<string> =>
+      Buffer.from(await vault.digest(workspaceId, 'user id', user)).toString('hex')
+
     const stopping = new AbortController()
     const http = createHttpServer({ createId })
     const address = { listeningUrl: 'http://localhost' }
@@ -104,6 +113,8 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       watch,
       keys,
       limits,
+      cache,
+      hashUser,
       priceBook,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
@@ -126,8 +137,12 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       },
     }
     const control = await createControlPlane(app)
+    const breakers = createBreakers({ now })
+    metrics.observeBreakers(() => breakers.of())
     const dataPlane = createDataPlane({
       ...source,
+      idempotentCalls: createIdempotentCalls(store, now),
+      breakers,
       spool,
       keys,
       credentials,
@@ -137,6 +152,8 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       log,
       metrics,
       limits,
+      cache,
+      hashUser,
       refuse: (request) => refuseAtEdge(request, app.edge),
     })
     http.open({ data: config.ASSAY_ROLES.includes('gateway') ? counted(dataPlane, metrics) : control, control })

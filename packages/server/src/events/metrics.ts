@@ -27,8 +27,29 @@ export const createMetrics = () => {
   const saving = gauge('assay_saving_usd_total', 'Saved against the baseline model, estimated; can fall.')
   const attempts = counter('assay_provider_attempts_total', 'Calls to providers by how they ended.', ['outcome'])
   const dropped = counter('assay_dropped_total', 'What could not be kept.', ['what'])
+  const shed = counter('assay_shed_total', 'Requests of the data plane that were not taken on.', ['reason'])
+  const breaker = new Gauge({
+    name: 'assay_breaker_state',
+    help: 'Breakers that are not closed: 1 half-open, 2 open.',
+    labelNames: ['provider', 'model'],
+    registers,
+    collect() {
+      breaker.reset()
+      for (const { provider, model, state } of readBreakers()) {
+        if (state === 'closed') continue
+        const labels = { provider, model: isKnownModel(model) ? model : 'other' }
+        breaker.set(labels, state === 'open' ? 2 : 1)
+      }
+    },
+  })
+  let readBreakers: () => readonly { provider: string; model: string; state: string }[] = () => []
   const inflight = gauge('assay_inflight', 'Requests of the data plane being answered.')
   const database = seconds('assay_db_seconds', 'Transactions of the control plane.')
+
+  const cacheHits = counter('assay_cache_hits_total', 'Kept answers that were given again.')
+  const cacheFollowers = counter('assay_cache_followers_total', 'Requests that waited for the answer of an equal one.')
+  const cacheKept = counter('assay_cache_kept_total', 'Answers that were kept.')
+  const cacheSaved = counter('assay_cache_saved_usd_total', 'What the kept answers had cost that were given again.')
 
   const isKnownModel = closedSet(MAX_MODELS)
 
@@ -41,10 +62,33 @@ export const createMetrics = () => {
     }
   }
 
+  const observeHot = observed('assay_cache_hot_entries', 'Kept answers in memory.')
+  const observeHotBytes = observed('assay_cache_hot_bytes', 'Memory that they take, about.')
+  const observeFlights = observed('assay_cache_flights', 'Calls that equal requests may wait for.')
+
   return {
     inflight,
+    /** What the cache tells. */
+    cache: {
+      hit: (savedNanoUsd: number | null): void => {
+        cacheHits.inc()
+        if (savedNanoUsd !== null) cacheSaved.inc(savedNanoUsd / NANO_USD_PER_USD)
+      },
+      kept: (): void => cacheKept.inc(),
+      followed: (): void => cacheFollowers.inc(),
+      dropped: (): void => dropped.inc({ what: 'cache' }),
+      observe: (read: { entries: () => number; bytes: () => number; flights: () => number }): void => {
+        observeHot(read.entries)
+        observeHotBytes(read.bytes)
+        observeFlights(read.flights)
+      },
+    },
     /** Counts what could not be kept, such as when the disk is full. */
     dropped: (what: string): void => dropped.inc({ what }),
+    shed: (reason: string): void => shed.inc({ reason }),
+    observeBreakers: (read: typeof readBreakers): void => {
+      readBreakers = read
+    },
     database,
     text: (): Promise<string> => registry.metrics(),
     observeSpoolBytes: observed('assay_spool_bytes', 'Size of the request spool.'),
@@ -57,7 +101,7 @@ export const createMetrics = () => {
         provider: record.providerName ?? 'none',
         model: isKnownModel(model) ? model : 'other',
         status: record.status,
-        cache: 'off',
+        cache: record.cache,
       })
       if (record.latencyMs !== null) duration.observe(record.latencyMs / SECOND_MS)
       if (record.ttftMs !== null) ttft.observe(record.ttftMs / SECOND_MS)

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type {
+  CacheOptions,
   Attempt,
   ChatRequest,
   CredentialOptions,
@@ -12,7 +13,8 @@ import type {
   Secret,
 } from '@assay/core'
 import type { Egress } from '@assay/providers'
-import type { BudgetHold, Spool } from '@assay/store'
+import type { BudgetHold, IdempotentTurn, SentAnswer, Spool } from '@assay/store'
+import type { Admission } from './admission.ts'
 import type { Breakers } from './breaker.ts'
 import type { ChatJob } from './chat-job.ts'
 
@@ -44,6 +46,8 @@ type GatewayMetrics = {
   closed(record: RequestRecord): void
   /** Counts what could not be kept, such as when the disk is full. */
   dropped(what: 'open' | 'close' | 'failure'): void
+  /** Counts what was not taken on. */
+  shed?: (reason: string) => void
 }
 
 /** Ends what `enter` began. */
@@ -128,21 +132,26 @@ export type Flight = {
 /** What the cache says to a request: nothing, an answer, or to make the call that others wait for. */
 export type CacheTurn =
   | { kind: 'off' | 'bypass' }
-  /** Answers by itself; it ends with `closeRequest`. */
-  | { kind: 'hit'; serve(job: ChatJob): Promise<void> }
+  /** Answers by itself; it ends with `closeRequest`, or with a call when a guard objects to what was kept. */
+  | { kind: 'hit'; serve(job: ChatJob, goAlone: () => Promise<void>): Promise<void> }
   /** Waits for the flight of another; `goAlone` makes the call after all. */
   | { kind: 'follow'; serve(job: ChatJob, goAlone: () => Promise<void>): Promise<void> }
-  | { kind: 'lead'; flight: Flight }
-
-/** How a caller wants the cache used. */
-export type CacheOptions = { mode: 'on' | 'off' | 'refresh' | 'only' | null; ttlSeconds: number | null }
+  /** `bypass`: a fresh answer was asked for, whatever is kept. */
+  | { kind: 'lead'; flight: Flight; state: 'miss' | 'bypass' }
 
 /** Answers that were given before. Left out of the parts, there are none. */
 export type Cache = {
   begin(asked: {
     holder: KeyHolder
     request: ChatRequest
-    place: { provider: string; model: string; baseUrl: string | null; credentialId: string | null }
+    place: {
+      provider: string
+      model: string
+      baseUrl: string | null
+      credentialId: string | null
+      /** What the credential says beside the key, such as which deployment stands for a model. */
+      options: CredentialOptions
+    }
     options: CacheOptions
     userHash: string | null
   }): CacheTurn | Promise<CacheTurn>
@@ -154,11 +163,18 @@ export type PriceBook = { of(workspaceId: string): WorkspacePrices | Promise<Wor
 /** A table with what the workspace changed in it; not yet reduced to the rows of one day. */
 export type WorkspacePrices = { version: string; prices: readonly PriceRow[] }
 
+/** Calls that may be sent again, and the answers they had. */
+export type IdempotentCalls = {
+  take(workspaceId: string, call: { callHash: Buffer; bodyHash: Buffer; requestId: string }): Promise<IdempotentTurn>
+  keep(workspaceId: string, callHash: Buffer, answer: SentAnswer): Promise<void>
+  release(workspaceId: string, callHash: Buffer, requestId: string): Promise<void>
+}
+
 /** Everything the data plane needs of the world. */
 export type GatewayParts = {
   now: () => number
   createId: () => string
-  spool: Pick<Spool, 'append'>
+  spool: Pick<Spool, 'append'> & Partial<Pick<Spool, 'isFull'>>
   /** Throws for a request that must not be looked at, such as one with two Host headers. */
   refuse: (request: IncomingMessage) => void
   keys: { find(text: string): Promise<KeyHolder> | KeyHolder }
@@ -176,6 +192,8 @@ export type GatewayParts = {
   sandbox: Pick<Sandbox, 'schema'>
   log: Log
   metrics: GatewayMetrics
+  /** Left out: an admission of its own. */
+  admission?: Admission
   /** Left out: breakers of its own. */
   breakers?: Breakers
   /** Others than the usual ones. */
@@ -187,8 +205,10 @@ export type GatewayParts = {
   limits?: Limits
   guards?: Guards
   cache?: Cache
+  /** Left out, `idempotency-key` is not looked at. */
+  idempotentCalls?: IdempotentCalls
   /** Turns the name of an application's user into what is kept of it. */
-  hashUser?: (workspaceId: string, user: string) => string
+  hashUser?: (workspaceId: string, user: string) => string | Promise<string>
   /** Called after the answer's last byte. */
   onClosed?: (record: RequestRecord) => void
   /** Another price table than the shipped one. */
