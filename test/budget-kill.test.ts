@@ -14,6 +14,7 @@ test.each(['embedded', 'server'] as const)(
     await using postgres = engine === 'server' ? await startPostgres() : null
     const environment = postgres ? { DATABASE_URL: postgres.url } : {}
     if (postgres) expect(await runAssay(['db', 'migrate'], { environment })).toMatchObject({ exitCode: 0 })
+    answered = 0
     let key = ''
     let id = ''
     for (let round = 0; round < 3; round++) {
@@ -30,7 +31,8 @@ test.each(['embedded', 'server'] as const)(
       const load = Array.from({ length: 12 }, (_, index) =>
         spend(assay.url, key, index % 2 === 0 ? 'sim/slow' : 'sim/fast'),
       )
-      await delay(400)
+      await until('the first answers', () => (answered >= (round + 1) * 3 ? true : undefined), { everyMs: 5 })
+      await delay(200)
       await assay.kill()
       await Promise.all(load)
     }
@@ -52,6 +54,8 @@ test.each(['embedded', 'server'] as const)(
   240_000,
 )
 
+let answered = 0
+
 /** Asks until nobody answers any more. */
 const spend = async (url: string, key: string, model: string): Promise<void> => {
   try {
@@ -62,6 +66,7 @@ const spend = async (url: string, key: string, model: string): Promise<void> => 
         body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Tell me about money.' }], max_tokens: 60 }),
       })
       await response.text()
+      answered++
     }
   } catch {
     // It was killed.

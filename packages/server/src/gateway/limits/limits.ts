@@ -112,7 +112,12 @@ export const createLimits = (parts: {
 
   const keepRest = async (wallets: readonly Purse[], nanoUsd: number, kept: Kept[]): Promise<Kept[]> => {
     try {
-      for (const purse of wallets.slice(kept.length)) kept.push({ purse, hold: await purse.keep(nanoUsd) })
+      // All are asked at once, so that none is let go of meanwhile.
+      const asked = await Promise.allSettled(
+        wallets.slice(kept.length).map(async (purse) => ({ purse, hold: await purse.keep(nanoUsd) })),
+      )
+      for (const one of asked) if (one.status === 'fulfilled') kept.push(one.value)
+      for (const one of asked) if (one.status === 'rejected') throw one.reason
       return kept
     } catch (error) {
       for (const { purse, hold } of kept) purse.settle(hold, 0)
@@ -140,34 +145,30 @@ export const createLimits = (parts: {
 
   const reserveWith = (wanted: Wanted, own: BudgetLimit | null): Reservation | Promise<Reservation> => {
     const { holder } = wanted
-    const wallets = pursesOf(holder, own)
     const tpm = rateOf(holder, 'tpm')
-    if (wallets.length > 0 || holder.maxCostPerRequestNanoUsd !== null) return reserveMoney(wanted, wallets, tpm)
+    const isCounted = holder.budgetNanoUsd !== null || own !== null || holder.maxCostPerRequestNanoUsd !== null
+    if (isCounted) return reserveMoney(wanted, { own, tpm })
     if (!tpm) return unlimited
     const taken = rates.take(tpm, wanted.inputTokens + wanted.outputTokens)
     const kept: Kept[] = []
     return taken ? taken.then(() => reservation(wanted, { kept, tpm })) : reservation(wanted, { kept, tpm })
   }
 
-  const reserveMoney = async (wanted: Wanted, wallets: readonly Purse[], tpm: RateOf | null): Promise<Reservation> => {
-    const nanoUsd = priced(wanted, await wanted.mostNanoUsd())
-    if (tpm) await rates.take(tpm, wanted.inputTokens + wanted.outputTokens)
-    return keepMoney(wanted, { wallets, tpm, nanoUsd })
-  }
-
-  const keepMoney = (
+  const reserveMoney = async (
     wanted: Wanted,
-    { wallets, tpm, nanoUsd }: { wallets: readonly Purse[]; tpm: RateOf | null; nanoUsd: number },
-  ): Reservation | Promise<Reservation> => {
-    const kept = keepAll(wallets, nanoUsd)
-    if (Array.isArray(kept)) return reservation(wanted, { kept, tpm })
-    return kept.then(
-      (all) => reservation(wanted, { kept: all, tpm }),
-      (error: unknown) => {
-        if (tpm) rates.correct(tpm, wanted.inputTokens + wanted.outputTokens)
-        throw error
-      },
-    )
+    { own, tpm }: { own: BudgetLimit | null; tpm: RateOf | null },
+  ): Promise<Reservation> => {
+    const nanoUsd = priced(wanted, await wanted.mostNanoUsd())
+    const tokens = wanted.inputTokens + wanted.outputTokens
+    if (tpm) await rates.take(tpm, tokens)
+    try {
+      // Found and used in one go: a purse that nobody uses is let go of.
+      const kept = await keepAll(pursesOf(wanted.holder, own), nanoUsd)
+      return reservation(wanted, { kept, tpm })
+    } catch (error) {
+      if (tpm) rates.correct(tpm, tokens)
+      throw error
+    }
   }
 
   const allPurses = (): Purse[] => [...purses.values(), ...retired]

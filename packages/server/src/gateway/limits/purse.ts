@@ -37,6 +37,7 @@ export class Purse {
   /** What nobody holds, when it was last heard of. */
   #left = 0
   #turn: Promise<unknown> = Promise.resolve()
+  #asking = 0
   #refused: { refusal: Refusal; need: number; at: number } | null = null
 
   constructor(given: { place: BudgetPlace; workspaceId: string; bank: Bank; now: () => number }) {
@@ -62,7 +63,12 @@ export class Purse {
 
   /** The same with a question to the row; throws `gateway.budget_exceeded`. One question at a time. */
   keep(nanoUsd: number): Promise<BudgetHold> {
-    const kept = this.#turn.then(() => this.keepNow(nanoUsd) ?? this.#ask(nanoUsd))
+    this.#asking++
+    const kept = this.#turn
+      .then(() => this.keepNow(nanoUsd) ?? this.#ask(nanoUsd))
+      .finally(() => {
+        this.#asking--
+      })
     this.#turn = kept.catch(() => {})
     return kept
   }
@@ -117,7 +123,7 @@ export class Purse {
 
   /** True when nothing depends on this purse any more. */
   get isEmpty(): boolean {
-    return this.#leases.size === 0
+    return this.#leases.size === 0 && this.#asking === 0
   }
 
   async #ask(nanoUsd: number): Promise<BudgetHold> {
