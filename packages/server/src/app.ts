@@ -6,6 +6,7 @@ import type { Spool, Store } from '@assay/store'
 import type { ResponseCache } from './cache/response-cache.ts'
 import type { Events } from './events/bus.ts'
 import type { Metrics } from './events/metrics.ts'
+import type { Breakers } from './gateway/breaker.ts'
 import type { Keys } from './gateway/keys.ts'
 import type { KeyLimits } from './gateway/limits/limits.ts'
 import type { PriceBooks } from './gateway/price-book.ts'
@@ -32,6 +33,7 @@ export type App = {
   vault: Vault
   credentials: Credentials
   watch: CredentialWatch
+  breakers: Breakers
   keys: Keys
   limits: KeyLimits
   /** Answers that were given before. */

@@ -97,6 +97,8 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const http = createHttpServer({ createId })
     const address = { listeningUrl: 'http://localhost' }
     let closed: Promise<void> | null = null
+    const breakers = createBreakers({ now })
+    metrics.observeBreakers(() => breakers.of())
     const app: App = {
       config,
       log,
@@ -111,6 +113,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       vault,
       credentials,
       watch,
+      breakers,
       keys,
       limits,
       cache,
@@ -137,8 +140,6 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       },
     }
     const control = await createControlPlane(app)
-    const breakers = createBreakers({ now })
-    metrics.observeBreakers(() => breakers.of())
     const dataPlane = createDataPlane({
       ...source,
       idempotentCalls: createIdempotentCalls(store, now),

@@ -12,6 +12,7 @@ import { answerOnce } from './answer-once.ts'
 import { createLatencies } from './latency.ts'
 import { onModel, onModels } from './models.ts'
 import type { GatewayParts, KeyHolder, Limits } from './parts.ts'
+import { onPassthrough } from './passthrough.ts'
 import { createRouteTable, type TableRow } from './route-table.ts'
 import { pathOf, queryOf, speakerOf, speechOf } from './speaker.ts'
 
@@ -26,6 +27,9 @@ export type DataPlaneCall = {
   query: URLSearchParams
 }
 type Route = TableRow & { answer: (plane: ChatPlane, call: DataPlaneCall) => Promise<void> }
+
+/** Below it every call goes to its provider as it is. */
+const RAW = '/passthrough'
 
 const onResponses: Route['answer'] = (plane, call) => {
   const created = Math.floor(plane.parts.now() / SECOND_MS)
@@ -49,6 +53,11 @@ const routes: readonly Route[] = [
     { method: 'POST', path: `${version}/{model*}:embedContent`, answer: onEmbedContent },
     { method: 'POST', path: `${version}/{model*}:batchEmbedContents`, answer: onBatchEmbedContents },
   ]),
+  ...(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).map((method): Route => ({
+    method,
+    path: `${RAW}/{provider}/{path*}`,
+    answer: onPassthrough,
+  })),
 ]
 const findRoute = createRouteTable(routes)
 
@@ -86,10 +95,12 @@ const serve = async (
   const found = plane.parts.keys.find(keyOf(request))
   const holder = found instanceof Promise ? await found : found
   if (!scopesCover(holder.scopes, 'inference')) throw new AssayError('access.scope_missing', { scope: 'inference' })
-  if (row.method === 'POST' && plane.parts.limits) await enter(plane.parts.limits, holder, response)
+  const isRaw = row.answer === onPassthrough
+  if ((row.method === 'POST' || isRaw) && plane.parts.limits) await enter(plane.parts.limits, holder, response)
   const call = { request, response, holder, requestId, params, query: queryOf(request) }
   const name = request.headers['idempotency-key']
-  if (row.method !== 'POST' || name === undefined) return row.answer(plane, call)
+  // In a raw call it is the provider's to keep.
+  if (row.method !== 'POST' || isRaw || name === undefined) return row.answer(plane, call)
   await answerOnce(plane.parts, { ...call, name: String(name) }, () => row.answer(plane, call))
 }
 
