@@ -9,6 +9,7 @@ import type { Metrics } from './events/metrics.ts'
 import type { Breakers } from './gateway/breaker.ts'
 import type { Keys } from './gateway/keys.ts'
 import type { KeyLimits } from './gateway/limits/limits.ts'
+import type { Guards } from './gateway/parts.ts'
 import type { PriceBooks } from './gateway/price-book.ts'
 import type { Cookies } from './http/cookies.ts'
 import type { Edge } from './http/edge.ts'
@@ -41,6 +42,7 @@ export type App = {
   /** What is kept of the name of an application's user. */
   hashUser: (workspaceId: string, user: string) => Promise<string>
   priceBook: PriceBooks
+  guards: Guards & { forget(workspaceId: string): void }
   /** Asks a model with the credentials of a workspace. */
   completeFor: (workspaceId: string, caller?: string) => Complete
   events: Events

@@ -15,6 +15,8 @@ import { createIdempotentCalls } from './gateway/answer-once.ts'
 import { createKeys } from './gateway/keys.ts'
 import { startLimits } from './gateway/limits/start.ts'
 import { createPriceBook } from './gateway/price-book.ts'
+import { createGuards } from './guards/guards.ts'
+import { createJudges } from './guards/judges.ts'
 import { createControlPlane } from './http/control-plane.ts'
 import { createCookies } from './http/cookies.ts'
 import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
@@ -52,6 +54,9 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const credentials = createCredentials({ config, store, vault, now })
     const keys = createKeys({ store, now, localWorkspaceId: local.workspace.id, adminKey: config.ASSAY_ADMIN_KEY })
     const priceBook = createPriceBook({ store, now })
+    const resolve = (workspaceId: string, provider: string) => credentials.resolve(workspaceId, provider)
+    const judgesOf = (workspaceId: string) => createJudges({ sandbox, egress, resolve }, workspaceId)
+    const guards = createGuards({ store, now, judgesOf })
     const spool = opened(
       'the spool',
       await openSpool({
@@ -119,6 +124,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       cache,
       hashUser,
       priceBook,
+      guards,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
       alerts,
@@ -148,6 +154,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       keys,
       credentials,
       priceBook,
+      guards,
       egress,
       sandbox,
       log,
