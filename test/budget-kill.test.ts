@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BudgetState, GatewayKey, Page, RequestRecord } from '@assay/core'
-import { runAssay, startAssay, startPostgres, temporaryDirectory, until } from '@assay/testkit'
+import { type AssayProcess, runAssay, startAssay, startPostgres, temporaryDirectory, until } from '@assay/testkit'
 import { expect, test } from 'vitest'
 
 /** The service is killed while it spends; what it spent must be booked once, and what it only held be given back. */
@@ -42,7 +42,7 @@ test.each(['embedded', 'server'] as const)(
       const shown = await assay.call<GatewayKey & { budget: BudgetState }>('GET', `/api/v1/gateway-keys/${id}`)
       return shown.budget.reservedNanoUsd === 0 ? shown.budget : undefined
     })
-    const costs = await costsInLog(assay.call, id)
+    const costs = await costsInLog(assay, id)
     expect(costs.length).toBeGreaterThan(0)
     expect(costs.some(({ status }) => status === 'incomplete')).toBe(true)
     expect(budget).toMatchObject({ lostNanoUsd: 0, usedNanoUsd: costs.reduce((sum, { cost }) => sum + cost, 0) })
@@ -73,15 +73,12 @@ const spend = async (url: string, key: string, model: string): Promise<void> => 
   }
 }
 
-const costsInLog = async (
-  call: <Reply>(method: string, path: string) => Promise<Reply>,
-  keyId: string,
-): Promise<{ cost: number; status: string }[]> => {
+const costsInLog = async (assay: AssayProcess, keyId: string): Promise<{ cost: number; status: string }[]> => {
   const found: { cost: number; status: string }[] = []
   let cursor: string | null = ''
   while (cursor !== null) {
     const path: string = `/api/v1/requests?limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`
-    const page: Page<RequestRecord> = await call('GET', path)
+    const page: Page<RequestRecord> = await assay.call('GET', path)
     for (const { keyId: of, costNanoUsd, status } of page.items)
       if (of === keyId) found.push({ cost: costNanoUsd ?? 0, status })
     cursor = page.nextCursor

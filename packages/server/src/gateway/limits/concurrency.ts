@@ -36,7 +36,7 @@ const RENEW_MS = 10 * SECOND_MS
 /** Part of the places that a process may keep although nobody sits there. */
 const SLACK = 0.05
 
-type Place = { of: ConcurrencyOf; active: number; held: number; saidAt: number; turn: Promise<void> }
+type Place = { of: ConcurrencyOf; active: number; held: number; saidAt: number; turn: Promise<unknown> }
 
 /** Counted by several processes on one server: each says there how many places it holds. */
 export const createSharedConcurrency = ({
@@ -68,10 +68,7 @@ export const createSharedConcurrency = ({
 
   const inTurn = <Result>(place: Place, work: () => Promise<Result>): Promise<Result> => {
     const done = place.turn.then(work)
-    place.turn = done.then(
-      () => {},
-      () => {},
-    )
+    place.turn = Promise.allSettled([done])
     return done
   }
 

@@ -244,7 +244,7 @@ export const createLimits = (parts: {
     },
     tick: async () => {
       releaseAbandoned()
-      for (const work of [renew, () => giveBack(false), rates.tick, concurrency.tick, sweep]) {
+      for (const work of [renew, () => giveBack(false), () => rates.tick(), () => concurrency.tick(), sweep]) {
         await work().catch((error: unknown) => log.warn({ reason: String(error) }, 'limits wait for the database'))
       }
     },

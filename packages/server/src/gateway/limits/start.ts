@@ -55,7 +55,10 @@ export const startLimits = async (parts: {
 
   const takeOver = (): void => {
     limits
-      .takeOver(drain.flush, () => spool.badCount())
+      .takeOver(
+        () => drain.flush(),
+        () => spool.badCount(),
+      )
       .catch((error: unknown) => {
         if (stopping.signal.aborted) return
         log.warn({ reason: String(error) }, 'what an earlier process held is given back later')
@@ -70,7 +73,7 @@ export const startLimits = async (parts: {
       stopping.abort()
       clearInterval(timer)
       await running
-      for (const work of [limits.close, noteUse]) {
+      for (const work of [() => limits.close(), noteUse]) {
         await work().catch((error: unknown) => log.warn({ reason: String(error) }, 'limits end without the database'))
       }
     },
