@@ -12,6 +12,9 @@ import { gatewayKeysCommand } from './commands/gateway-keys.ts'
 import { initCommand } from './commands/init.ts'
 import { keysCommand } from './commands/keys.ts'
 import { openCommand } from './commands/open.ts'
+import { guardsCommand } from './commands/guards.ts'
+import { reportCommand } from './commands/report.ts'
+import { routerCommand } from './commands/router.ts'
 import { requestsCommand } from './commands/requests.ts'
 import { serveCommand } from './commands/serve.ts'
 import { testCommand } from './commands/test.ts'
@@ -22,7 +25,7 @@ type AddCommand = (program: Command, terminal: Terminal) => void
 
 const groups: [heading: string, commands: AddCommand[]][] = [
   ['Start', [serveCommand, demoCommand, openCommand]],
-  ['Traffic', [keysCommand, gatewayKeysCommand, requestsCommand]],
+  ['Traffic', [keysCommand, gatewayKeysCommand, requestsCommand, guardsCommand, routerCommand, reportCommand]],
   ['Test', [initCommand, testCommand, assertCommand]],
   ['Production', [failuresCommand, testsCommand]],
   ['Operate', [configCommand, doctorCommand, dbCommand, completionCommand]],

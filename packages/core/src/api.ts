@@ -3,6 +3,7 @@ import * as alerts from './monitor/alert.ts'
 import * as gateway from './gateway/api.ts'
 import * as budgets from './gateway/budgets-api.ts'
 import * as gatewayKeys from './gateway/keys-api.ts'
+import * as guards from './gateway/guards-api.ts'
 import * as prices from './gateway/prices-api.ts'
 import * as monitor from './monitor/api.ts'
 import * as suite from './suite/api.ts'
@@ -27,6 +28,12 @@ export const api = {
   releaseLostBudget: budgets.releaseLostBudget,
   listRequests: gateway.listRequests,
   getRequest: gateway.getRequest,
+  listGuards: guards.listGuards,
+  createGuard: guards.createGuard,
+  updateGuard: guards.updateGuard,
+  removeGuard: guards.removeGuard,
+  orderGuards: guards.orderGuards,
+  tryGuards: guards.tryGuards,
   listCache: cache.listCache,
   getCacheSummary: cache.getCacheSummary,
   getCacheEntry: cache.getCacheEntry,
@@ -43,6 +50,7 @@ export const api = {
   unsetPrice: prices.unsetPrice,
   refreshPrices: prices.refreshPrices,
   revertPrices: prices.revertPrices,
+  listSpend: prices.listSpend,
   listCredentials: vault.listCredentials,
   checkCredential: vault.checkCredential,
   createCredential: vault.createCredential,

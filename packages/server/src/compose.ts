@@ -14,6 +14,8 @@ import { createBreakers } from './gateway/breaker.ts'
 import { createIdempotentCalls } from './gateway/answer-once.ts'
 import { createKeys } from './gateway/keys.ts'
 import { createPriceBook } from './gateway/price-book.ts'
+import { createGuards } from './guards/guards.ts'
+import { createJudges } from './guards/judges.ts'
 import { createControlPlane } from './http/control-plane.ts'
 import { createCookies } from './http/cookies.ts'
 import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
@@ -51,6 +53,9 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const credentials = createCredentials({ config, store, vault, now })
     const keys = createKeys({ store, now, localWorkspaceId: local.workspace.id, adminKey: config.ASSAY_ADMIN_KEY })
     const priceBook = createPriceBook({ store, now })
+    const resolve = (workspaceId: string, provider: string) => credentials.resolve(workspaceId, provider)
+    const judgesOf = (workspaceId: string) => createJudges({ sandbox, egress, resolve }, workspaceId)
+    const guards = createGuards({ store, now, judgesOf })
     const spool = opened(
       'the spool',
       await openSpool({
@@ -89,6 +94,8 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const http = createHttpServer({ createId })
     const address = { listeningUrl: 'http://localhost' }
     let closed: Promise<void> | null = null
+    const breakers = createBreakers({ now })
+    metrics.observeBreakers(() => breakers.of())
     const app: App = {
       config,
       log,
@@ -103,10 +110,12 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       vault,
       credentials,
       watch,
+      breakers,
       keys,
       cache,
       hashUser,
       priceBook,
+      guards,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
       alerts,
@@ -128,8 +137,6 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       },
     }
     const control = await createControlPlane(app)
-    const breakers = createBreakers({ now })
-    metrics.observeBreakers(() => breakers.of())
     const dataPlane = createDataPlane({
       ...source,
       idempotentCalls: createIdempotentCalls(store, now),
@@ -138,6 +145,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       keys,
       credentials,
       priceBook,
+      guards,
       egress,
       sandbox,
       log,

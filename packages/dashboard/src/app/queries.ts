@@ -105,6 +105,16 @@ export const queries = {
       queryKey: ['credentials'],
       queryFn: ({ signal }) => client.listCredentials({ query: { limit: 1 } }, { signal }),
     }),
+  allCredentials: () =>
+    queryOptions({
+      queryKey: ['credentials', 'all'],
+      queryFn: ({ signal }) => client.listCredentials({ query: { limit: LARGEST_PAGE } }, { signal }),
+    }),
+  allGatewayKeys: () =>
+    queryOptions({
+      queryKey: ['gateway-keys', 'all'],
+      queryFn: ({ signal }) => client.listGatewayKeys({ query: { limit: LARGEST_PAGE } }, { signal }),
+    }),
   gatewayKeys: () =>
     queryOptions({
       queryKey: ['gateway-keys'],

@@ -127,6 +127,12 @@ const test = createRoute({
   component: lazyRouteComponent(() => import('../monitor/test-screen.tsx'), 'TestScreen'),
 })
 
+const providers = createRoute({
+  getParentRoute: () => workspace,
+  path: 'providers',
+  component: lazyRouteComponent(() => import('../vault/providers-screen.tsx'), 'ProvidersScreen'),
+})
+
 const routeTree = root.addChildren([
   home,
   signIn,
@@ -136,6 +142,7 @@ const routeTree = root.addChildren([
     requests.addChildren([request]),
     failures.addChildren([failureList, failureGroup]),
     tests.addChildren([testList, test]),
+    providers,
   ]),
 ])
 

@@ -2,25 +2,37 @@ import type {
   Api,
   ContractInput,
   ContractReply,
+  Credential,
   FailureGroup,
   Me,
   Page,
   RegressionTest,
   RequestRecord,
 } from '@assay/core'
+import type { ListedKey } from '../vault/gateway-key-list.tsx'
 import { makeExecutions, makeFailures, makeGroups, makeTests } from './monitor.ts'
 import { idOf } from './random.ts'
+import { makeCredentials, makeKeys, vaultAnswers } from './vault.ts'
 import { makeRequests } from './requests.ts'
 import { emptySummary, makeSummary } from './value.ts'
 
 /** What the server of the tests knows. */
-export type World = { now: number; requests: RequestRecord[]; groups: FailureGroup[]; tests: RegressionTest[] }
+export type World = {
+  now: number
+  requests: RequestRecord[]
+  groups: FailureGroup[]
+  tests: RegressionTest[]
+  credentials: Credential[]
+  keys: ListedKey[]
+}
 
 export const makeWorld = (now: number): World => ({
   now,
   requests: makeRequests(400, now),
   groups: makeGroups(now),
   tests: makeTests(now),
+  credentials: makeCredentials(now),
+  keys: makeKeys(now),
 })
 
 /** Undefined is "there is none with this id". */
@@ -40,7 +52,10 @@ const me: Me = {
 }
 
 /** The answers of the routes that the pages call, from a world or from one in which nothing happened yet. */
-export const answers = ({ now, requests, groups, tests }: World, isEmpty: boolean): Partial<Answers> => {
+export const answers = (
+  { now, requests, groups, tests, credentials, keys }: World,
+  isEmpty: boolean,
+): Partial<Answers> => {
   const all = <Item>(items: readonly Item[]): readonly Item[] => (isEmpty ? [] : items)
   const one = <Item extends { id: string }>(items: readonly Item[], id: string) =>
     all(items).find((item) => item.id === id)
@@ -48,8 +63,9 @@ export const answers = ({ now, requests, groups, tests }: World, isEmpty: boolea
     getMe: () => me,
     signInWithLink: ({ body }) => (body.token === 'good' ? me : undefined),
     signOut: () => null,
-    listGatewayKeys: () => page([], {}),
-    listCredentials: () => page([], {}),
+    listGatewayKeys: ({ query }) => page(all(keys), query),
+    listCredentials: ({ query }) => page(all(credentials), query),
+    ...vaultAnswers({ credentials, keys, now }),
     listRuns: () => page([], {}),
     getValueSummary: ({ query: { hours } }) => (isEmpty ? emptySummary(hours, now) : makeSummary(hours, now)),
     listRequests: ({ query }) => {

@@ -9,6 +9,7 @@ import * as masterKeys from '../vault/master-key-routes.ts'
 import * as budgets from '../requests/budgets.ts'
 import * as gatewayKeys from '../requests/gateway-keys.ts'
 import * as monitor from '../monitor/routes.ts'
+import * as guards from '../guards/routes.ts'
 import * as prices from '../gateway/price-routes.ts'
 import * as requests from '../requests/routes.ts'
 import * as runs from '../suite/runs.ts'
@@ -35,6 +36,12 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   releaseLostBudget: budgets.onReleaseLostBudget,
   listRequests: requests.onListRequests,
   getRequest: requests.onGetRequest,
+  listGuards: guards.onListGuards,
+  createGuard: guards.onCreateGuard,
+  updateGuard: guards.onUpdateGuard,
+  removeGuard: guards.onRemoveGuard,
+  orderGuards: guards.onOrderGuards,
+  tryGuards: guards.onTryGuards,
   listCache: cache.onListCache,
   getCacheSummary: cache.onGetCacheSummary,
   getCacheEntry: cache.onGetCacheEntry,
@@ -51,6 +58,7 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   unsetPrice: prices.onUnsetPrice,
   refreshPrices: prices.onRefreshPrices,
   revertPrices: prices.onRevertPrices,
+  listSpend: prices.onListSpend,
   listCredentials: credentials.onListCredentials,
   checkCredential: credentialChecks.onCheckCredential,
   createCredential: credentials.onCreateCredential,
