@@ -132,7 +132,9 @@ test('a cached run asks nobody, keeps latency and cost of the answers, and spend
   expect(model.calls).toBe(4)
   expect(again.summary).toMatchObject({ spentNanoUsd: 0, isPass: true, totals: { costNanoUsd: 4_000_000 } })
   const said = ({ results }: typeof first) =>
-    results.map(({ caseKey, repeat, response, latencyMs }) => [caseKey, repeat, response, latencyMs]).toSorted()
+    results
+      .map(({ caseKey, repeat, response, latencyMs }) => JSON.stringify([caseKey, repeat, response, latencyMs]))
+      .toSorted((a, b) => (a < b ? -1 : 1))
   expect(said(again)).toEqual(said(first))
   expect(again.results.every(({ cached }) => cached)).toBe(true)
   await run(suite, { complete: model.complete, cache: cache(true) })

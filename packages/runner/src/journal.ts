@@ -134,7 +134,7 @@ const entryIn = (line: string): JournalEntry | null => {
 /** The runs there are journals of, the newest last: their ids begin with their time. */
 export const runIds = async (folder: string): Promise<string[]> => {
   const found = await readdir(folder).catch(() => [])
-  return found.toSorted()
+  return found.toSorted((a, b) => (a < b ? -1 : 1))
 }
 
 const wholeBytes = async (path: string): Promise<number> => {

@@ -57,7 +57,8 @@ export const createRunCache = ({
       if (known) return { ...known, cached: true }
       const other = underway.get(path)
       // The other call may be ended for its own reasons; then this one is made.
-      if (other) return other.then((found) => ({ ...found, cached: true })).catch(() => next(request, options))
+      const shared = other && (await other.catch(() => null))
+      if (shared) return { ...shared, cached: true }
       const asked = next(request, options)
       underway.set(path, asked)
       try {

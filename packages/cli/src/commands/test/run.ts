@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { CaseFilter, CaseResult, Dialect, Suite } from '@assay/core'
 import type { Journal, RunCache, RunEvent, RunSummary } from '@assay/runner'
 import type { ActionContext } from '../../action.ts'
@@ -58,7 +59,7 @@ export const run = async ({ out }: ActionContext, terminal: Terminal, given: Giv
       ...(turns && {
         targetOf: (_complete, planned) => runner.storedTarget(turns.get(runner.resultKey(planned)) ?? []),
       }),
-      cache: turns || !options.cache ? undefined : cacheOf(runner, { folder, local, options, terminal }),
+      cache: turns || !options.cache ? undefined : cacheOf(runner, { folder, local, options }),
       done: earlier?.kind === 'resume' ? earlier.done : undefined,
       record: (result: CaseResult, said) => journal.append(result, said),
       stops: {
@@ -91,7 +92,6 @@ const openJournal = async (
 ): Promise<Journal> => {
   const { createId, timestamp } = await import('@assay/core')
   const { randomBytes } = await import('node:crypto')
-  const { join } = await import('node:path')
   const { earlier, given, terminal, planHash } = parts
   const folder = join(parts.folder, 'runs')
   if (earlier?.kind === 'resume') return runner.continueJournal(folder, earlier.runId)
@@ -111,12 +111,7 @@ const DAY_MS = 86_400_000
 
 const cacheOf = (
   runner: Runner,
-  {
-    folder,
-    local,
-    options,
-    terminal,
-  }: { folder: string; local: import('@assay/runner').LocalModels; options: TestOptions; terminal: Terminal },
+  { folder, local, options }: { folder: string; local: import('@assay/runner').LocalModels; options: TestOptions },
 ): RunCache =>
   runner.createRunCache({
     folder: `${folder}/cache`,
