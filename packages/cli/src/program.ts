@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { readVersion } from './version.ts'
 import type { Terminal } from './terminal/terminal.ts'
 import { assertCommand } from './commands/assert.ts'
+import { cacheCommand } from './commands/cache.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
 import { dbCommand } from './commands/db.ts'
@@ -25,7 +26,10 @@ type AddCommand = (program: Command, terminal: Terminal) => void
 
 const groups: [heading: string, commands: AddCommand[]][] = [
   ['Start', [serveCommand, demoCommand, openCommand]],
-  ['Traffic', [keysCommand, gatewayKeysCommand, requestsCommand, guardsCommand, routerCommand, reportCommand]],
+  [
+    'Traffic',
+    [keysCommand, gatewayKeysCommand, requestsCommand, cacheCommand, guardsCommand, routerCommand, reportCommand],
+  ],
   ['Test', [initCommand, testCommand, assertCommand]],
   ['Production', [failuresCommand, testsCommand]],
   ['Operate', [configCommand, doctorCommand, dbCommand, completionCommand]],

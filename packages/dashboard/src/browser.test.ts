@@ -79,6 +79,7 @@ describe.skipIf(browser === null)('the pages', () => {
     failures: '/w/local/failures',
     'regression tests': '/w/local/regression-tests',
     'providers and keys': '/w/local/providers',
+    'cache and feedback': '/w/local/cache',
   })
   const details = () => ({
     'request drawer': `/w/local/requests/${world.requests.find(({ attempts }) => attempts.length > 1)!.id}`,

@@ -17,7 +17,10 @@ export const navigation = [
   },
   {
     group: words.groups.route,
-    screens: [{ name: 'providers', to: '/w/$workspace/providers', icon: 'key' }],
+    screens: [
+      { name: 'providers', to: '/w/$workspace/providers', icon: 'key' },
+      { name: 'cache', to: '/w/$workspace/cache', icon: 'cache' },
+    ],
   },
 ] as const satisfies readonly { group: string; screens: readonly Screen[] }[]
 

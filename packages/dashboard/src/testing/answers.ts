@@ -11,6 +11,7 @@ import type {
 } from '@assay/core'
 import type { ListedKey } from '../vault/gateway-key-list.tsx'
 import { makeExecutions, makeFailures, makeGroups, makeTests } from './monitor.ts'
+import { makeCacheEntries, makeCacheSummary, makeFeedback, measured } from './cache.ts'
 import { idOf } from './random.ts'
 import { makeCredentials, makeKeys, vaultAnswers } from './vault.ts'
 import { makeRequests } from './requests.ts'
@@ -68,6 +69,39 @@ export const answers = (
     ...vaultAnswers({ credentials, keys, now }),
     listRuns: () => page([], {}),
     getValueSummary: ({ query: { hours } }) => (isEmpty ? emptySummary(hours, now) : makeSummary(hours, now)),
+    getCacheSummary: ({ query: { hours } }) => makeCacheSummary(hours, now, isEmpty),
+    listCache: ({ query }) => {
+      const { state, model, text } = query
+      const found = all(makeCacheEntries(now)).filter(
+        (entry) =>
+          (!state || (state === 'valid' ? !entry.invalidated : entry[state])) &&
+          (!model || entry.model === model) &&
+          (!text || entry.promptPreview.toLowerCase().includes(text.toLowerCase())),
+      )
+      return page(found, query)
+    },
+    getCacheEntry: ({ params: { key } }) => {
+      const entry = makeCacheEntries(now).find((known) => known.key === key)
+      const choices = [{ message: { role: 'assistant', content: 'An invoice needs a number, a date and a total.' } }]
+      return entry && { ...entry, promptNormalized: null, answer: { choices } }
+    },
+    updateCacheEntry: ({ params: { key }, body: { pinned } }) => {
+      const entry = makeCacheEntries(now).find((known) => known.key === key)
+      return entry && { ...entry, pinned: pinned ?? entry.pinned }
+    },
+    invalidateCache: ({ body: { keys } }) => ({ count: keys?.length ?? 0 }),
+    getCacheSettings: () => measured('suggest', isEmpty),
+    updateCacheSettings: ({ body: { nearDuplicates } }) => measured(nearDuplicates, isEmpty),
+    listFeedback: ({ query }) =>
+      page(
+        all(makeFeedback(now)).filter(({ requestId }) => !query.requestId || requestId === query.requestId),
+        query,
+      ),
+    giveFeedback: ({ body: { requestId, vote } }) => ({
+      feedback: { ...makeFeedback(now)[0]!, requestId, vote: vote ?? 'neutral' },
+      cache: null,
+      testCase: null,
+    }),
     listRequests: ({ query }) => {
       const { status, model, provider, text, since } = query
       const found = all(requests).filter(
