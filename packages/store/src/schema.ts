@@ -2,15 +2,19 @@ import type {
   Alert,
   Attempt,
   CaseResult,
+  ChatRequest,
   Credential,
   Execution,
   Expected,
   Failure,
   FailureGroup,
+  KeptAnswer,
+  RedactionPattern,
   GatewayKey,
   RegressionTest,
   RejectedCandidate,
   RequestRecord,
+  Retention,
   Run,
   RunTotals,
   Role,
@@ -18,7 +22,7 @@ import type {
   Verdict,
   Workspace,
 } from '@assay/core'
-import type { ColumnType } from 'kysely'
+import type { ColumnType, RawBuilder } from 'kysely'
 
 /** A jsonb column: read as the value, written as its JSON text, because the two engines write objects differently. */
 type Json<Value> = ColumnType<Value, string, string>
@@ -93,24 +97,31 @@ export type Database = {
     rejected: Json<RejectedCandidate[]>
     tags: Json<Record<string, string>>
   }
-  usageHour: {
+  usageHour: UsageSums & {
     workspaceId: string
     hour: string
     providerName: string | null
     model: string
     keyId: string | null
     complexity: RequestRecord['complexity']
-    requests: number
-    failed: number
-    completed: number
-    unpriced: number
-    inputTokens: number
-    outputTokens: number
-    cacheReadInputTokens: number
-    costNanoUsd: number
-    baselineCostNanoUsd: number
-    savingNanoUsd: number
     latencyMsSum: number
+    latencyCounts: ColumnType<unknown, RawBuilder<string>, RawBuilder<string>>
+    ttftCounts: ColumnType<unknown, RawBuilder<string>, RawBuilder<string>>
+  }
+  usageTagHour: UsageSums & { workspaceId: string; hour: string; tag: string }
+  requestBodies: {
+    id: string
+    day: string
+    workspaceId: string
+    request: Json<ChatRequest>
+    answer: Json<KeptAnswer>
+    redactions: Json<Record<string, number>>
+  }
+  retentionSettings: {
+    workspaceId: string
+    retention: Retention
+    patterns: Json<RedactionPattern[]>
+    updatedAt: string
   }
   alerts: Omit<Alert, 'details' | 'acknowledgedAt' | 'acknowledgedBy' | 'resolvedAt'> & {
     workspaceId: string
@@ -171,6 +182,22 @@ export type Database = {
     usage: NullableJson<CaseResult['usage']>
   }
   migrations: { name: string; appliedAt: Defaulted<string>; direction: 'up' | 'down'; id: Defaulted<number> }
+}
+
+type UsageSums = {
+  requests: number
+  failed: number
+  completed: number
+  cancelled: number
+  unpriced: number
+  inputTokens: number
+  outputTokens: number
+  cacheReadInputTokens: number
+  costNanoUsd: number
+  baselineCostNanoUsd: number
+  savingNanoUsd: number
+  cacheHits: number
+  cacheSavedNanoUsd: number
 }
 
 /** The JSON text of a value for a jsonb column. */
