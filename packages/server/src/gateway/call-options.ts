@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { AssayError, complexities, type Complexity, type Issue } from '@assay/core'
+import type { CacheOptions } from './parts.ts'
 
 /** What the headers of a request ask for beside its body. */
 export type CallOptions = {
@@ -8,6 +9,9 @@ export type CallOptions = {
   timeoutMs: number
   tags: Record<string, string>
   conversationId: string | null
+  cache: CacheOptions
+  /** The application's own user, as the caller names it; kept only as an HMAC. */
+  user: string | null
 }
 
 /** The longest a whole call may take, and what it may take when the caller says nothing. */
@@ -25,6 +29,11 @@ export const readCallOptions = (headers: IncomingHttpHeaders): CallOptions => {
     timeoutMs: timeoutOf(text(headers, 'x-assay-timeout-ms'), issues),
     tags: tagsOf(text(headers, 'x-assay-tags'), issues),
     conversationId: conversationOf(text(headers, 'x-assay-conversation'), issues),
+    cache: {
+      mode: cacheModeOf(text(headers, 'x-assay-cache'), issues),
+      ttlSeconds: cacheTtlOf(text(headers, 'x-assay-cache-ttl'), issues),
+    },
+    user: userOf(text(headers, 'x-assay-user'), issues),
   }
   if (issues.length > 0) throw new AssayError('input.invalid', { what: 'request headers', issues })
   return options
@@ -76,6 +85,39 @@ const conversationOf = (given: string | undefined, issues: Issue[]): string | nu
   if (given === undefined || given === '') return null
   if (given.length > LONGEST_CONVERSATION) {
     issues.push({ path: 'x-assay-conversation', message: `it is longer than ${LONGEST_CONVERSATION} characters` })
+  }
+  return given
+}
+
+const cacheModes = ['on', 'off', 'refresh', 'only'] as const
+
+const cacheModeOf = (given: string | undefined, issues: Issue[]): CacheOptions['mode'] => {
+  if (given === undefined) return null
+  const mode = cacheModes.find((known) => known === given)
+  if (mode) return mode
+  issues.push({ path: 'x-assay-cache', message: `${quoted(given)} is not on, off, refresh or only` })
+  return null
+}
+
+const MOST_TTL_SECONDS = 30 * 86_400
+
+const cacheTtlOf = (given: string | undefined, issues: Issue[]): number | null => {
+  if (given === undefined) return null
+  const seconds = /^\d{1,9}$/.test(given) ? Number(given) : 0
+  if (seconds >= 1 && seconds <= MOST_TTL_SECONDS) return seconds
+  issues.push({
+    path: 'x-assay-cache-ttl',
+    message: `${quoted(given)} is not a whole number of seconds from 1 to ${MOST_TTL_SECONDS}`,
+  })
+  return null
+}
+
+const LONGEST_USER = 200
+
+const userOf = (given: string | undefined, issues: Issue[]): string | null => {
+  if (given === undefined || given === '') return null
+  if (given.length > LONGEST_USER) {
+    issues.push({ path: 'x-assay-user', message: `it is longer than ${LONGEST_USER} characters` })
   }
   return given
 }

@@ -3,18 +3,30 @@ import { AssayError, ChatRequest, issuesOf } from '@assay/core'
 import { scanMembers, type Span } from './json-scan.ts'
 
 /** A chat request as it came: parsed for us, and as bytes for the provider, with the places that may change. */
-export type ChatInput = { request: ChatRequest; bytes: Buffer; members: ReadonlyMap<string, Span> }
+export type ChatInput = {
+  request: ChatRequest
+  bytes: Buffer
+  members: ReadonlyMap<string, Span>
+  /** A guard has changed it, so the bytes are ours and speak chat completions. */
+  isChanged: boolean
+}
 
 /** Reads the body of a chat completion, or of another dialect that `decode` reads; throws `input.*` naming what is wrong. */
 export const readChatInput = (bytes: Buffer, decode?: (body: unknown) => ChatRequest): ChatInput => {
   if (!isUtf8(bytes)) throw new AssayError('input.bad_json', { what: 'request body', reason: 'it is not UTF-8' })
   const members = scanMembers(bytes)
-  if (decode) return { request: decode(parse(bytes)), bytes, members }
+  if (decode) return { request: decode(parse(bytes)), bytes, members, isChanged: false }
   const parsed = ChatRequest.safeParse(parse(bytes))
   if (!parsed.success) {
     throw new AssayError('input.invalid', { what: 'request body', issues: issuesOf(parsed.error).slice(0, 10) })
   }
-  return { request: parsed.data, bytes, members }
+  return { request: parsed.data, bytes, members, isChanged: false }
+}
+
+/** A request that a guard has put in the place of the caller's. */
+export const changedInput = (request: ChatRequest): ChatInput => {
+  const bytes = Buffer.from(JSON.stringify(request))
+  return { request, bytes, members: scanMembers(bytes), isChanged: true }
 }
 
 const parse = (bytes: Buffer): unknown => {

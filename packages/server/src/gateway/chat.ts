@@ -12,10 +12,11 @@ import {
 } from '@assay/core'
 import type { CallerDialect, Provider } from '@assay/providers'
 import { readCallOptions, type CallOptions } from './call-options.ts'
-import { readChatInput } from './chat-input.ts'
-import { CompleteChat } from './complete-chat.ts'
+import { answerChat } from './answer-chat.ts'
+import { changedInput, readChatInput, type ChatInput } from './chat-input.ts'
 import type { Facts, WorkspaceFacts } from './facts.ts'
-import type { GatewayParts, KeyHolder } from './parts.ts'
+import { Outlet } from './outlet.ts'
+import type { GatewayParts, GuardSet, KeyHolder } from './parts.ts'
 import { readBody } from './read-body.ts'
 import { bookComplexity, openRecord } from './record.ts'
 
@@ -41,7 +42,9 @@ const startChat = async (
   const { request: message, response, holder, requestId } = call
   const startedAt = parts.now()
   const options = readCallOptions(message.headers)
-  const input = readChatInput(await readBody(message), dialect?.decode)
+  const read = readChatInput(await readBody(message), dialect?.decode)
+  const guards = (await parts.guards?.of(holder)) ?? null
+  const { input, flags } = guards ? await guardInput(guards, read) : { input: read, flags: [] }
   if (response.destroyed) return
   const { request } = input
   const isPinned = request.model.includes('/')
@@ -51,14 +54,16 @@ const startChat = async (
   if (response.destroyed) return
   const record = openRecord({ id: requestId, startedAt, holder, request, options })
   bookComplexity(record, overridden(score, options))
+  record.guards = [...flags]
+  record.userHash = options.user && (parts.hashUser?.(holder.workspaceId, options.user) ?? null)
   record.rejected = rejected.slice(0, MOST_REJECTED)
   record.route = candidates[0]!.reason
   record.providerName = candidates[0]!.provider
-  new CompleteChat({
+  await answerChat({
     parts,
     prices: facts.prices,
     providers,
-    response,
+    outlet: new Outlet(response, requestId),
     input,
     options,
     holder,
@@ -68,7 +73,10 @@ const startChat = async (
     startedAt,
     forwarded: forwardedHeaders(message.headers, travelling),
     caller: dialect && { dialect, headers: forwardedHeaders(message.headers, ofAnthropic) },
-  }).start()
+    guardsAfter: guards?.after ?? null,
+    turn: { kind: 'off' },
+    reservation: null,
+  })
 }
 
 const plan = ({
@@ -101,6 +109,12 @@ const plan = ({
     },
     facts.planFacts(holder, known),
   )
+}
+
+/** The request as the guards let it through; throws `gateway.guard_blocked`. */
+const guardInput = async (guards: GuardSet, input: ChatInput) => {
+  const { request, isChanged, flags } = await guards.before(input.request)
+  return { input: isChanged ? changedInput(request) : input, flags }
 }
 
 /** A complexity in the header takes the place of the score's. */

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AssayError, isAssayError, scopesCover } from '@assay/core'
+import { AssayError, isAssayError, scopesCover, SECOND_MS } from '@assay/core'
 import { createProviders, messagesCaller, type CallerDialect } from '@assay/providers'
 import { callerErrorBody, errorBodyOf, sendError } from './answer.ts'
 import { onCaller, onChat, type ChatPlane } from './chat.ts'
 import { createFacts } from './facts.ts'
 import { modelList } from './models.ts'
-import type { GatewayParts, KeyHolder } from './parts.ts'
+import type { GatewayParts, KeyHolder, Limits } from './parts.ts'
 import { createRouteTable, type TableRow } from './route-table.ts'
 
 /** One call that has a place in the table and a key that may make it. */
@@ -67,7 +67,15 @@ const serve = async (
   const found = plane.parts.keys.find(keyOf(request))
   const holder = found instanceof Promise ? await found : found
   if (!scopesCover(holder.scopes, 'inference')) throw new AssayError('access.scope_missing', { scope: 'inference' })
+  if (row.method === 'POST' && plane.parts.limits) await enter(plane.parts.limits, holder, response)
   await row.answer(plane, { request, response, holder, requestId, params })
+}
+
+/** Counts a request against what its key may do at once, for as long as it is being answered. */
+const enter = async (limits: Limits, holder: KeyHolder, response: ServerResponse): Promise<void> => {
+  const leave = await limits.enter(holder)
+  if (response.destroyed) leave()
+  else response.once('close', leave)
 }
 
 const pathOf = ({ url = '/' }: IncomingMessage): string => {
@@ -86,6 +94,12 @@ const keyOf = ({ headers }: IncomingMessage): string => {
   if (typeof key !== 'string' || key === '') throw new AssayError('access.unauthenticated', {})
   return key
 }
+
+/** When to come again, where the error knows. */
+const retryAfter = ({ details }: AssayError): { 'retry-after'?: string } =>
+  'retryAfterMs' in details && typeof details.retryAfterMs === 'number'
+    ? { 'retry-after': String(Math.ceil(details.retryAfterMs / SECOND_MS)) }
+    : {}
 
 const refuse = (
   { parts }: ChatPlane,
@@ -108,6 +122,7 @@ const refuse = (
     requestId,
     headers: {
       ...(isAssayError(known, 'http.method_not_allowed') ? { allow: known.details.allow } : undefined),
+      ...retryAfter(known),
       // A body that nobody will read must not be taken for the next request.
       ...(request.complete ? undefined : { connection: 'close' }),
     },

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import type { KeyPolicy, Log, PriceRow, RequestRecord, Sandbox, Secret } from '@assay/core'
+import type { ChatRequest, KeyPolicy, Log, PriceRow, RequestRecord, Sandbox, Secret } from '@assay/core'
 import type { Egress } from '@assay/providers'
 import type { Spool } from '@assay/store'
+import type { ChatJob } from './chat-job.ts'
 
 /** Who a gateway key speaks for, and what it may do. */
 export type KeyHolder = Readonly<KeyPolicy> & {
@@ -23,6 +24,104 @@ type GatewayMetrics = {
   dropped(what: 'open' | 'close' | 'failure'): void
 }
 
+/** Ends what `enter` began. */
+export type Leave = () => void
+
+/** Tokens and money that are kept for a request until it is known what it took. */
+export type Reservation = {
+  /** What is left of the key's budget; null when it has none. */
+  remainingNanoUsd: number | null
+  settle(used: { inputTokens: number; outputTokens: number; costNanoUsd: number | null }): void
+}
+
+/** What a key may take. Left out of the parts, every key may take all. */
+export type Limits = {
+  /** Before the body is read: requests a minute, and how many at once. Throws `gateway.rate_limited`. */
+  enter(holder: KeyHolder): Leave | Promise<Leave>
+  /** Before the first attempt: tokens a minute, and money. Throws `gateway.rate_limited`, `gateway.budget_exceeded`. */
+  reserve(wanted: {
+    holder: KeyHolder
+    requestId: string
+    /** Estimated. */
+    inputTokens: number
+    /** The most that may be answered. */
+    outputTokens: number
+    /** At the dearest candidate's price; null when one of them has no price. */
+    costNanoUsd: number | null
+    /** When the request is over at the latest, in Unix milliseconds. */
+    deadlineAt: number
+  }): Reservation | Promise<Reservation>
+}
+
+/** Looks at text on its way and gives back what may go on; throws `gateway.guard_blocked`. */
+export type TextFilter = {
+  push(text: string): string | Promise<string>
+  /** What was still held back. */
+  end(): string | Promise<string>
+  readonly flags: readonly string[]
+}
+
+/** What looks at the requests and answers of a key. */
+export type GuardSet = {
+  before(request: ChatRequest): Promise<{ request: ChatRequest; isChanged: boolean; flags: readonly string[] }>
+  /** Null when no guard looks at answers: then they pass untouched. */
+  after: null | {
+    whole(text: string): Promise<{ text: string; isChanged: boolean; flags: readonly string[] }>
+    stream(): TextFilter
+  }
+}
+
+/** The guards of each key. Left out of the parts, there are none. */
+export type Guards = {
+  /** Null for a key without guards. */
+  of(holder: KeyHolder): GuardSet | null | Promise<GuardSet | null>
+}
+
+/** A good answer as the provider gave it, in chat completions; `null` for the form it did not come in. */
+export type LandedAnswer = {
+  record: RequestRecord
+  whole: Uint8Array | null
+  /** The events of a stream, without `[DONE]`; null also for one over 1 MiB. */
+  events: readonly Uint8Array[] | null
+  /** A guard changed or flagged it. */
+  isGuarded: boolean
+}
+
+/** One call that others with the same request may wait for. */
+export type Flight = {
+  /** Events of a chat completions stream, at the moment they go to the caller who leads. */
+  push(events: Uint8Array): void
+  /** Others wait for it, so it goes on when the caller who leads has left. */
+  isFollowed(): boolean
+  /** It brought a whole good answer, which is in the log. */
+  land(answer: LandedAnswer): void
+  /** It brought none; whoever waits goes alone. */
+  fail(): void
+}
+
+/** What the cache says to a request: nothing, an answer, or to make the call that others wait for. */
+export type CacheTurn =
+  | { kind: 'off' | 'bypass' }
+  /** Answers by itself; it ends with `closeRequest`. */
+  | { kind: 'hit'; serve(job: ChatJob): Promise<void> }
+  /** Waits for the flight of another; `goAlone` makes the call after all. */
+  | { kind: 'follow'; serve(job: ChatJob, goAlone: () => Promise<void>): Promise<void> }
+  | { kind: 'lead'; flight: Flight }
+
+/** How a caller wants the cache used. */
+export type CacheOptions = { mode: 'on' | 'off' | 'refresh' | 'only' | null; ttlSeconds: number | null }
+
+/** Answers that were given before. Left out of the parts, there are none. */
+export type Cache = {
+  begin(asked: {
+    holder: KeyHolder
+    request: ChatRequest
+    place: { provider: string; model: string; baseUrl: string | null; credentialId: string | null }
+    options: CacheOptions
+    userHash: string | null
+  }): CacheTurn | Promise<CacheTurn>
+}
+
 /** Everything the data plane needs of the world. */
 export type GatewayParts = {
   now: () => number
@@ -39,6 +138,11 @@ export type GatewayParts = {
   sandbox: Pick<Sandbox, 'schema'>
   log: Log
   metrics: GatewayMetrics
+  limits?: Limits
+  guards?: Guards
+  cache?: Cache
+  /** Turns the name of an application's user into what is kept of it. */
+  hashUser?: (workspaceId: string, user: string) => string
   /** Called after the answer's last byte. */
   onClosed?: (record: RequestRecord) => void
   /** Another price table than the shipped one. */

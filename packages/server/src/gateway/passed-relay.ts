@@ -12,13 +12,16 @@ export class PassedRelay implements Pick<StreamRelay, keyof StreamRelay> {
   readonly #read: StreamRelay
   readonly #translation: ReturnType<typeof translateStream>
   readonly #scanner: EventScanner
+  readonly #keepsChunks: boolean
   #ready: Uint8Array[] = []
+  #chunks: Uint8Array[] = []
   /** The event that ends a good stream; it is sent last, by whoever closes the request. */
   #end: Uint8Array | null = null
   done: Uint8Array | null = null
 
-  constructor(caller: CallerDialect) {
+  constructor(caller: CallerDialect, { keepsChunks = false } = {}) {
     this.#caller = caller
+    this.#keepsChunks = keepsChunks
     this.#read = new StreamRelay({ dropsUsage: false })
     this.#translation = translateStream(caller.dialect, head)
     this.#scanner = new EventScanner(this)
@@ -64,13 +67,25 @@ export class PassedRelay implements Pick<StreamRelay, keyof StreamRelay> {
     return bytes
   }
 
+  /** The translation of what was taken last, for those who wait for the same answer in another dialect. */
+  takeChunks(): Uint8Array | null {
+    const chunks = this.#chunks
+    this.#chunks = []
+    return chunks.length === 0 ? null : Buffer.concat(chunks)
+  }
+
+  events(): readonly Uint8Array[] {
+    return this.#read.events()
+  }
+
   reply(): ReplyReader {
     return this.#read.reply()
   }
 
   #understand(pieces: Uint8Array[]): void {
     for (const piece of pieces) this.#read.push(piece)
-    // Only what it says is of use; the caller gets the bytes as they came.
-    this.#read.take()
+    // The caller gets the bytes as they came; what they say is for others.
+    const chunks = this.#read.take()
+    if (chunks && this.#keepsChunks) this.#chunks.push(chunks)
   }
 }

@@ -48,6 +48,16 @@ export class StreamRelay implements EventSink {
     return joined(ready)
   }
 
+  /** What was taken last, in chat completions: here it is what the provider sent. */
+  takeChunks(taken: Uint8Array): Uint8Array | null {
+    return taken
+  }
+
+  /** The events that came, as long as all of them were kept. */
+  events(): readonly Uint8Array[] {
+    return this.#kept
+  }
+
   onEvent(event: Uint8Array): void {
     // Behind its end or its error a stream has nothing more to say; the error itself is worded by whoever ends it.
     if (this.done || this.#marks.error !== null) return

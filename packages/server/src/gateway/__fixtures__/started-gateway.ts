@@ -27,6 +27,8 @@ export const startGateway = async (options: {
   upstreams: Record<string, { baseUrl: string; host: string }>
   prices?: readonly PriceRow[]
   holder?: Partial<KeyHolder>
+  /** Optional parts, and others than the ones here. */
+  parts?: Partial<GatewayParts>
 }) => {
   const records: Appended[] = []
   const dropped: string[] = []
@@ -73,6 +75,7 @@ export const startGateway = async (options: {
     log: silentLog,
     metrics: { closed: () => {}, dropped: (what) => void dropped.push(what) },
     ...(options.prices ? { prices: options.prices } : undefined),
+    ...options.parts,
   })
   const server = createServer({ maxHeaderSize: 16_384 }, plane)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,0 +1,83 @@
+import { costOf, estimateInputTokens, noUsage, outputLimitOf, priceOf, pricedProvider, type Usage } from '@assay/core'
+import type { ChatJob } from './chat-job.ts'
+import { CompleteChat } from './complete-chat.ts'
+import type { Cache, CacheTurn, Limits, Reservation, ResolvedCredential } from './parts.ts'
+
+/** Answers a planned request: from the cache, with the answer that another waits for, or by a call of its own. */
+export const answerChat = async (job: ChatJob): Promise<void> => {
+  const { cache } = job.parts
+  if (cache) {
+    job.turn = await beginTurn(cache, job)
+    job.record.cache = cacheStates[job.turn.kind]
+  }
+  if (job.turn.kind === 'hit') return job.turn.serve(job)
+  if (job.turn.kind === 'follow') return job.turn.serve(job, () => callAlone(job))
+  await callProvider(job)
+}
+
+/** What the log says of each turn; whoever follows in vain has missed. */
+const cacheStates = { off: 'off', bypass: 'bypass', hit: 'hit', follow: 'hit', lead: 'miss' } as const
+
+/** The call of one who has waited in vain. */
+const callAlone = (job: ChatJob): Promise<void> => {
+  job.turn = { kind: 'bypass' }
+  job.record.cache = 'miss'
+  return callProvider(job)
+}
+
+const callProvider = async (job: ChatJob): Promise<void> => {
+  try {
+    if (job.parts.limits) job.reservation = await reserve(job.parts.limits, job)
+  } catch (error) {
+    if (job.turn.kind === 'lead') job.turn.flight.fail()
+    throw error
+  }
+  new CompleteChat(job).start()
+}
+
+const beginTurn = async (cache: Cache, job: ChatJob): Promise<CacheTurn> => {
+  const { provider, model } = job.candidates[0]!
+  const credential = await credentialOf(job, provider)
+  return cache.begin({
+    holder: job.holder,
+    request: job.input.request,
+    place: { provider, model, baseUrl: credential?.baseUrl || null, credentialId: credential?.id ?? null },
+    options: job.options.cache,
+    userHash: job.record.userHash,
+  })
+}
+
+const credentialOf = async (
+  { parts, providers, holder }: ChatJob,
+  provider: string,
+): Promise<ResolvedCredential | null> =>
+  providers.get(provider)?.needsCredential ? parts.credentials.resolve(holder.workspaceId, provider) : null
+
+/** What a model answers at most when the request does not say. */
+const DEFAULT_OUTPUT_TOKENS = 1_024
+
+const reserve = async (limits: Limits, job: ChatJob): Promise<Reservation> => {
+  const { holder, record, input, startedAt, options } = job
+  const inputTokens = estimateInputTokens(input.request)
+  const outputTokens = outputLimitOf(input.request) ?? DEFAULT_OUTPUT_TOKENS
+  return limits.reserve({
+    holder,
+    requestId: record.id,
+    inputTokens,
+    outputTokens,
+    costNanoUsd: await dearest(job, { ...noUsage, inputTokens, outputTokens }),
+    deadlineAt: startedAt + options.timeoutMs,
+  })
+}
+
+/** What the tokens cost at the dearest candidate; null when one of them has no price. */
+const dearest = async (job: ChatJob, usage: Usage): Promise<number | null> => {
+  let most = 0
+  for (const { provider, model } of job.candidates) {
+    const baseUrl = (await credentialOf(job, provider))?.baseUrl || null
+    const row = priceOf(pricedProvider({ provider, baseUrl }), model, job.prices)
+    if (row === null) return null
+    most = Math.max(most, costOf(usage, row))
+  }
+  return most
+}

@@ -1,0 +1,89 @@
+import { redact, type AssayError } from '@assay/core'
+import { captureFailure } from './capture.ts'
+import type { ChatJob } from './chat-job.ts'
+import type { Fault } from './fault.ts'
+import type { Outlet } from './outlet.ts'
+
+/** How a request ends: what is booked, and what is sent when that is on the disk. */
+export type Ending = {
+  status: 'completed' | 'failed' | 'cancelled'
+  httpStatus: number | null
+  fault?: Fault
+  /** What was answered, as far as it came. */
+  output: () => string
+  send: (outlet: Outlet) => void
+}
+
+/** The row is on the disk before the last byte leaves; whatever comes after that is told afterwards. */
+export const closeRequest = async (job: ChatJob, ending: Ending, onDurable: () => void): Promise<void> => {
+  const { record, parts, outlet, startedAt } = job
+  record.status = ending.status
+  record.httpStatus = ending.httpStatus
+  record.errorCode = ending.fault?.error.code ?? null
+  record.errorMessage = ending.fault ? redact(ending.fault.error.message).value.slice(0, 2_000) : null
+  record.latencyMs = parts.now() - startedAt
+  job.reservation?.settle(record)
+  await appendRequest(job, 'close')
+  onDurable()
+  if (!outlet.isClosed) sendEnding(job, ending)
+  parts.metrics.closed(record)
+  parts.onClosed?.(record)
+  captureEnding(job, ending)
+}
+
+/** The same for a request that broke, of which nothing more is to be said. */
+export const closeBroken = async (job: ChatJob, error: AssayError): Promise<void> => {
+  const { record, parts, startedAt } = job
+  record.status = 'failed'
+  record.httpStatus = error.status
+  record.errorCode = error.code
+  record.errorMessage = error.message
+  record.latencyMs = parts.now() - startedAt
+  job.reservation?.settle(record)
+  try {
+    await appendRequest(job, 'close')
+  } catch {
+    // Neither the spool nor the log is left to tell.
+  }
+}
+
+/** A record that cannot be kept is counted, and the caller is served all the same. */
+export const appendRequest = async (
+  { parts, record }: Pick<ChatJob, 'parts' | 'record'>,
+  kind: 'open' | 'close',
+): Promise<void> => {
+  try {
+    await parts.spool.append({ kind, request: kind === 'open' ? { ...record } : record })
+  } catch (error) {
+    parts.metrics.dropped(kind)
+    parts.log.error({ requestId: record.id, error }, `the ${kind} record of a request could not be kept`)
+  }
+}
+
+/** An answer that cannot be sent leaves a caller who would otherwise wait for ever. */
+const sendEnding = ({ outlet, parts, record }: ChatJob, ending: Ending): void => {
+  try {
+    ending.send(outlet)
+  } catch (error) {
+    parts.log.error({ requestId: record.id, error }, 'an answer could not be sent')
+    outlet.destroy()
+  }
+}
+
+const captureEnding = ({ parts, record, input }: ChatJob, { status, fault, output }: Ending): void => {
+  if (status === 'cancelled') return
+  if (!fault && !input.request.response_format) return
+  // What could not be translated, or was held back by a guard, was never sent: no provider failed.
+  if (fault && ours.has(fault.error.code)) return
+  setImmediate(() => {
+    void captureFailure(parts, {
+      record,
+      request: input.request,
+      requestBytes: input.bytes.length,
+      fault: fault ?? null,
+      output,
+    })
+  })
+}
+
+const ours: ReadonlySet<string> = new Set(['gateway.untranslatable', 'gateway.guard_blocked'])

@@ -1,0 +1,65 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { sendError } from './answer.ts'
+
+/**
+ * The caller's end of a request: everything it is sent goes through here. A caller who has left is written to in vain,
+ * so that a call which others still wait for can go on without it.
+ */
+export class Outlet {
+  readonly #response: ServerResponse
+  readonly #requestId: string
+
+  constructor(response: ServerResponse, requestId: string) {
+    this.#response = response
+    this.#requestId = requestId
+  }
+
+  /** The caller has left, or has had its whole answer. */
+  get isClosed(): boolean {
+    return this.#response.destroyed
+  }
+
+  /** Everything has been said; it may still be on its way. */
+  get isEnded(): boolean {
+    return this.#response.writableEnded
+  }
+
+  /** Tells when the connection is no longer the request's: the caller left, or the answer's last byte did. */
+  onClosed(work: () => void): void {
+    this.#response.on('close', work)
+  }
+
+  /** Begins a good answer whose length nobody knows yet. */
+  begin(headers: OutgoingHttpHeaders): void {
+    if (!this.isClosed) this.#response.writeHead(200, headers)
+  }
+
+  /** False when the caller reads more slowly than this comes. */
+  write(bytes: Uint8Array | string): boolean {
+    return this.isClosed || this.#response.write(bytes)
+  }
+
+  onceDrained(work: () => void): void {
+    this.#response.once('drain', work)
+  }
+
+  end(bytes: Uint8Array | string): void {
+    if (!this.isClosed) this.#response.end(bytes)
+  }
+
+  /** A good answer that is there as a whole. */
+  sendWhole(bytes: Uint8Array | string, headers: OutgoingHttpHeaders): void {
+    if (this.isClosed) return
+    this.#response.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(bytes) })
+    this.#response.end(bytes)
+  }
+
+  refuse(refusal: { status: number; body: string; headers?: OutgoingHttpHeaders }): void {
+    sendError(this.#response, { ...refusal, requestId: this.#requestId })
+  }
+
+  /** Cuts the connection: there is nothing that could still be said. */
+  destroy(): void {
+    this.#response.destroy()
+  }
+}
