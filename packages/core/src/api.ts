@@ -1,7 +1,9 @@
 import * as alerts from './monitor/alert.ts'
+import * as bodies from './gateway/bodies.ts'
 import * as gateway from './gateway/api.ts'
 import * as gatewayKeys from './gateway/keys-api.ts'
 import * as monitor from './monitor/api.ts'
+import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
 import * as value from './value/api.ts'
 import * as vault from './vault/api.ts'
@@ -18,6 +20,11 @@ export const api = {
   revokeGatewayKey: gatewayKeys.revokeGatewayKey,
   listRequests: gateway.listRequests,
   getRequest: gateway.getRequest,
+  replayRequest: gateway.replayRequest,
+  makeTestCase: gateway.makeTestCase,
+  getRetention: bodies.getRetention,
+  updateRetention: bodies.updateRetention,
+  listAudit: audit.listAudit,
   listCredentials: vault.listCredentials,
   createCredential: vault.createCredential,
   removeCredential: vault.removeCredential,

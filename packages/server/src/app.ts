@@ -6,6 +6,7 @@ import type { Spool, Store } from '@assay/store'
 import type { Events } from './events/bus.ts'
 import type { Metrics } from './events/metrics.ts'
 import type { Keys } from './gateway/keys.ts'
+import type { Bodies } from './gateway/retention.ts'
 import type { Cookies } from './http/cookies.ts'
 import type { Edge } from './http/edge.ts'
 import type { Credentials } from './vault/resolve.ts'
@@ -33,6 +34,7 @@ export type App = {
   events: Events
   /** Where whatever watches the service says what it found. */
   alerts: Alerts
+  bodies: Bodies
   metrics: Metrics
   local: LocalWorkspace
   cookies: Cookies

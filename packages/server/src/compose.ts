@@ -10,6 +10,7 @@ import { createEvents } from './events/bus.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
 import { createDataPlane } from './gateway/data-plane.ts'
 import { createKeys } from './gateway/keys.ts'
+import { createBodies } from './gateway/retention.ts'
 import { createControlPlane } from './http/control-plane.ts'
 import { createCookies } from './http/cookies.ts'
 import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
@@ -44,7 +45,13 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     )
     const sandbox = opened('the sandbox', createSandboxPool({ log }), (part) => part.close())
     const credentials = createCredentials({ config, store, vault, localWorkspaceId: local.workspace.id, now })
-    const keys = createKeys({ store, now, localWorkspaceId: local.workspace.id, adminKey: config.ASSAY_ADMIN_KEY })
+    const keys = createKeys({
+      store,
+      now,
+      randomBytes,
+      localWorkspaceId: local.workspace.id,
+      adminKey: config.ASSAY_ADMIN_KEY,
+    })
     const spool = opened(
       'the spool',
       await openSpool({
@@ -57,6 +64,14 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     )
     metrics.observeSpoolBytes(() => spool.sizeBytes())
     metrics.observeSpoolAge(() => Math.max(0, now() - (spool.oldestMs() ?? now())) / 1_000)
+
+    metrics.observeDroppedBodies(() => spool.droppedBodies())
+    const bodies = createBodies({
+      store,
+      now,
+      append: (body) => spool.append({ kind: 'body', body }),
+      onDropped: () => metrics.dropped('body'),
+    })
 
     const ingest = createIngest({ store, vault, events, now, createId, log })
     const onClosed = (records: readonly RequestRecord[]): void => {
@@ -86,6 +101,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       keys,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
+      bodies,
       alerts: createAlerts({ store, events, now }),
       metrics,
       local,
@@ -108,6 +124,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const dataPlane = createDataPlane({
       ...source,
       spool,
+      bodies,
       keys,
       credentials,
       egress,

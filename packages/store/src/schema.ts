@@ -22,7 +22,7 @@ import type {
   Verdict,
   Workspace,
 } from '@assay/core'
-import type { ColumnType, RawBuilder } from 'kysely'
+import type { ColumnType } from 'kysely'
 
 /** A jsonb column: read as the value, written as its JSON text, because the two engines write objects differently. */
 type Json<Value> = ColumnType<Value, string, string>
@@ -105,8 +105,9 @@ export type Database = {
     keyId: string | null
     complexity: RequestRecord['complexity']
     latencyMsSum: number
-    latencyCounts: ColumnType<unknown, RawBuilder<string>, RawBuilder<string>>
-    ttftCounts: ColumnType<unknown, RawBuilder<string>, RawBuilder<string>>
+    /** Counts by bucket, written as the text of an array and read by `unnest`. */
+    latencyCounts: ColumnType<never, string, string>
+    ttftCounts: ColumnType<never, string, string>
   }
   usageTagHour: UsageSums & { workspaceId: string; hour: string; tag: string }
   requestBodies: {

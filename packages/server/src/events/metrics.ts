@@ -30,6 +30,7 @@ export const createMetrics = () => {
   const inflight = gauge('assay_inflight', 'Requests of the data plane being answered.')
   const database = seconds('assay_db_seconds', 'Transactions of the control plane.')
 
+  const collectors: (() => void)[] = []
   const isKnownModel = closedSet(MAX_MODELS)
 
   /** A gauge that is read when Prometheus asks. */
@@ -46,9 +47,21 @@ export const createMetrics = () => {
     /** Counts what could not be kept, such as when the disk is full. */
     dropped: (what: string): void => dropped.inc({ what }),
     database,
-    text: (): Promise<string> => registry.metrics(),
+    text: (): Promise<string> => {
+      for (const collect of collectors) collect()
+      return registry.metrics()
+    },
     observeSpoolBytes: observed('assay_spool_bytes', 'Size of the request spool.'),
     observeSpoolAge: observed('assay_spool_oldest_seconds', 'Age of the oldest record that is not in the database.'),
+    /** What the spool left out by itself is counted where it is counted already. */
+    observeDroppedBodies: (read: () => number): void => {
+      let told = 0
+      collectors.push(() => {
+        const now = read()
+        if (now > told) dropped.inc({ what: 'body' }, now - told)
+        told = now
+      })
+    },
     observeStreams: observed('assay_events_streams', 'Open live streams.'),
     /** Counts one request that ended. */
     closed: (record: RequestRecord): void => {

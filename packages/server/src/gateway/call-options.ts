@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { AssayError, complexities, type Complexity, type Issue } from '@assay/core'
+import { AssayError, complexities, retentions, type Complexity, type Issue, type Retention } from '@assay/core'
 import type { CacheOptions } from './parts.ts'
 
 /** What the headers of a request ask for beside its body. */
@@ -12,6 +12,8 @@ export type CallOptions = {
   cache: CacheOptions
   /** The application's own user, as the caller names it; kept only as an HMAC. */
   user: string | null
+  /** How much of the request the caller wants kept; never more than its key or workspace grants. */
+  retention: Retention | null
 }
 
 /** The longest a whole call may take, and what it may take when the caller says nothing. */
@@ -34,6 +36,7 @@ export const readCallOptions = (headers: IncomingHttpHeaders): CallOptions => {
       ttlSeconds: cacheTtlOf(text(headers, 'x-assay-cache-ttl'), issues),
     },
     user: userOf(text(headers, 'x-assay-user'), issues),
+    retention: retentionOf(text(headers, 'x-assay-retention'), issues),
   }
   if (issues.length > 0) throw new AssayError('input.invalid', { what: 'request headers', issues })
   return options
@@ -120,6 +123,14 @@ const userOf = (given: string | undefined, issues: Issue[]): string | null => {
     issues.push({ path: 'x-assay-user', message: `it is longer than ${LONGEST_USER} characters` })
   }
   return given
+}
+
+const retentionOf = (given: string | undefined, issues: Issue[]): Retention | null => {
+  if (given === undefined) return null
+  const retention = retentions.find((known) => known === given)
+  if (retention) return retention
+  issues.push({ path: 'x-assay-retention', message: `${quoted(given)} is not none, metadata or full` })
+  return null
 }
 
 const quoted = (given: string): string => JSON.stringify(given.slice(0, 80))

@@ -51,11 +51,12 @@ const startChat = async (
   const known = await (isPinned ? facts.recent(holder.workspaceId) : facts.read(holder.workspaceId))
   const score = scoreComplexity(request)
   const { candidates, rejected } = plan({ request, options, score, holder, facts, known })
+  const retention = (await parts.bodies?.retentionOf(holder, options.retention)) ?? 'metadata'
   if (response.destroyed) return
-  const record = openRecord({ id: requestId, startedAt, holder, request, options })
+  const record = openRecord({ id: requestId, startedAt, holder, request, options, retention })
   bookComplexity(record, overridden(score, options))
   record.guards = [...flags]
-  record.userHash = options.user && (parts.hashUser?.(holder.workspaceId, options.user) ?? null)
+  record.userHash = retention === 'none' ? null : options.user && (parts.hashUser?.(holder.workspaceId, options.user) ?? null)
   record.rejected = rejected.slice(0, MOST_REJECTED)
   record.route = candidates[0]!.reason
   record.providerName = candidates[0]!.provider
@@ -70,6 +71,7 @@ const startChat = async (
     facts: known,
     candidates,
     record,
+    retention,
     startedAt,
     forwarded: forwardedHeaders(message.headers, travelling),
     caller: dialect && { dialect, headers: forwardedHeaders(message.headers, ofAnthropic) },

@@ -1,4 +1,4 @@
-import { redact, type AssayError } from '@assay/core'
+import { redact, type AssayError, type KeptAnswer } from '@assay/core'
 import { captureFailure } from './capture.ts'
 import type { ChatJob } from './chat-job.ts'
 import type { Fault } from './fault.ts'
@@ -11,6 +11,8 @@ export type Ending = {
   fault?: Fault
   /** What was answered, as far as it came. */
   output: () => string
+  /** The same with tools and thinking, where bodies are kept; left out: the text alone. */
+  answer?: () => Pick<KeptAnswer, 'text' | 'reasoningText' | 'toolCalls'> | null
   send: (outlet: Outlet) => void
 }
 
@@ -20,7 +22,8 @@ export const closeRequest = async (job: ChatJob, ending: Ending, onDurable: () =
   record.status = ending.status
   record.httpStatus = ending.httpStatus
   record.errorCode = ending.fault?.error.code ?? null
-  record.errorMessage = ending.fault ? redact(ending.fault.error.message).value.slice(0, 2_000) : null
+  record.errorMessage =
+    ending.fault && job.retention !== 'none' ? redact(ending.fault.error.message).value.slice(0, 2_000) : null
   record.latencyMs = parts.now() - startedAt
   job.reservation?.settle(record)
   await appendRequest(job, 'close')
@@ -29,6 +32,7 @@ export const closeRequest = async (job: ChatJob, ending: Ending, onDurable: () =
   parts.metrics.closed(record)
   parts.onClosed?.(record)
   captureEnding(job, ending)
+  keepBody(job, ending)
 }
 
 /** The same for a request that broke, of which nothing more is to be said. */
@@ -70,8 +74,24 @@ const sendEnding = ({ outlet, parts, record }: ChatJob, ending: Ending): void =>
   }
 }
 
-const captureEnding = ({ parts, record, input }: ChatJob, { status, fault, output }: Ending): void => {
-  if (status === 'cancelled') return
+/** Question and answer where they are to be kept; what cannot be kept is counted. */
+const keepBody = (job: ChatJob, { output, answer }: Ending): void => {
+  const { parts, record, retention } = job
+  if (retention !== 'full' || !parts.bodies) return
+  const { bodies } = parts
+  setImmediate(() => {
+    const { text, reasoningText, toolCalls } = answer?.() ?? { text: output(), reasoningText: '', toolCalls: [] }
+    bodies
+      .keep(job, { text, reasoningText, toolCalls, finishReason: record.finishReason })
+      .catch((error: unknown) => {
+        parts.metrics.dropped('body')
+        parts.log.warn({ requestId: record.id, error }, 'the body of a request could not be kept')
+      })
+  })
+}
+
+const captureEnding = ({ parts, record, input, retention }: ChatJob, { status, fault, output }: Ending): void => {
+  if (status === 'cancelled' || retention === 'none') return
   if (!fault && !input.request.response_format) return
   // What could not be translated, or was held back by a guard, was never sent: no provider failed.
   if (fault && ours.has(fault.error.code)) return

@@ -288,7 +288,7 @@ export class CompleteChat implements AttemptStory {
     this.#finish({ status: 'cancelled', httpStatus: null, send: () => {} })
   }
 
-  #finish(ending: Omit<Ending, 'output'>, onGood?: () => void): void {
+  #finish(ending: Omit<Ending, 'output' | 'answer'>, onGood?: () => void): void {
     const { outlet } = this.#job
     // The caller may have left while others waited for the answer.
     const status = ending.status === 'completed' && outlet.isClosed ? 'cancelled' : ending.status
@@ -296,8 +296,9 @@ export class CompleteChat implements AttemptStory {
     this.#isClosed = true
     clearTimeout(this.#deadline)
     this.run(async () => {
-      const output = (): string => (this.#attempt.relay ? this.#attempt.relay.reply() : this.#reply)?.text ?? ''
-      await closeRequest(this.#job, { ...ending, status, output }, () => {
+      const answer = () => (this.#attempt.relay ? this.#attempt.relay.reply() : this.#reply)
+      const output = (): string => answer()?.text ?? ''
+      await closeRequest(this.#job, { ...ending, status, output, answer }, () => {
         this.#phase = 'over'
       })
       if (onGood) onGood()

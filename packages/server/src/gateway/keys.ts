@@ -1,10 +1,13 @@
 import { timingSafeEqual } from 'node:crypto'
-import { openPolicy, scopes, type GatewayKey, type Secret } from '@assay/core'
+import { mintGatewayKey, openPolicy, scopes, type GatewayKey, type Secret } from '@assay/core'
 import { findGatewayKey, type Store } from '@assay/store'
 import { createKeyCache, hashOfKey, type KeyCache } from './key-cache.ts'
 import type { KeyHolder } from './parts.ts'
 
-export type Keys = KeyCache
+export type Keys = KeyCache & {
+  /** A key for a call that this process makes to itself; it is none any more when it is disposed of. */
+  lend(holder: KeyHolder): Disposable & { text: string }
+}
 
 /** Who a gateway key speaks for, from the database and a cache before it; the operator's own key stands apart. */
 export const createKeys = (parts: {
@@ -12,6 +15,7 @@ export const createKeys = (parts: {
   now: () => number
   localWorkspaceId: string
   adminKey: Secret | undefined
+  randomBytes: (size: number) => Uint8Array
 }): Keys => {
   const adminHash = parts.adminKey && hashOfKey(parts.adminKey.open())
   const admin: KeyHolder = {
@@ -22,7 +26,8 @@ export const createKeys = (parts: {
     name: 'the operator',
     workspaceId: parts.localWorkspaceId,
   }
-  return createKeyCache({
+  const lent = new Map<string, KeyHolder>()
+  const cache = createKeyCache({
     now: parts.now,
     findOperator: (hash) => (adminHash && timingSafeEqual(hash, adminHash) ? admin : null),
     lookUp: async (hash) => {
@@ -31,6 +36,15 @@ export const createKeys = (parts: {
       return holderOf(key)
     },
   })
+  return {
+    ...cache,
+    find: (text) => (lent.size > 0 ? lent.get(text) : undefined) ?? cache.find(text),
+    lend: (holder) => {
+      const { key } = mintGatewayKey(parts.randomBytes)
+      lent.set(key, holder)
+      return { text: key, [Symbol.dispose]: () => void lent.delete(key) }
+    },
+  }
 }
 
 /** What the data plane knows of a key: the key without what only people look at. */

@@ -3,6 +3,7 @@ import type { ChatRequest, KeyPolicy, Log, PriceRow, RequestRecord, Sandbox, Sec
 import type { Egress } from '@assay/providers'
 import type { Spool } from '@assay/store'
 import type { ChatJob } from './chat-job.ts'
+import type { Bodies } from './retention.ts'
 
 /** Who a gateway key speaks for, and what it may do. */
 export type KeyHolder = Readonly<KeyPolicy> & {
@@ -21,7 +22,7 @@ export type ResolvedCredential = { id: string | null; baseUrl: string; secret: S
 type GatewayMetrics = {
   closed(record: RequestRecord): void
   /** Counts what could not be kept, such as when the disk is full. */
-  dropped(what: 'open' | 'close' | 'failure'): void
+  dropped(what: 'open' | 'close' | 'failure' | 'body'): void
 }
 
 /** Ends what `enter` began. */
@@ -141,6 +142,8 @@ export type GatewayParts = {
   limits?: Limits
   guards?: Guards
   cache?: Cache
+  /** What is kept of requests beside their rows. Left out of the parts: nothing. */
+  bodies?: Bodies
   /** Turns the name of an application's user into what is kept of it. */
   hashUser?: (workspaceId: string, user: string) => string
   /** Called after the answer's last byte. */

@@ -3,6 +3,10 @@ import * as alerts from '../monitor/alert-routes.ts'
 import * as credentials from '../vault/routes.ts'
 import * as gatewayKeys from '../requests/gateway-keys.ts'
 import * as monitor from '../monitor/routes.ts'
+import * as audit from '../requests/audit.ts'
+import * as retention from '../requests/retention.ts'
+import { onReplayRequest } from '../requests/replay.ts'
+import { onMakeTestCase } from '../requests/test-case.ts'
 import * as requests from '../requests/routes.ts'
 import * as runs from '../suite/runs.ts'
 import { onReportFailure } from '../monitor/report-failure.ts'
@@ -22,6 +26,11 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   revokeGatewayKey: gatewayKeys.onRevokeGatewayKey,
   listRequests: requests.onListRequests,
   getRequest: requests.onGetRequest,
+  replayRequest: onReplayRequest,
+  makeTestCase: onMakeTestCase,
+  getRetention: retention.onGetRetention,
+  updateRetention: retention.onUpdateRetention,
+  listAudit: audit.onListAudit,
   listCredentials: credentials.onListCredentials,
   createCredential: credentials.onCreateCredential,
   removeCredential: credentials.onRemoveCredential,

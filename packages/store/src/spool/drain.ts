@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type FailureReport, isAssayError, type Log, type RequestRecord } from '@assay/core'
 import { sql } from 'kysely'
+import type { BodyRecord } from '../bodies.ts'
 import type { Store } from '../open-store.ts'
+import { insertBodies } from '../system/bodies.ts'
 import { insertRequests } from '../system/drain.ts'
 import type { SpoolRecord } from './line.ts'
 import type { Spool, WaitingSegment } from './spool.ts'
@@ -95,6 +97,11 @@ const carry = async (segment: WaitingSegment, progress: { done: number }, option
       batch.filter(isClose).map(({ request }) => request),
       options,
     )
+    await carryBodies(
+      segment,
+      batch.flatMap((record) => (record.kind === 'body' ? [record.body] : [])),
+      options,
+    )
     for (const record of batch) {
       if (record.kind === 'failure') await carryFailure(segment, record, options)
     }
@@ -121,6 +128,18 @@ const carryClosed = async (
     const middle = Math.ceil(requests.length / 2)
     await carryClosed(segment, requests.slice(0, middle), options)
     await carryClosed(segment, requests.slice(middle), options)
+  }
+}
+
+const carryBodies = async (segment: WaitingSegment, bodies: BodyRecord[], options: DrainOptions): Promise<void> => {
+  if (bodies.length === 0) return
+  const write = (): Promise<void> => options.store.inSystem((system) => insertBodies(system, bodies))
+  if (bodies.length === 1) return carryAlone(segment, { kind: 'body', body: bodies[0]! }, write, options)
+  try {
+    await write()
+  } catch (error) {
+    if (isOutage(error)) throw error
+    for (const body of bodies) await carryBodies(segment, [body], options)
   }
 }
 

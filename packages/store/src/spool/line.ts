@@ -1,11 +1,13 @@
 import { crc32 } from 'node:zlib'
 import type { FailureReport, RequestRecord } from '@assay/core'
+import type { BodyRecord } from '../bodies.ts'
 import { isStorableJson, storable } from '../storable.ts'
 
 /** One thing that must not be lost, on its way to the database. */
 export type SpoolRecord =
   | { kind: 'open'; request: RequestRecord }
   | { kind: 'close'; request: RequestRecord }
+  | { kind: 'body'; body: BodyRecord }
   | { kind: 'failure'; workspaceId: string; report: FailureReport }
 
 /** A record as one line: the CRC-32 of its JSON, the JSON, a newline. */

@@ -15,7 +15,7 @@ import {
 
 export type SpoolOptions = {
   dir: string
-  /** Above this size the bodies of failures are left out. */
+  /** Above this size bodies are left out. */
   maxBytes: number
   log: Log
   /** `relaxed` does not wait for the disk. */
@@ -35,7 +35,7 @@ export type Spool = {
   oldestMs(): number | null
   /** How many lines and rows were put aside because they could not be read or stored. */
   badCount(): number
-  /** How many failures lost their bodies to the size limit. */
+  /** How many bodies were left out because of the size limit. */
   droppedBodies(): number
   /** The oldest segment that has something for the database; null when nothing waits. Ends the one being written. */
   next(): Promise<WaitingSegment | null>
@@ -215,6 +215,10 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     })
 
   const append = (given: SpoolRecord): Promise<void> => {
+    if (given.kind === 'body' && totalBytes > maxBytes) {
+      droppedBodies++
+      return Promise.resolve()
+    }
     const record = totalBytes > maxBytes ? withoutBodies(given) : given
     if (record.kind === 'failure' && given.kind === 'failure' && given.report.request && !record.report.request) {
       droppedBodies++

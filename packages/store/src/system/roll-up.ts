@@ -169,10 +169,10 @@ const inOrder = <Row>(rows: ReadonlyMap<string, Row>): Row[] =>
 
 const addedUp = (table: string, columns: readonly string[]) =>
   Object.fromEntries(
-    columns.map((column) => [column, sql`${sql.ref(`${table}.${column}`)} + excluded.${sql.ref(column)}`]),
+    columns.map((column) => [column, sql<number>`${sql.ref(`${table}.${column}`)} + excluded.${sql.ref(column)}`]),
   )
 
-const addedBucketwise = (column: string) => sql`array(
+const addedBucketwise = (column: string) => sql<string>`array(
   select coalesce(stored, 0) + coalesce(added, 0)
   from unnest(${sql.ref(`usage_hour.${column}`)}, excluded.${sql.ref(column)}) with ordinality as bucket(stored, added, place)
   order by place
