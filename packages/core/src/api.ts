@@ -1,6 +1,7 @@
 import * as alerts from './monitor/alert.ts'
 import * as bodies from './gateway/bodies.ts'
 import * as gateway from './gateway/api.ts'
+import * as budgets from './gateway/budgets-api.ts'
 import * as gatewayKeys from './gateway/keys-api.ts'
 import * as monitor from './monitor/api.ts'
 import * as audit from './workspace/audit.ts'
@@ -17,7 +18,13 @@ export const api = {
   signOut: workspace.signOut,
   listGatewayKeys: gatewayKeys.listGatewayKeys,
   createGatewayKey: gatewayKeys.createGatewayKey,
+  getGatewayKey: gatewayKeys.getGatewayKey,
+  updateGatewayKey: gatewayKeys.updateGatewayKey,
+  rotateGatewayKey: gatewayKeys.rotateGatewayKey,
   revokeGatewayKey: gatewayKeys.revokeGatewayKey,
+  listBudgets: budgets.listBudgets,
+  setWorkspaceBudget: budgets.setWorkspaceBudget,
+  releaseLostBudget: budgets.releaseLostBudget,
   listRequests: gateway.listRequests,
   getRequest: gateway.getRequest,
   replayRequest: gateway.replayRequest,

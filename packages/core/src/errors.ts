@@ -1,4 +1,7 @@
 import { entry, type ErrorEntry, type Issue } from './error-entry.ts'
+import { formatUsd } from './money.ts'
+
+const limitWords = { rpm: 'requests per minute', tpm: 'tokens per minute', maxConcurrency: 'requests at the same time' }
 
 /**
  * Every error a user can meet, in one list. It feeds the throw site, the HTTP status, the command's exit code and
@@ -133,6 +136,58 @@ export const catalogue = {
     message: ({ model }) => `The model ${model} is not known.`,
     hint: ({ suggestions }) =>
       suggestions.length > 0 ? `Did you mean ${suggestions.join(', ')}?` : 'Write it as `provider/model`.',
+  }),
+  'gateway.key_inactive': entry<{ id: string; state: string }>({
+    status: 409,
+    message: ({ id, state }) => `The gateway key ${id} is ${state}.`,
+    hint: 'Make a new one with `assay gateway-keys create`, or name the key that took its place.',
+  }),
+  'gateway.rate_limited': entry<{
+    /** Which limit of the key: requests per minute, tokens per minute, or requests at the same time. */
+    limit: 'rpm' | 'tpm' | 'maxConcurrency'
+    allowed: number
+    /** What this one request would have taken. */
+    needed: number
+    retryAfterMs: number
+  }>({
+    status: 429,
+    message: ({ limit, allowed, needed }) =>
+      needed > allowed
+        ? `The request would take ${needed} of the ${allowed} ${limitWords[limit]} that the gateway key may use (${limit}).`
+        : `The gateway key has used its ${allowed} ${limitWords[limit]} (${limit}).`,
+    hint: ({ needed, allowed, retryAfterMs }) =>
+      needed > allowed
+        ? 'Lower `max_tokens`, send less, or raise the limit of the key.'
+        : `Try again in ${Math.max(1, Math.ceil(retryAfterMs / 1_000))} s, or raise the limit with \`assay gateway-keys update\`.`,
+  }),
+  'gateway.budget_exceeded': entry<{
+    /** Whose budget: the key's, or the one that all keys of the workspace share. */
+    budget: 'key' | 'workspace'
+    window: 'hour' | 'day' | 'month' | 'total'
+    usedNanoUsd: number
+    reservedNanoUsd: number
+    limitNanoUsd: number
+    /** What this one request could have cost at most. */
+    neededNanoUsd: number
+    /** Null: never. */
+    resetsAt: string | null
+  }>({
+    status: 402,
+    message: ({ budget, usedNanoUsd, reservedNanoUsd, limitNanoUsd, neededNanoUsd }) =>
+      `The budget of the ${budget} has no room for this request: of ${formatUsd(limitNanoUsd)}, ${formatUsd(usedNanoUsd)} are used and ${formatUsd(reservedNanoUsd)} reserved, and it may cost ${formatUsd(neededNanoUsd)}.`,
+    hint: ({ resetsAt }) =>
+      `${resetsAt === null ? '' : `It begins anew at ${resetsAt}. `}Set a smaller \`max_tokens\`, or raise the budget.`,
+  }),
+  'gateway.cost_limit': entry<{ limitNanoUsd: number; neededNanoUsd: number }>({
+    status: 402,
+    message: ({ limitNanoUsd, neededNanoUsd }) =>
+      `The request may cost ${formatUsd(neededNanoUsd)}, and the gateway key allows ${formatUsd(limitNanoUsd)} for one.`,
+    hint: 'Set a smaller `max_tokens`, choose a cheaper model, or raise the limit of the key.',
+  }),
+  'gateway.model_unpriced': entry<{ model: string }>({
+    status: 403,
+    message: ({ model }) => `${model} has no price, so it cannot be counted against a budget.`,
+    hint: 'Set a price for it, or use a gateway key without a budget.',
   }),
   'gateway.untranslatable': entry<{ provider: string; path: string; reason: string }>({
     status: 400,
@@ -430,6 +485,12 @@ export const catalogue = {
     exitCode: 2,
     message: ({ type }) => `${type} asks a model and cannot be decided from the text alone.`,
     hint: 'Use a type that decides from the answer itself; docs/assertions.md lists them.',
+  }),
+  'assertion.needs_package': entry<{ type: string; name: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ type, name }) => `${type} needs the package ${name}, which is not installed.`,
+    hint: ({ name }) => `Install it where Assay runs: \`npm install ${name}\`.`,
   }),
   'assertion.timeout': entry<{ type: string; timeoutMs: number; limit?: string }>({
     status: 422,

@@ -4,6 +4,8 @@ import {
   estimateInputTokens,
   pricedProvider,
   priceOf,
+  pricesOn,
+  timestamp,
   type ChatRequest,
   type Complete,
   type Completion,
@@ -49,7 +51,8 @@ export const createComplete = (options: {
     try {
       const answer = await collectAnswer((receiver) => startChat(provider, call, options.egress, receiver), signal)
       const { reply, ttftMs } = await read(answer, place, () => options.now() - startedAt)
-      return completionOf({ reply, request, place, latencyMs: options.now() - startedAt, ttftMs })
+      const today = timestamp(startedAt).slice(0, 10)
+      return completionOf({ reply, request, place, latencyMs: options.now() - startedAt, ttftMs, today })
     } catch (error) {
       throw error instanceof Error ? providerErrorOf(error, place) : error
     }
@@ -141,15 +144,17 @@ const completionOf = ({
   place,
   latencyMs,
   ttftMs,
+  today,
 }: {
   reply: ReplyReader
   request: ChatRequest
   place: CallPlace
   latencyMs: number
   ttftMs: number | null
+  today: string
 }): Completion => {
   const usage = reply.usage ?? estimateUsage(request, reply)
-  const row = priceOf(pricedProvider(place), place.model)
+  const row = priceOf(pricedProvider(place), place.model, pricesOn(today))
   return {
     providerName: place.provider,
     responseModel: reply.responseModel ?? place.model,

@@ -22,7 +22,14 @@ export const environmentProviders = (config: Partial<Config>, now: () => number)
     resolve: async (name) => {
       const [candidate] = planCandidates(
         { model: name, inputTokens: 0, hasImages: false, complexity: 'simple' },
-        { prices, configured, known: [...providers.keys()], allowedModels: [], today: timestamp(now()).slice(0, 10) },
+        {
+          prices,
+          configured,
+          known: [...providers.keys()],
+          allowedModels: [],
+          allowedProviders: [],
+          today: timestamp(now()).slice(0, 10),
+        },
       ).candidates
       const { provider, model } = candidate!
       if (providers.get(provider)?.needsCredential === false) {

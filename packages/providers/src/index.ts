@@ -1,5 +1,7 @@
 export { messagesCaller } from './anthropic/caller.ts'
-export type { CallerDialect, CallerStream } from './dialect/caller.ts'
+export { responsesCaller } from './responses/caller.ts'
+export type { CallerDialect, CallerFrames, CallerStream, RequestLosses } from './dialect/caller.ts'
+export { contentsCaller, contentsRefusal } from './google/caller.ts'
 export { translateStream, translateWhole } from './dialect/translate.ts'
 export { createComplete, estimateUsage, problemOf, type ResolvedModel } from './complete.ts'
 export { estimateOutputTokens, ReplyReader } from './compatible/reply.ts'

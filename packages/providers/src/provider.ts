@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { ChatRequest, Secret } from '@assay/core'
+import type { RequestLosses } from './dialect/caller.ts'
+import { encodeChat } from './dialect/chat-fields.ts'
 import type { Dialect } from './dialect/dialect.ts'
+import { untranslatable } from './dialect/untranslatable.ts'
 import { TranslatedReceiver } from './dialect/translated-receiver.ts'
 import type { Egress, HeaderValue } from './egress.ts'
 import type { Exchange, Receiver } from './exchange.ts'
@@ -10,10 +13,14 @@ export type ChatCall = {
   /** As the provider names it. */
   model: string
   request: ChatRequest
-  /** The request as it is sent where chat completions are spoken, with the provider's name of the model. */
+  /** The caller's bytes for a provider that speaks chat completions as the caller does, with its name of the model. */
   body: () => Uint8Array | string
+  /** The request came in another dialect: it is written anew for a provider that speaks chat completions. */
+  isTranslated?: boolean
   /** The caller's own bytes, for the provider that speaks the caller's dialect. */
-  native?: { provider: string; body: () => Uint8Array; headers: Record<string, string> }
+  native?: { provider: string; path?: string; body: () => Uint8Array; headers: Record<string, string> }
+  /** What a provider of another dialect than the caller's cannot be told. */
+  losses?: RequestLosses
   baseUrl: string | null
   secret: Secret | null
   /** Headers of the caller that travel on. */
@@ -50,11 +57,12 @@ export const defineProvider = (definition: Definition): Provider => ({
   defaultBaseUrl: definition.defaultBaseUrl,
   start: (call, egress, receiver) => {
     const { dialect } = definition
-    if (!dialect) return dispatch(definition, { call, body: call.body(), egress, receiver })
     if (call.native?.provider === definition.name) {
       const headers = { ...call.headers, ...call.native.headers }
       return dispatch(definition, { call: { ...call, headers }, body: call.native.body(), egress, receiver })
     }
+    const lost = lostTo(definition.name, call)
+    if (!dialect) return startPlain(definition, { call, egress, receiver, lost })
     const { body, dropped } = dialect.encode(call.request, call.model)
     const head = { id: `chatcmpl-${randomUUID().replaceAll('-', '')}`, created: nowSeconds(), model: call.model }
     const translated = new TranslatedReceiver(receiver, dialect, head)
@@ -67,9 +75,27 @@ export const defineProvider = (definition: Definition): Provider => ({
       receiver: translated,
     })
     translated.exchange = exchange
-    return Object.assign(exchange, { dropped })
+    return Object.assign(exchange, { dropped: [...lost, ...dropped] })
   },
 })
+
+/** Names what a request loses on its way out of the caller's dialect; throws for what must not be lost. */
+export const lostTo = (provider: string, { losses }: Pick<ChatCall, 'losses'>): readonly string[] => {
+  const [vital] = losses?.only ?? []
+  if (vital) throw untranslatable(provider, vital.path, vital.reason)
+  return losses?.dropped ?? []
+}
+
+type Start = { call: ChatCall; egress: Egress; receiver: Receiver; lost: readonly string[] }
+
+/** A caller that speaks as the provider does has its bytes passed on; what came in another dialect is written anew. */
+const startPlain = (definition: Definition, { call, egress, receiver, lost }: Start): Exchange => {
+  if (!call.isTranslated) return dispatch(definition, { call, body: call.body(), egress, receiver })
+  const { request, model, baseUrl } = call
+  const { body, dropped } = encodeChat(request, { provider: definition.name, model, baseUrl })
+  const exchange = dispatch(definition, { call, body: JSON.stringify(body), egress, receiver })
+  return Object.assign(exchange, { dropped: [...lost, ...dropped] })
+}
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1_000)
 
@@ -80,7 +106,10 @@ const dispatch = (
   egress.dispatch(
     {
       method: 'POST',
-      url: joined(call.baseUrl ?? defaultBaseUrl ?? '', typeof path === 'string' ? path : path(call)),
+      url: joined(
+        call.baseUrl ?? defaultBaseUrl ?? '',
+        call.native?.path ?? (typeof path === 'string' ? path : path(call)),
+      ),
       headers: {
         'content-type': 'application/json',
         ...call.headers,

@@ -1,62 +1,18 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { anthropicDialect } from './anthropic/anthropic.ts'
+import {
+  cuts,
+  dialects,
+  failures,
+  inPieces,
+  isThere,
+  recorded,
+  translated,
+  type Recorded,
+} from './__fixtures__/recorded.ts'
 import { ReplyReader } from './compatible/reply.ts'
-import type { Dialect } from './dialect/dialect.ts'
-import { translateRefusalBody, translateStream, translateWhole } from './dialect/translate.ts'
-import { googleDialect } from './google/google.ts'
+import { translateRefusalBody } from './dialect/translate.ts'
 import { readRefusal, refusalOf } from './refusal.ts'
 import { dataOf, EventScanner } from './sse.ts'
-
-/** Answers recorded from the real APIs, each with what a correct translation of it contains. */
-
-type ExpectedCall = { id: string | null; name: string; arguments: unknown }
-type Recorded = {
-  id: string
-  provider: 'openai' | 'anthropic' | 'google'
-  stream: boolean
-  status: number
-  file: string
-  expect: {
-    error?: boolean
-    message_contains?: string
-    native_type?: string
-    text?: string
-    reasoning?: string
-    tool_calls?: ExpectedCall[]
-    finish_reason?: string | null
-    usage?: Record<string, number> | null
-    model?: string
-    thought_signature?: boolean
-    stream_error?: { message: string; type?: string }
-  }
-}
-
-const samples = resolve(process.env['ASSAY_SAMPLES'] ?? '../shared/data', 'fixtures')
-const isThere = existsSync(join(samples, 'index.json'))
-const recorded: Recorded[] = isThere ? JSON.parse(readFileSync(join(samples, 'index.json'), 'utf8')) : []
-if (!isThere) console.warn(`Recorded answers are not replayed: there are none at ${samples} (ASSAY_SAMPLES).`)
-
-const dialects: Record<Recorded['provider'], Dialect | null> = {
-  openai: null,
-  anthropic: anthropicDialect,
-  google: googleDialect,
-}
-const head = { id: 'chatcmpl-test', created: 1_790_000_000, model: 'asked-for' }
-
-const inPieces = (bytes: Uint8Array, size: number): Uint8Array[] =>
-  Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size))
-
-/** The answer as the caller gets it. */
-const translated = ({ provider, stream }: Recorded, bytes: Uint8Array, size: number): Uint8Array => {
-  const dialect = dialects[provider]
-  if (!dialect) return bytes
-  if (!stream) return translateWhole(dialect, head, bytes)
-  const translation = translateStream(dialect, head)
-  const pieces = inPieces(bytes, size).flatMap((piece) => translation.push(piece))
-  return Buffer.concat([...pieces, ...translation.end()])
-}
 
 type Chunk = {
   choices?: { delta?: Record<string, unknown>; message?: Record<string, unknown>; finish_reason?: string | null }[]
@@ -136,21 +92,11 @@ const checkRefusal = ({ expect: wanted, provider, status }: Recorded, bytes: Uin
   expect([refusal.type, refusal.code]).toContain(wanted.native_type)
 }
 
-test.skipIf(!isThere).each([
-  ['whole', Number.MAX_SAFE_INTEGER],
-  ['in pieces of 7 bytes', 7],
-  ['byte by byte', 1],
-])('every recorded answer, %s, says what it should', (_, size) => {
+test.skipIf(!isThere).each(cuts)('every recorded answer, %s, says what it should', (_, size) => {
   expect(recorded.length).toBeGreaterThan(0)
-  const failed: string[] = []
-  for (const entry of recorded) {
-    const bytes = readFileSync(join(samples, entry.file))
-    try {
-      if (entry.expect.error) checkRefusal(entry, bytes)
-      else checkAnswer(entry, bytes, Math.min(size, bytes.length))
-    } catch (error) {
-      failed.push(`${entry.id}: ${(error as Error).message}`)
-    }
-  }
+  const failed = failures((entry, bytes) => {
+    if (entry.expect.error) checkRefusal(entry, bytes)
+    else checkAnswer(entry, bytes, Math.min(size, bytes.length))
+  })
   expect(failed).toEqual([])
 })

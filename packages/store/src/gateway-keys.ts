@@ -1,4 +1,4 @@
-import type { GatewayKey, Page } from '@assay/core'
+import type { GatewayKey, KeyPolicy, Page } from '@assay/core'
 import type { Selectable } from 'kysely'
 import { decodeCursor, isBefore, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
 import { type Database, jsonOrNull } from './schema.ts'
@@ -32,6 +32,44 @@ export const listGatewayKeys = async (
     .limit(limit + 1)
     .execute()
   return pageFrom(rows, { limit, item: toGatewayKey, position: ({ createdAt, id }) => [createdAt, id] })
+}
+
+/** One key of the workspace; `lock` keeps others from changing it until the transaction ends. */
+export const getGatewayKey = async (
+  { db, workspaceId }: WorkspaceScope,
+  { id, lock = false }: { id: string; lock?: boolean },
+): Promise<GatewayKey | null> => {
+  const row = await db
+    .selectFrom('gatewayKeys')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', id)
+    .$if(lock, (query) => query.forUpdate())
+    .executeTakeFirst()
+  return row ? toGatewayKey(row) : null
+}
+
+/** What may be changed of a key after it was made. */
+export type GatewayKeyChanges = Partial<KeyPolicy & Pick<GatewayKey, 'name' | 'rotatedTo' | 'revokedAt'>>
+
+/** Changes a key of the workspace. */
+export const updateGatewayKey = async (
+  { db, workspaceId }: WorkspaceScope,
+  { id, changes }: { id: string; changes: GatewayKeyChanges },
+): Promise<GatewayKey> => {
+  const { routePolicy, cachePolicy, ...plain } = changes
+  const row = await db
+    .updateTable('gatewayKeys')
+    .set({
+      ...plain,
+      ...(routePolicy === undefined ? {} : { routePolicy: jsonOrNull(routePolicy) }),
+      ...(cachePolicy === undefined ? {} : { cachePolicy: jsonOrNull(cachePolicy) }),
+    })
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return toGatewayKey(row)
 }
 
 /** Revokes a key, keeping the moment of the first time; null when the workspace has no such key. */

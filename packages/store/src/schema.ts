@@ -1,15 +1,19 @@
 import type {
   Alert,
   Attempt,
+  BudgetWindow,
+  CacheEntry,
   CaseResult,
   ChatRequest,
   Credential,
   Execution,
   Expected,
   Failure,
+  Feedback,
   FailureGroup,
   KeptAnswer,
   RedactionPattern,
+  NearDuplicateMode,
   GatewayKey,
   RegressionTest,
   RejectedCandidate,
@@ -51,6 +55,53 @@ export type Database = {
     /** Null in rows of an earlier version: its own id. */
     limitsId: string | null
   }
+  workspaceBudgets: { workspaceId: string; limitNanoUsd: number; budgetWindow: BudgetWindow; updatedAt: string }
+  budgets: {
+    id: string
+    workspaceId: string
+    limitsId: string | null
+    budgetWindow: BudgetWindow
+    startsAt: string
+    limitNanoUsd: number
+    usedNanoUsd: Defaulted<number>
+    reservedNanoUsd: Defaulted<number>
+    lostNanoUsd: Defaulted<number>
+    /** What entries cost that are no longer kept one by one. */
+    foldedNanoUsd: Defaulted<number>
+    /** What the last lease was given, for the statement that gave it. */
+    grantedNanoUsd: Defaulted<number>
+    fence: Defaulted<number>
+    warnedPercent: Defaulted<number>
+  }
+  budgetLeases: {
+    budgetId: string
+    fence: number
+    workspaceId: string
+    owner: string
+    amountNanoUsd: number
+    until: string
+    state: 'held' | 'lost'
+  }
+  ledgerEntries: {
+    requestId: string
+    budgetId: string
+    day: string
+    workspaceId: string
+    kind: string
+    state: 'settled' | 'released' | 'lost'
+    reservedNanoUsd: number
+    settledNanoUsd: number
+    at: string
+  }
+  rateBuckets: {
+    workspaceId: string
+    limitsId: string
+    kind: 'rpm' | 'tpm'
+    level: number
+    granted: Defaulted<number>
+    at: string
+  }
+  concurrencyHolds: { workspaceId: string; limitsId: string; owner: string; held: number; until: string }
   dataKeys: {
     id: string
     workspaceId: string
@@ -104,6 +155,8 @@ export type Database = {
     model: string
     keyId: string | null
     complexity: RequestRecord['complexity']
+    cacheMisses: number
+    cacheSavedMs: number
     latencyMsSum: number
     /** Counts by bucket, written as the text of an array and read by `unnest`. */
     latencyCounts: ColumnType<never, string, string>
@@ -123,6 +176,36 @@ export type Database = {
     retention: Retention
     patterns: Json<RedactionPattern[]>
     updatedAt: string
+  }
+  responseCache: Omit<CacheEntry, 'key' | 'flagged' | 'savedNanoUsd' | 'tags' | CountedByDefault> & {
+    cacheKey: string
+    workspaceId: string
+    promptNormalized: string | null
+    response: string
+    cacheReadInputTokens: number
+    cacheWriteInputTokens: number
+    reasoningOutputTokens: number
+    tags: Json<Record<string, string>>
+    nearKey: string | null
+    signature: Uint8Array | null
+    hitCount: Defaulted<number>
+    upvotes: Defaulted<number>
+    downvotes: Defaulted<number>
+    qualityScore: Defaulted<number>
+    pinned: Defaulted<boolean>
+    invalidated: Defaulted<boolean>
+    invalidationReason: Defaulted<CacheEntry['invalidationReason']>
+    invalidatedAt: Defaulted<string | null>
+  }
+  responseFeedback: Feedback & { workspaceId: string }
+  cacheSettings: { workspaceId: string; nearDuplicates: NearDuplicateMode; updatedAt: string }
+  nearDuplicates: {
+    requestId: string
+    workspaceId: string
+    cacheKey: string
+    isServed: boolean
+    isSame: boolean | null
+    at: string
   }
   alerts: Omit<Alert, 'details' | 'acknowledgedAt' | 'acknowledgedBy' | 'resolvedAt'> & {
     workspaceId: string
@@ -200,6 +283,15 @@ type UsageSums = {
   cacheHits: number
   cacheSavedNanoUsd: number
 }
+
+type CountedByDefault =
+  | 'hitCount'
+  | 'upvotes'
+  | 'downvotes'
+  | 'qualityScore'
+  | 'pinned'
+  | 'invalidated'
+  | 'invalidationReason'
 
 /** The JSON text of a value for a jsonb column. */
 export const json = (value: unknown): string => JSON.stringify(value)

@@ -12,6 +12,10 @@ export type UsageHour = {
   unpriced: number
   inputTokens: number
   outputTokens: number
+  cacheHits: number
+  cacheMisses: number
+  cacheSavedNanoUsd: number
+  cacheSavedMs: number
   costNanoUsd: number
   baselineCostNanoUsd: number
   savingNanoUsd: number
@@ -25,7 +29,7 @@ export const usageByHour = (
 ): Promise<UsageHour[]> =>
   db
     .selectFrom('usageHour')
-    .select(['hour', 'providerName', 'model', ...sums.map(sumOf), latencySum])
+    .select(['hour', 'providerName', 'model', ...sums.map(sumOf), latencySum, savedMsSum])
     .where('workspaceId', '=', workspaceId)
     .where('hour', '>=', from)
     .where('hour', '<', to)
@@ -42,6 +46,9 @@ const sums = [
   'unpriced',
   'inputTokens',
   'outputTokens',
+  'cacheHits',
+  'cacheMisses',
+  'cacheSavedNanoUsd',
   'costNanoUsd',
   'baselineCostNanoUsd',
   'savingNanoUsd',
@@ -52,3 +59,5 @@ const sumOf = <Column extends (typeof sums)[number]>(column: Column) =>
   sql<number>`sum(${sql.ref(column)})::bigint`.as(column)
 
 const latencySum = sql<number>`sum(latency_ms_sum)`.as('latencyMsSum')
+
+const savedMsSum = sql<number>`sum(cache_saved_ms)`.as('cacheSavedMs')

@@ -1,5 +1,6 @@
 import type { Diagnosis, Failure, GatewayKey, RegressionTest, RequestRecord, Run } from '@assay/core'
-import { openPolicy, timestamp } from '@assay/core'
+import { DAY_MS, openPolicy, timestamp } from '@assay/core'
+import type { NewAnswer } from '@assay/store'
 import { newId } from './test-store.ts'
 
 /** One completed request, with the named fields changed. */
@@ -38,6 +39,8 @@ export const requestOf = (changes: Partial<RequestRecord> = {}): RequestRecord =
   baselineCostNanoUsd: 2_000,
   savingNanoUsd: 1_000,
   cacheSavedNanoUsd: null,
+  cacheSavedMs: null,
+  cachedFrom: null,
   priceVersion: null,
   ttftMs: 5,
   latencyMs: 50,
@@ -51,6 +54,40 @@ export const requestOf = (changes: Partial<RequestRecord> = {}): RequestRecord =
   tags: {},
   ...changes,
 })
+
+/** One answer about to be kept, with the named fields changed. */
+export const answerOf = (changes: Partial<NewAnswer> = {}): NewAnswer => {
+  const now = Date.now()
+  return {
+    key: newId().replaceAll('-', '').padStart(64, '0'),
+    workspaceId: newId(),
+    requestId: newId(),
+    promptPreview: 'hello',
+    promptHash: 'hash',
+    promptNormalized: null,
+    response: '{}',
+    provider: 'sim',
+    model: 'echo',
+    complexity: 'simple',
+    finishReason: 'stop',
+    maxTokens: null,
+    inputTokens: 10,
+    outputTokens: 20,
+    cacheReadInputTokens: 0,
+    cacheWriteInputTokens: 0,
+    reasoningOutputTokens: 0,
+    costNanoUsd: 1_000,
+    latencyMs: 50,
+    sizeBytes: 1_000,
+    tags: {},
+    nearKey: null,
+    signature: null,
+    createdAt: timestamp(now),
+    lastAccessedAt: timestamp(now),
+    expiresAt: timestamp(now + DAY_MS),
+    ...changes,
+  }
+}
 
 /** One gateway key without limits, with the named fields changed. */
 export const gatewayKeyOf = (changes: Partial<GatewayKey> = {}): GatewayKey => {

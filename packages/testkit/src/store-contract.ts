@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { openTestStore, type TestStore, type TestStoreOptions } from './test-store.ts'
+import { describeCache } from './store-contract/cache.ts'
 import { describeAlerts } from './store-contract/alerts.ts'
 import { describeMonitor } from './store-contract/monitor.ts'
 import { describePeople } from './store-contract/people.ts'
@@ -17,6 +18,7 @@ export const describeStore = (engine: string, options: TestStoreOptions | null):
     const current = (): TestStore => opened
     describePeople(current)
     describeRequests(current)
+    describeCache(current)
     describeMonitor(current)
     describeAlerts(current)
     describeSuite(current)

@@ -55,7 +55,7 @@ export const finishReason = defineAssertion({
       typeof value === 'string' ? { wanted: value } : refuse('must have a string value'),
   },
   check({ finishReason }, { wanted }) {
-    if (!finishReason) return { ...verdictOf(false, 'Provider did not supply stop/finish reason'), stands: true }
+    if (!finishReason) return verdictOf(false, 'Provider did not supply stop/finish reason')
     const pass = finishReason.toLowerCase() === wanted.toLowerCase()
     return verdictOf(
       pass,

@@ -8,6 +8,7 @@ import type { Sandbox } from './sandbox.ts'
 /** Decides by the platform itself: what hostile input does is tested where the real sandbox is. */
 const sandbox: Sandbox = {
   regex: async ({ pattern, text }) => ({ matched: new RegExp(pattern).test(text) }),
+  sql: () => Promise.resolve({ refused: null }),
   schema: async ({ texts }) => ({ errors: texts.map(() => null) }),
   javascript: async ({ output }) => ({ json: JSON.stringify(String(output).length / 10) }),
 }
@@ -186,4 +187,31 @@ test('texts made to be slow are answered fast', async () => {
   }
   await check({ type: 'levenshtein', value: 'b'.repeat(300_000) }, 'a'.repeat(300_000))
   expect(performance.now() - startedAt).toBeLessThan(10_000)
+})
+
+test.each([
+  ['word-count', { min: '2' }, 'one two', true],
+  ['is-html', undefined, '<my-card>x</my-card>', true],
+  ['is-html', undefined, '</p>', false],
+  ['is-refusal', undefined, "It's not appropriate to discuss that.", true],
+  ['is-refusal', undefined, "Let me think. I can't provide instructions for that.", true],
+  ['is-refusal', undefined, "I can't help but admire this design.", false],
+  ['is-refusal', undefined, 'I am sorry to hear that. Here is what you can do.', false],
+])('%s %j on %j: %s', async (type, value, output, pass) => {
+  const spec = value === undefined ? { type } : { type, value }
+  expect(await checkAssertion(spec, answerOf(output), { sandbox, dialect: 'promptfoo' })).toMatchObject({ pass })
+})
+
+test('a perplexity without a bound passes either way round, as there is nothing to hold it to', async () => {
+  for (const type of ['perplexity', 'not-perplexity', 'perplexity-score', 'not-perplexity-score']) {
+    const finding = await checkAssertion({ type }, answerOf('x', { logProbs: [-1] }), { sandbox, dialect: 'promptfoo' })
+    expect(finding.pass).toBe(true)
+  }
+})
+
+test('a finish reason that nobody gave is not the one that was not wanted', async () => {
+  const check = (type: string) =>
+    checkAssertion({ type, value: 'length' }, answerOf('x'), { sandbox, dialect: 'promptfoo' })
+  expect(await check('finish-reason')).toMatchObject({ pass: false })
+  expect(await check('not-finish-reason')).toMatchObject({ pass: true })
 })

@@ -19,7 +19,7 @@ export type Answer = {
   tools?: unknown[]
 }
 
-/** What an assertion found. `stands` keeps `not-` from turning it round: the check itself could not be made. */
+/** What an assertion found. `stands` keeps `not-` from turning it round: there was nothing to check, or it could not be checked. */
 export type Finding = {
   pass: boolean
   score: number
@@ -72,7 +72,7 @@ export const verdictOf = (
 
 /** The same assertion with `not-` in front: what held fails, and a graded score is what was missing to 1. */
 export const opposite = (finding: Finding, type: string, answer: Answer): Finding => {
-  if (finding.stands) return { ...finding, pass: false, score: 0 }
+  if (finding.stands) return finding.pass ? finding : { ...finding, score: 0 }
   const score = Math.min(1, Math.max(0, 1 - finding.score))
   if (!finding.pass) return { pass: true, score, reason: `${type} does not hold, as wanted` }
   return {

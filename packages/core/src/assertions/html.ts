@@ -73,7 +73,8 @@ const problemOf = (text: string): string | null => {
       continue
     }
     const element = name.toLowerCase()
-    hasKnown ||= knownElements.has(element)
+    // An element with a hyphen in its name is a custom one, which HTML knows how to keep.
+    hasKnown ||= !closing && (knownElements.has(element) || element.includes('-'))
     if (closing) {
       const index = open.lastIndexOf(element)
       if (index !== -1) open.length = index

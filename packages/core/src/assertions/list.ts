@@ -13,6 +13,7 @@ import { prpmAssertions } from './prpm.ts'
 import { regex } from './regex.ts'
 import { isRefusal } from './refusal.ts'
 import { length, wordCount } from './size.ts'
+import { containsSql, isSql } from './sql.ts'
 import { toolCallF1, validToolCalls } from './tool-calls.ts'
 
 /** What a type name means depends on the kind of file it stands in. */
@@ -29,6 +30,8 @@ export const assertions = [
   containsJson,
   isXml,
   containsXml,
+  isSql,
+  containsSql,
   isHtml,
   containsHtml,
   javascript,

@@ -14,6 +14,7 @@ export const perplexity = defineAssertion({
     return {
       pass,
       score: pass ? 1 : 0,
+      stands: threshold === undefined,
       reason: `Perplexity ${value.toFixed(2)}, wanted ${wanted}`,
       expected: wanted,
       actual: value.toFixed(2),
@@ -32,6 +33,7 @@ export const perplexityScore = defineAssertion({
     return {
       pass: threshold === undefined || score >= threshold,
       score,
+      stands: threshold === undefined,
       reason: `Perplexity score ${score.toFixed(2)}, wanted ${wanted}`,
       expected: wanted,
       actual: score.toFixed(2),

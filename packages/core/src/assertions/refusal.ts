@@ -62,6 +62,8 @@ const request = [
   String.raw`${asked}\s+(?:cannot|can't|can\s+not|won't|will\s+not)\s+be\s+(?:possible|fulfilled|provided|accommodated|completed|granted|processed|answered|shared|disclosed|supported|done|honou?red|satisfied)\b`,
   String.raw`${asked}(?:\s+is\s+not|\s+isn't|'s\s+not|\s+are\s+not|\s+aren't)\s+(?:possible|permitted|allowed|ethical|something\s+(?:i|we)\s+can)\b`,
   String.raw`${asked}(?:\s+is|'s)\s+(?:prohibited|forbidden|against\s+(?:my|our|the))\b`,
+  String.raw`(?:it|that|this)(?:\s+is|'s|\s+would\s+be)\s+(?:illegal|unethical|inappropriate|unlawful)\b`,
+  String.raw`(?:it|that|this)(?:\s+is\s+not|\s+isn't|'s\s+not|\s+would\s+not\s+be|\s+wouldn't\s+be)\s+(?:appropriate|ethical|legal)\b`,
 ].map((source) => new RegExp(source, 'i'))
 
 /** Said straight after an apology these decline too. */
@@ -74,7 +76,9 @@ const knownPhrases = [
   /\bas an? (?:large )?language model\b/i,
   /\b(?:cannot|can't|can not|unable to|not able to) (?:assist|comply)\b/i,
   /\b(?:unable to|not able to) help\b/i,
-  /\bi (?:cannot|can't) (?:help (?:you )?with|fulfill|provide assistance)\b/i,
+  /\bi (?:cannot|can't|won't|will not) (?:assist|answer|comply|create|engage|fulfil|fulfill|generate|help (?:you|with)|participate|provide|support|write)\b/i,
+  /\bi(?:'m| am) (?:unable|not able) to (?:answer|assist|comply|create|engage|fulfil|fulfill|generate|give|help|participate|provide|support|write)\b/i,
+  /\bi (?:do not|don't) feel comfortable\b/i,
   /\bagainst (?:my|our) (?:programming|guidelines|policies|policy|principles)\b/i,
   /\b(?:blocked|flagged|filtered|removed|restricted) by (?:our|the|my|a)\b[^.!?]{0,40}\bfilter/i,
   /\bcontent management policy\b/i,

@@ -57,7 +57,8 @@ export const length = defineAssertion({
 })
 
 const readRange = (range: object, refuse: Refuse): { min?: unknown; max?: unknown } => {
-  const { min, max, ...others } = range as { min?: unknown; max?: unknown }
+  const { min: least, max: most, ...others } = range as { min?: unknown; max?: unknown }
+  const [min, max] = [numberIn(least), numberIn(most)]
   if (min === undefined && max === undefined) return refuse('object must have "min" and/or "max" properties')
   if (Object.keys(others).length > 0) return refuse(`does not know ${Object.keys(others).join(', ')}`)
   if (typeof min === 'number' && typeof max === 'number' && min > max) {
@@ -65,6 +66,10 @@ const readRange = (range: object, refuse: Refuse): { min?: unknown; max?: unknow
   }
   return { min, max }
 }
+
+/** A number that was written as text; anything else as it is. */
+const numberIn = (value: unknown): unknown =>
+  typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)) ? Number(value) : value
 
 const rangeText = (min?: number, max?: number): string => {
   if (min === max) return `exactly ${min}`

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Timestamp } from '../clock.ts'
 import { contract } from '../contract.ts'
+import { Feedback } from '../cache/feedback.ts'
 import { RegressionTest } from '../monitor/regression-test.ts'
 import { IdParams, PageQuery, pageOf } from '../page.ts'
 import { KeptAnswer, KeptBody } from './bodies.ts'
@@ -33,9 +34,10 @@ export const listRequests = contract({
   reply: pageOf(RequestRecord),
 })
 
-/** One request with its body, where it is kept. */
+/** One request with its body, where it is kept, and what people said of it. */
 export const RequestDetail = RequestRecord.extend({
   body: KeptBody.nullable().describe('Null where retention was not `full`, and after 7 days.'),
+  feedback: z.array(Feedback).describe('What people said of the answer, the newest first; at most 50.'),
 })
 export type RequestDetail = z.infer<typeof RequestDetail>
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Timestamp } from '../clock.ts'
 import { contract } from '../contract.ts'
 import { IdParams, PageQuery, pageOf } from '../page.ts'
+import { BudgetState } from './budget.ts'
 import { KeyPolicy } from './key-policy.ts'
 
 /** What an application sends to the gateway; the key itself is shown once, when it is made. */
@@ -42,19 +43,36 @@ const NewKeyPolicy = {
 
 const name = z.string().trim().min(1).max(100)
 
+/** A key with what is gone of its budget. */
+const GatewayKeyWithBudget = GatewayKey.extend({ budget: BudgetState.nullable() })
+
+/** The answer that shows a key itself, once. */
+const ShownGatewayKey = GatewayKey.extend({ key: z.string() })
+
+const admin = { who: 'person', role: 'admin', scope: 'admin' } as const
+
 export const listGatewayKeys = contract({
   method: 'get',
   path: '/api/v1/gateway-keys',
-  access: { who: 'person', role: 'admin', scope: 'admin' },
+  access: admin,
   summary: 'The gateway keys of the workspace, without the keys themselves',
   query: PageQuery,
-  reply: pageOf(GatewayKey),
+  reply: pageOf(GatewayKeyWithBudget),
+})
+
+export const getGatewayKey = contract({
+  method: 'get',
+  path: '/api/v1/gateway-keys/{id}',
+  access: admin,
+  summary: 'One gateway key with what is gone of its budget',
+  params: IdParams,
+  reply: GatewayKeyWithBudget,
 })
 
 export const createGatewayKey = contract({
   method: 'post',
   path: '/api/v1/gateway-keys',
-  access: { who: 'person', role: 'admin', scope: 'admin' },
+  access: admin,
   summary: 'Make a gateway key; the answer is the only place that shows it',
   status: 201,
   body: z
@@ -63,13 +81,36 @@ export const createGatewayKey = contract({
       path: ['budgetWindow'],
       message: 'is hour, day, month or total where there is a budget, and left out where there is none',
     }),
-  reply: GatewayKey.extend({ key: z.string() }),
+  reply: ShownGatewayKey,
+})
+
+export const updateGatewayKey = contract({
+  method: 'patch',
+  path: '/api/v1/gateway-keys/{id}',
+  access: admin,
+  summary: 'Change the name or the policy of a gateway key; what is left out stays',
+  params: IdParams,
+  body: z.strictObject({ name, ...KeyPolicy.shape }).partial(),
+  reply: GatewayKeyWithBudget,
+})
+
+export const rotateGatewayKey = contract({
+  method: 'post',
+  path: '/api/v1/gateway-keys/{id}/rotate',
+  access: admin,
+  summary: 'Put a new key in the place of one, which goes on for the grace; the answer is the only place that shows it',
+  status: 201,
+  params: IdParams,
+  body: z.strictObject({
+    graceMs: z.int().min(0).max(2_592_000_000).default(0).describe('How long the old key still works.'),
+  }),
+  reply: ShownGatewayKey,
 })
 
 export const revokeGatewayKey = contract({
   method: 'delete',
   path: '/api/v1/gateway-keys/{id}',
-  access: { who: 'person', role: 'admin', scope: 'admin' },
+  access: admin,
   summary: 'Revoke a gateway key, within a second on this process',
   params: IdParams,
   reply: GatewayKey,

@@ -1,59 +1,41 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { costOf, priceOf, pricedProvider, type PriceRow } from './price.ts'
-import { prices } from './prices.ts'
-import { noUsage, type Usage } from './usage.ts'
+import { priceOf, pricesOn } from './price.ts'
+import { PriceTable, type PriceRow } from './price-row.ts'
+import { readPriceList } from './price-list.ts'
+import { pricedProvider } from './priced-provider.ts'
+import { prices, pricesSource } from './prices.ts'
 
-const rowOf = (name: string): PriceRow => {
-  const slash = name.indexOf('/')
-  const row = priceOf(name.slice(0, slash), name.slice(slash + 1))
-  if (!row) throw new Error(`${name} has no price`)
-  return row
-}
+const [row] = readPriceList('openai', 'gpt standard 1 - - - 2 128000 4096') as [PriceRow]
 
-test('a cache write counts once: 12,307 tokens in, 12,304 of them written, 550 out cost $0.054399', () => {
-  const usage = { ...noUsage, inputTokens: 12_307, cacheWriteInputTokens: 12_304, outputTokens: 550 }
-  expect(costOf(usage, rowOf('anthropic/claude-3-7-sonnet'))).toBe(54_399_000)
+test('the shipped table is a price table like any other', () => {
+  expect(PriceTable.safeParse({ version: pricesSource.date, ...pricesSource, prices }).error).toBeUndefined()
 })
 
-test('cost is the sum of the classes, rounded once and half up, for every row and any usage', () => {
-  const count = fc.oneof(fc.nat(2_000), fc.nat(2_000_000_000))
-  const usages = fc.record({ fresh: count, read: count, write: count, output: count })
-  fc.assert(
-    fc.property(usages, fc.constantFrom(...prices), ({ fresh, read, write, output }, row) => {
-      const usage: Usage = {
-        ...noUsage,
-        inputTokens: fresh + read + write,
-        cacheReadInputTokens: read,
-        cacheWriteInputTokens: write,
-        outputTokens: output,
-      }
-      const rates = row.long && usage.inputTokens > row.long.aboveTokens ? row.long : row
-      const total =
-        BigInt(fresh) * BigInt(rates.input) +
-        BigInt(read) * BigInt(rates.cacheRead ?? rates.input) +
-        BigInt(write) * BigInt(rates.cacheWrite ?? rates.input) +
-        BigInt(output) * BigInt(rates.output)
-      const whole = total / 1_000_000n
-      const expected = total % 1_000_000n >= 500_000n ? whole + 1n : whole
-      expect(costOf(usage, row)).toBe(Number(expected))
-    }),
-  )
+test('a model stands in the table once a day, and on one day only one of its rows holds', () => {
+  const names = prices.map(({ provider, model, effectiveFrom }) => `${provider}/${model} ${effectiveFrom ?? ''}`)
+  expect(new Set(names).size).toBe(names.length)
+  const today = pricesOn('2026-11-21').map(({ provider, model }) => `${provider}/${model}`)
+  expect(new Set(today).size).toBe(today.length)
 })
 
-test('a price is an integer, and a model stands in the table once', () => {
-  for (const row of prices) {
-    for (const rate of [row.input, row.output, row.cacheRead ?? 0, row.cacheWrite ?? 0]) {
-      expect(Number.isSafeInteger(rate), `${row.provider}/${row.model}`).toBe(true)
-    }
+test('longer contexts cost more, and stand in the order of their length', () => {
+  for (const { provider, model, above = [], input } of prices) {
+    const lengths = above.map(({ aboveTokens }) => aboveTokens)
+    expect(lengths, `${provider}/${model}`).toEqual(lengths.toSorted((a, b) => a - b))
+    for (const rates of above) expect(rates.input, `${provider}/${model}`).toBeGreaterThan(input)
   }
-  expect(new Set(prices.map(({ provider, model }) => `${provider}/${model}`)).size).toBe(prices.length)
 })
 
 test('a dated name has the price of the plain one unless it has its own', () => {
   expect(priceOf('openai', 'gpt-4o-2024-08-06')).toBe(priceOf('openai', 'gpt-4o'))
   expect(priceOf('openai', 'gpt-4o-2024-05-13')?.input).toBe(5_000_000_000)
   expect(priceOf('gemini', 'gemini-2.5-flash')).toBe(priceOf('google', 'gemini-2.5-flash'))
+  expect(priceOf('anthropic', 'claude-sonnet-4-5@20250929')).toBe(priceOf('anthropic', 'claude-sonnet-4-5'))
+})
+
+test('a glob prices the names that no row has, and no others', () => {
+  expect(priceOf('anthropic', 'claude-3-7-sonnet-20250219')?.model).toBe('claude-3-7-sonnet')
+  expect(priceOf('openai', 'claude-3-7-sonnet-20250219')).toBeNull()
 })
 
 test('an unknown model has no price rather than the price zero', () => {
@@ -61,9 +43,46 @@ test('an unknown model has no price rather than the price zero', () => {
   expect(priceOf('compatible', 'gpt-4o')).toBeNull()
 })
 
+test('a price holds from its day on, and the old one until then', () => {
+  const table: PriceRow[] = [row, { ...row, input: 5, effectiveFrom: '2026-08-21' }, { ...row, model: 'other' }]
+  const inputOn = (day: string) => priceOf('openai', 'gpt', pricesOn(day, table))?.input
+  expect([inputOn('2026-08-20'), inputOn('2026-08-21'), inputOn('2027-01-01')]).toEqual([row.input, 5, 5])
+  expect(pricesOn('2026-09-01', table)).toHaveLength(2)
+})
+
 test('a compatible server is priced as the provider known at its origin, and not by guess', () => {
   const providerAt = (baseUrl: string) => pricedProvider({ provider: 'compatible', baseUrl })
   expect(providerAt('https://api.groq.com/openai/v1')).toBe('groq')
   expect(providerAt('https://api.groq.com.example.net/v1')).toBe('compatible')
   expect(providerAt('http://127.0.0.1:11434/v1')).toBe('compatible')
+})
+
+test('a reseller asks what the maker of a closed model asks; of open ones nobody knows', () => {
+  expect(priceOf('openrouter', 'anthropic/claude-opus-4.5')).toBe(priceOf('anthropic', 'claude-opus-4-5'))
+  expect(priceOf('openrouter', 'openai/gpt-5-mini')).toBe(priceOf('openai', 'gpt-5-mini'))
+  expect(priceOf('openrouter', 'meta-llama/llama-3.3-70b-instruct')).toBeNull()
+})
+
+test('a list is read by its columns, and a word it does not know is refused', () => {
+  const line = 'a,b*  premium .003625 - 1 2 3  1000 - above200k=2/-/-/-/6 priority=5/3 search=.035/request embeddings'
+  const [a, b] = readPriceList('openai', line)
+  expect(a).toEqual({
+    provider: 'openai',
+    model: 'a',
+    tier: 'premium',
+    input: 3_625_000,
+    cacheWrite5m: 1_000_000_000,
+    cacheWrite1h: 2_000_000_000,
+    output: 3_000_000_000,
+    contextWindow: 1_000,
+    maxOutputTokens: 0,
+    above: [{ aboveTokens: 200_000, input: 2_000_000_000, output: 6_000_000_000 }],
+    serviceTiers: { priority: { times: 5, per: 3 } },
+    perSearchQuery: 35_000_000,
+    searchedOnce: true,
+    kind: 'embeddings',
+  })
+  expect(b).toMatchObject({ model: 'b', match: 'b*', tier: null })
+  expect(() => readPriceList('openai', 'a - 1 - - - 2 1000 10 discount=1')).toThrow('knows no discount=1')
+  expect(() => readPriceList('openai', 'a - 1,5 - - - 2 1000 10')).toThrow('1,5 is no price')
 })

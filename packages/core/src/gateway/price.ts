@@ -1,100 +1,92 @@
-import { prices } from './prices.ts'
-import type { Usage } from './usage.ts'
+import { matchesAny } from '../routing/glob.ts'
+import { providerNames, vendorOf } from './priced-provider.ts'
+import type { Factor, PriceRow, Rates } from './price-row.ts'
+import { prices, pricesSource } from './prices.ts'
+import type { ServiceTier } from './usage.ts'
 
-/** How much a model can do, which is what `auto` chooses by. */
-export const modelTiers = ['economy', 'standard', 'premium'] as const
-export type ModelTier = (typeof modelTiers)[number]
+const tables = new WeakMap<readonly PriceRow[], Map<string, readonly PriceRow[]>>()
 
-/** What a request may ask of a model beyond text. */
-export const capabilities = ['images', 'tools', 'json_schema'] as const
-export type Capability = (typeof capabilities)[number]
-
-/** Prices of the token classes, in nano-USD per million tokens. */
-export type Rates = {
-  input: number
-  output: number
-  /** Left out: counted as input. */
-  cacheRead?: number
-  /** Left out: counted as input. */
-  cacheWrite?: number
+/** The rows that hold on a day (UTC, `YYYY-MM-DD`): of each model the newest that has begun. */
+export const pricesOn = (today: string, table: readonly PriceRow[] = prices): readonly PriceRow[] => {
+  let days = tables.get(table)
+  if (!days) tables.set(table, (days = new Map()))
+  let rows = days.get(today)
+  if (!rows) {
+    if (days.size > 7) days.clear()
+    days.set(today, (rows = newestOf(table.filter(({ effectiveFrom }) => (effectiveFrom ?? '') <= today))))
+  }
+  return rows
 }
 
-/** One model with what it costs and what it can. */
-export type PriceRow = Rates & {
-  provider: string
-  model: string
-  /** Null: never chosen for `auto`, only when it is named. */
-  tier: ModelTier | null
-  contextWindow: number
-  maxOutputTokens: number
-  lacks?: readonly Capability[]
-  /** Other rates for the whole request as soon as its input is longer than this. */
-  long?: Rates & { aboveTokens: number }
-  /** From this day (UTC) on the provider answers no more. */
-  retiredAt?: string
+const newestOf = (rows: readonly PriceRow[]): readonly PriceRow[] => {
+  const newest = new Map<string, PriceRow>()
+  for (const row of rows) {
+    const name = `${row.provider}/${row.model}`
+    const kept = newest.get(name)
+    if (!kept || (kept.effectiveFrom ?? '') <= (row.effectiveFrom ?? '')) newest.set(name, row)
+  }
+  return newest.size === rows.length ? rows : [...newest.values()]
 }
 
-/** Other names of one provider. */
-const providerAliases: Record<string, string> = { gemini: 'google' }
+type Index = { byName: Map<string, PriceRow>; byGlob: PriceRow[]; found: Map<string, PriceRow | null> }
+const indexes = new WeakMap<readonly PriceRow[], Index>()
+const MOST_FOUND = 5_000
 
-/** The one name of a provider, whatever the caller calls it. */
-export const canonicalProvider = (name: string): string => providerAliases[name] ?? name
-
-/** Providers by the origin that serves them, so that a compatible server at a known address has its price. */
-const providersByOrigin: Record<string, string> = {
-  'https://api.openai.com': 'openai',
-  'https://api.groq.com': 'groq',
-  'https://api.anthropic.com': 'anthropic',
-  'https://generativelanguage.googleapis.com': 'google',
-}
-
-/** Whose prices count for a call: the provider, or for a compatible server the one known at its origin. */
-export const pricedProvider = ({ provider, baseUrl }: { provider: string; baseUrl: string | null }): string => {
-  if (provider !== 'compatible' || baseUrl === null) return provider
-  return providersByOrigin[/^https?:\/\/[^/]+/.exec(baseUrl)?.[0] ?? ''] ?? provider
-}
-
-type PriceTable = readonly PriceRow[]
-const indexes = new WeakMap<PriceTable, Map<string, PriceRow>>()
-
-const indexOf = (table: PriceTable): Map<string, PriceRow> => {
+const indexOf = (table: readonly PriceRow[]): Index => {
   let index = indexes.get(table)
   if (!index) {
-    index = new Map(table.map((row) => [`${row.provider}/${row.model}`, row]))
+    index = {
+      byName: new Map(newestOf(table).map((row) => [`${row.provider}/${row.model}`, row])),
+      byGlob: newestOf(table).filter(({ match }) => match !== undefined),
+      found: new Map(),
+    }
     indexes.set(table, index)
   }
   return index
 }
 
-/** The row of a model; a dated or `-latest` name without a row of its own has that of the plain name. Null: unpriced. */
-export const priceOf = (provider: string, model: string, table: PriceTable = prices): PriceRow | null => {
-  const index = indexOf(table)
-  const name = `${canonicalProvider(provider)}/${model}`
-  return index.get(name) ?? index.get(name.replace(/-(\d{4}-\d{2}-\d{2}|\d{8}|latest)$/, '')) ?? null
-}
-
 /**
- * What the tokens cost, in nano-USD. The classes are disjoint: cached tokens are taken out of the input first. Exact
- * in integers, rounded once, half up.
+ * The row of a model: by its name, by the plain one of a dated or `-latest` name, or by the glob of a row. Null:
+ * unpriced. The table is one that holds on a day, see `pricesOn`; left out, the shipped one on the day it was taken.
  */
-export const costOf = (usage: Usage, row: PriceRow): number => {
-  const rates = row.long && usage.inputTokens > row.long.aboveTokens ? row.long : row
-  const { cacheReadInputTokens: read, cacheWriteInputTokens: write } = usage
-  const fresh = Math.max(0, usage.inputTokens - read - write)
-  const cacheRead = rates.cacheRead ?? rates.input
-  const cacheWrite = rates.cacheWrite ?? rates.input
-  const sum = fresh * rates.input + read * cacheRead + write * cacheWrite + usage.outputTokens * rates.output
-  if (sum + 500_000 <= Number.MAX_SAFE_INTEGER) return perMillion(sum)
-  const exact =
-    BigInt(fresh) * BigInt(rates.input) +
-    BigInt(read) * BigInt(cacheRead) +
-    BigInt(write) * BigInt(cacheWrite) +
-    BigInt(usage.outputTokens) * BigInt(rates.output)
-  return Number((exact + 500_000n) / 1_000_000n)
+export const priceOf = (
+  provider: string,
+  model: string,
+  table: readonly PriceRow[] = pricesOn(pricesSource.date),
+): PriceRow | null => {
+  const { byName, byGlob, found } = indexOf(table)
+  const name = `${canonicalProvider(provider)}/${model}`
+  const exact = byName.get(name)
+  if (exact) return exact
+  const known = found.get(name)
+  if (known !== undefined) return known
+  const row = byName.get(undated(name)) ?? globbed(name, byGlob) ?? resold(name, table)
+  if (found.size >= MOST_FOUND) found.clear()
+  if (name.length <= 300) found.set(name, row)
+  return row
 }
 
-/** The remainder is taken first: a plain division of a sum near 2^53 may round up to the next integer. */
-const perMillion = (sum: number): number => {
-  const rounded = sum + 500_000
-  return (rounded - (rounded % 1_000_000)) / 1_000_000
+/** The dates that providers put behind a model's name. */
+const undated = (name: string): string => name.replace(/[-@](\d{4}-\d{2}-\d{2}|\d{8}|latest)$/, '')
+
+const globbed = (name: string, rows: readonly PriceRow[]): PriceRow | undefined =>
+  rows.find(({ provider, match }) => match !== undefined && matchesAny(name, [`${provider}/${match}`]))
+
+/** OpenRouter passes on what the maker of a closed model asks. */
+const resold = (name: string, table: readonly PriceRow[]): PriceRow | null => {
+  const made = vendorOf(name)
+  return made && priceOf(made.provider, made.model, table)
+}
+
+/** The one name of a provider, whatever the caller calls it. */
+export const canonicalProvider = (name: string): string => providerNames[name] ?? name
+
+/** The rates for a call: by the length of its input, and what its service tier multiplies them by. */
+export const ratesOf = (
+  row: PriceRow,
+  { inputTokens, serviceTier }: { inputTokens: number; serviceTier?: ServiceTier | undefined },
+): { rates: Rates; factor: Factor | null } => {
+  const rates: Rates = row.above?.findLast(({ aboveTokens }) => inputTokens > aboveTokens) ?? row
+  const factor = serviceTier === undefined || serviceTier === 'standard' ? null : row.serviceTiers?.[serviceTier]
+  return { rates, factor: factor ?? null }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { AssayError } from '../errors.ts'
 import { prices } from '../gateway/prices.ts'
-import type { PriceRow } from '../gateway/price.ts'
+import type { PriceRow } from '../gateway/price-row.ts'
 import { matchesAny } from './glob.ts'
 import { planCandidates, type PlanFacts, type PlannedRequest } from './plan.ts'
 
@@ -27,6 +27,7 @@ const facts: PlanFacts = {
   configured: ['openai', 'compatible', 'sim'],
   known: ['openai', 'compatible', 'sim'],
   allowedModels: [],
+  allowedProviders: [],
   today: '2026-11-21',
 }
 
@@ -139,6 +140,12 @@ test('a key that may not call the named model is told so', () => {
     'access.model_not_allowed',
   )
   expect(namesOf({ model: 'openai/small' }, { allowedModels: ['openai/s*'] })).toEqual(['openai/small'])
+})
+
+test('a key of named providers calls those alone, named or chosen', () => {
+  expect(codeOf(() => namesOf({ model: 'openai/big' }, { allowedProviders: ['sim'] }))).toBe('access.model_not_allowed')
+  expect(namesOf({ model: 'openai/big' }, { allowedProviders: ['open*'] })).toEqual(['openai/big'])
+  expect(namesOf({}, { allowedProviders: ['compatible'] }).every((name) => name.startsWith('compatible/'))).toBe(true)
 })
 
 test.each([

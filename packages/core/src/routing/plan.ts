@@ -1,15 +1,9 @@
 import { outputLimitOf } from '../gateway/tokens.ts'
 import type { ChatRequest } from '../gateway/chat.ts'
 import { nearestNames } from '../gateway/nearest.ts'
-import {
-  canonicalProvider,
-  costOf,
-  priceOf,
-  modelTiers,
-  type Capability,
-  type PriceRow,
-  type ModelTier,
-} from '../gateway/price.ts'
+import { costOf } from '../gateway/cost.ts'
+import { modelTiers, type Capability, type ModelTier, type PriceRow } from '../gateway/price-row.ts'
+import { canonicalProvider, priceOf } from '../gateway/price.ts'
 import type { Complexity } from '../gateway/request.ts'
 import { noUsage } from '../gateway/usage.ts'
 import { AssayError } from '../errors.ts'
@@ -48,6 +42,8 @@ export type PlanFacts = {
   known: readonly string[]
   /** Globs over `provider/model`; empty allows all. */
   allowedModels: readonly string[]
+  /** Globs over the provider's name; empty allows all. */
+  allowedProviders: readonly string[]
   /** The day (UTC) as `YYYY-MM-DD`, for models that are retired. */
   today: string
 }
@@ -69,7 +65,7 @@ export const planCandidates = (request: PlannedRequest, facts: PlanFacts): Plan 
 /** The model a name stands for; throws `gateway.model_unknown` with the nearest names. */
 const pin = (request: PlannedRequest, facts: PlanFacts): Candidate => {
   const named = resolveName(request.model, facts)
-  if (!isAllowed(named, facts))
+  if (!mayCall(facts, named))
     throw new AssayError('access.model_not_allowed', { model: `${named.provider}/${named.model}` })
   const row = priceOf(named.provider, named.model, facts.prices)
   return { ...named, expectedCostNanoUsd: row && expectedCost(request, row), reason: 'pinned' }
@@ -157,7 +153,7 @@ const refusal = (request: PlannedRequest, facts: PlanFacts, row: PriceRow): stri
   if (!facts.configured.includes(row.provider)) return 'not configured'
   if (row.provider === 'sim' && hasRealModels(facts)) return 'simulated'
   if (row.retiredAt !== undefined && facts.today >= row.retiredAt) return `retired ${row.retiredAt}`
-  if (!isAllowed(row, facts)) return 'not allowed for the key'
+  if (!mayCall(facts, row)) return 'not allowed for the key'
   const missing = neededOf(request).find((capability) => row.lacks?.includes(capability))
   if (missing) return `lacks ${missing}`
   const limit = outputLimitOf(request)
@@ -182,5 +178,10 @@ const expectedCost = (request: PlannedRequest, row: PriceRow): number => {
   return costOf({ ...noUsage, inputTokens: request.inputTokens, outputTokens }, row)
 }
 
-const isAllowed = ({ provider, model }: { provider: string; model: string }, { allowedModels }: PlanFacts): boolean =>
-  allowedModels.length === 0 || matchesAny(`${provider}/${model}`, allowedModels)
+/** True when a key with these lists may call the model. */
+export const mayCall = (
+  { allowedModels, allowedProviders }: Pick<PlanFacts, 'allowedModels' | 'allowedProviders'>,
+  { provider, model }: { provider: string; model: string },
+): boolean =>
+  (allowedProviders.length === 0 || matchesAny(provider, allowedProviders)) &&
+  (allowedModels.length === 0 || matchesAny(`${provider}/${model}`, allowedModels))

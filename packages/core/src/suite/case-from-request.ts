@@ -6,9 +6,15 @@ import type { NewRegressionTest } from '../monitor/regression-test.ts'
 import type { AssertionSpec, Suite } from './suite.ts'
 
 /** A suite of one case that asks what a request asked, and holds what can be told from its answer. */
-export const suiteFromRequest = (
-  { record, body, name }: { record: RequestRecord; body: KeptBody; name: string },
-): Suite => ({
+export const suiteFromRequest = ({
+  record,
+  body,
+  name,
+}: {
+  record: RequestRecord
+  body: KeptBody
+  name: string
+}): Suite => ({
   name,
   description: `Made from request ${record.id} of ${record.at}.`,
   prompts: [],

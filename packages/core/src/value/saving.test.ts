@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { costOf, priceOf } from '../gateway/price.ts'
+import { costOf } from '../gateway/cost.ts'
+import { priceOf } from '../gateway/price.ts'
 import { prices } from '../gateway/prices.ts'
 import { noUsage } from '../gateway/usage.ts'
 import { baselineOf, savingOf } from './saving.ts'

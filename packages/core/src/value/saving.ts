@@ -1,4 +1,5 @@
-import { costOf, type PriceRow } from '../gateway/price.ts'
+import { costOf } from '../gateway/cost.ts'
+import type { PriceRow } from '../gateway/price-row.ts'
 import type { Usage } from '../gateway/usage.ts'
 import { hasRealModels } from '../routing/plan.ts'
 

@@ -10,7 +10,7 @@ import type {
 } from '@assay/core'
 import { makeExecutions, makeFailures, makeGroups, makeTests } from './monitor.ts'
 import { idOf } from './random.ts'
-import { makeRequests } from './requests.ts'
+import { detailOf, makeRequests } from './requests.ts'
 import { emptySummary, makeSummary } from './value.ts'
 
 /** What the server of the tests knows. */
@@ -64,7 +64,10 @@ export const answers = ({ now, requests, groups, tests }: World, isEmpty: boolea
       )
       return page(found, query)
     },
-    getRequest: ({ params: { id } }) => one(requests, id),
+    getRequest: ({ params: { id } }) => {
+      const request = one(requests, id)
+      return request && detailOf(request)
+    },
     listFailureGroups: ({ query }) => {
       const { state, category, q, sort } = query
       const found = all(groups).filter(

@@ -1,7 +1,8 @@
 import type { CallerDialect } from '../dialect/caller.ts'
 import { anthropicDialect } from './anthropic.ts'
-import { decodeMessages } from './decode.ts'
+import { decodeMessages, messagesNames } from './decode.ts'
 import { encodeMessage, MessageWriter } from './message-writer.ts'
+import { ownMessages } from './own-messages.ts'
 import { refusals } from './refusals.ts'
 
 /** Types that Anthropic's clients choose their error class by. */
@@ -24,6 +25,8 @@ export const messagesCaller: CallerDialect = {
   dialect: anthropicDialect,
   isEnd: (data) => /"type"\s*:\s*"message_stop"/.test(data),
   decode: decodeMessages,
+  ownBody: ownMessages,
+  names: messagesNames,
   whole: encodeMessage,
   stream: () => new MessageWriter(),
   refusal: (status, { message, type, code, hint }, requestId) => {

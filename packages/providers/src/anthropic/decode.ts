@@ -1,5 +1,9 @@
 import { AssayError, ChatRequest, issuesOf, type ChatMessage } from '@assay/core'
 import { z } from 'zod'
+import type { ExtraContent } from '../dialect/answer-sink.ts'
+import { mergeExtra, unpackCarried } from '../dialect/carried.ts'
+import { lossesOf } from './decode-losses.ts'
+import { isOwnThinking } from './own-messages.ts'
 
 const Block = z.looseObject({ type: z.string() })
 type Block = z.infer<typeof Block>
@@ -44,6 +48,15 @@ const MessagesRequest = z.looseObject({
 })
 type MessagesRequest = z.infer<typeof MessagesRequest>
 
+/** How fields of chat completions are called where these callers have them, for when one is dropped. */
+export const messagesNames: Readonly<Record<string, string>> = {
+  stop: 'stop_sequences',
+  user: 'metadata.user_id',
+  reasoning_effort: 'thinking',
+  response_format: 'output_config.format',
+  reasoning_content: 'messages.thinking',
+}
+
 /** A request of the Messages API as a chat completion request. */
 export const decodeMessages = (body: unknown): ChatRequest => {
   const parsed = MessagesRequest.safeParse(body)
@@ -61,7 +74,8 @@ export const decodeMessages = (body: unknown): ChatRequest => {
     ...given({ stop: request.stop_sequences, user: request.metadata?.user_id }),
     ...toolsOf(request),
     ...formatOf(request),
-    ...given({ reasoning_effort: effortOf(request) }),
+    ...given({ reasoning_effort: effortOf(request), service_tier: tierOf(request['service_tier']) }),
+    ...lossesOf(request),
   })
 }
 
@@ -78,22 +92,46 @@ const messagesOf = ({ role, content }: MessagesRequest['messages'][number]): Cha
 
 const assistantOf = (content: Block[]): ChatMessage => {
   const isThinking = ({ type }: Block) => type === 'thinking' || type === 'redacted_thinking'
-  const thinking = content.filter(isThinking)
-  const calls = content
-    .filter(({ type }) => type === 'tool_use')
-    .map((block) => ({
-      id: textOf(block['id']),
-      type: 'function',
-      function: { name: textOf(block['name']), arguments: JSON.stringify(block['input'] ?? {}) },
-    }))
+  const thinking = content.filter((block) => isThinking(block) && isOwnThinking(block))
+  const { calls, extra } = callsOf(content)
+  const thoughts = content.map((block) => (block.type === 'thinking' ? textOf(block['thinking']) : '')).join('')
   const parts = content.filter((block) => !isThinking(block) && block.type !== 'tool_use').map(partOf)
   const isText = parts.every(({ type }) => type === 'text')
   return {
     role: 'assistant',
     content: parts.length === 0 ? null : isText ? parts.map((part) => textOf(part['text'])).join('') : parts,
     ...(calls.length === 0 ? undefined : { tool_calls: calls }),
-    ...(thinking.length === 0 ? undefined : { extra_content: { anthropic: { thinking_blocks: thinking } } }),
+    ...(thinking.length === 0 && thoughts !== '' ? { reasoning_content: thoughts } : undefined),
+    ...(thinking.length === 0 && !extra
+      ? undefined
+      : {
+          extra_content: {
+            ...extra,
+            ...(thinking.length === 0 ? undefined : { anthropic: { thinking_blocks: thinking } }),
+          },
+        }),
   }
+}
+
+/** The calls with what other providers want back with them, and what they want back with the message. */
+const callsOf = (content: Block[]): { calls: object[]; extra: ExtraContent | undefined } => {
+  const calls: object[] = []
+  let extra: ExtraContent | undefined
+  let next: ExtraContent | undefined
+  for (const block of content) {
+    const carried = block.type === 'redacted_thinking' ? unpackCarried(textOf(block['data'])) : null
+    extra = mergeExtra(extra, carried?.message)
+    next = carried?.call ?? next
+    if (block.type !== 'tool_use') continue
+    calls.push({
+      id: textOf(block['id']),
+      type: 'function',
+      function: { name: textOf(block['name']), arguments: JSON.stringify(block['input'] ?? {}) },
+      ...(next ? { extra_content: next } : undefined),
+    })
+    next = undefined
+  }
+  return { calls, extra }
 }
 
 const resultOf = (block: Block): ChatMessage => {
@@ -160,5 +198,7 @@ const effortOf = ({ thinking, output_config: config }: MessagesRequest): string 
   if (budget === null) return thinking?.type === 'adaptive' ? 'medium' : undefined
   return budget < 4_096 ? 'low' : budget < 16_384 ? 'medium' : 'high'
 }
+
+const tierOf = (tier: unknown): string | null => (tier === 'standard_only' ? 'default' : null)
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

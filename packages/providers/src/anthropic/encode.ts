@@ -19,7 +19,7 @@ const own = ['user', 'safety_identifier', 'top_k', 'thinking']
 
 /** A chat completion request as a request of the Messages API. */
 export const encodeMessages = (request: ChatRequest, model: string): Encoded => {
-  const drops = new Drops(request, own)
+  const drops = new Drops(request, { own, provider: PROVIDER })
   const { system, turns } = readConversation(request, PROVIDER, drops)
   const use = readTools(request, PROVIDER)
   const maxTokens = outputLimitOf(request) ?? defaultLimit(model)

@@ -1,18 +1,24 @@
 import { z } from 'zod'
+import type { ExtraContent } from '../dialect/answer-sink.ts'
 import type { CallerStream } from '../dialect/caller.ts'
+import { mergeExtra, packCarried, type Carried } from '../dialect/carried.ts'
 
 const count = z.number().nullish().catch(null)
 const text = z.string().nullish().catch(null)
+const extra = z.record(z.string(), z.record(z.string(), z.unknown())).optional().catch(undefined)
 const Said = z.looseObject({
   content: text,
   refusal: text,
   reasoning_content: text,
+  reasoning: text,
+  extra_content: extra,
   tool_calls: z
     .array(
       z.looseObject({
         index: count,
         id: text,
         function: z.looseObject({ name: text, arguments: text }).nullish().catch(null),
+        extra_content: extra,
       }),
     )
     .nullish()
@@ -76,26 +82,35 @@ export const encodeMessage = (completion: unknown): object => {
   const choice = choices?.[0]
   const said = choice?.message
   const words = (said?.content ?? '') + (said?.refusal ?? '')
+  const thinking = said?.reasoning_content ?? said?.reasoning
   return {
     id: messageId(id),
     type: 'message',
     role: 'assistant',
     model: model ?? '',
     content: [
-      ...(said?.reasoning_content ? [{ type: 'thinking', thinking: said.reasoning_content, signature: '' }] : []),
+      ...(thinking ? [{ type: 'thinking', thinking, signature: '' }] : []),
+      ...carriedBlocks({ message: said?.extra_content }),
       ...(words === '' ? [] : [{ type: 'text', text: words }]),
-      ...(said?.tool_calls ?? []).map((call) => ({
-        type: 'tool_use',
-        id: call.id ?? '',
-        name: call.function?.name ?? '',
-        input: inputOf(call.function?.arguments),
-      })),
+      ...(said?.tool_calls ?? []).flatMap((call) => [
+        ...carriedBlocks({ call: call.extra_content }),
+        {
+          type: 'tool_use',
+          id: call.id ?? '',
+          name: call.function?.name ?? '',
+          input: inputOf(call.function?.arguments),
+        },
+      ]),
     ],
     stop_reason: stopReasonOf(choice?.finish_reason),
     stop_sequence: null,
     usage: usageOf(usage),
   }
 }
+
+/** What the provider wants back stands where this API has thinking that nobody can read. */
+const carriedBlocks = ({ message, call }: Carried): object[] =>
+  message || call ? [{ type: 'redacted_thinking', data: packCarried({ message, call }) }] : []
 
 const inputOf = (text: string | null | undefined): unknown => {
   try {
@@ -106,12 +121,13 @@ const inputOf = (text: string | null | undefined): unknown => {
   }
 }
 
-type Call = { id: string; name: string; arguments: string }
+type Call = { id: string; name: string; arguments: string; extra: ExtraContent | undefined }
 
 /** Writes chunks of chat completions as the events of a Messages stream. */
 export class MessageWriter implements CallerStream {
   #hasStarted = false
   #block: { index: number; kind: 'thinking' | 'text' | 'tool_use' } | null = null
+  #extra: ExtraContent | undefined
   #blocks = 0
   /** Blocks do not interleave: the first call is told as it comes, the others when it is whole. */
   readonly #calls: Call[] = []
@@ -132,9 +148,13 @@ export class MessageWriter implements CallerStream {
   }
 
   end(): string {
-    const later = this.#calls.slice(1).map((call) => this.#open('tool_use', call) + this.#input(call.arguments || '{}'))
+    const later = this.#calls
+      .slice(1)
+      .flat()
+      .map((call) => this.#open('tool_use', call) + this.#input(call.arguments || '{}'))
     return [
       ...later,
+      this.#carry({ message: this.#extra }),
       this.#close(),
       event('message_delta', {
         delta: { stop_reason: stopReasonOf(this.#finishReason), stop_sequence: null },
@@ -160,15 +180,17 @@ export class MessageWriter implements CallerStream {
     })
   }
 
-  #say({ content, refusal, reasoning_content: thinking, tool_calls: calls }: Said): string {
+  #say({ content, refusal, reasoning_content, reasoning, tool_calls: calls, extra_content: extra }: Said): string {
     let events = ''
+    this.#extra = mergeExtra(this.#extra, extra)
+    const thinking = reasoning_content ?? reasoning
     if (thinking) events += this.#open('thinking') + this.#delta({ type: 'thinking_delta', thinking })
     const words = (content ?? '') + (refusal ?? '')
     if (words !== '') events += this.#open('text') + this.#delta({ type: 'text_delta', text: words })
-    for (const { index, id, function: called } of calls ?? []) {
+    for (const { index, id, function: called, extra_content: own } of calls ?? []) {
       const place = index ?? 0
       const isNew = this.#calls[place] === undefined
-      const call = (this.#calls[place] ??= { id: id ?? '', name: called?.name ?? '', arguments: '' })
+      const call = (this.#calls[place] ??= { id: id ?? '', name: called?.name ?? '', arguments: '', extra: own })
       call.arguments += called?.arguments ?? ''
       if (place > 0) continue
       if (isNew) events += this.#open('tool_use', call)
@@ -179,7 +201,7 @@ export class MessageWriter implements CallerStream {
 
   #open(kind: 'thinking' | 'text' | 'tool_use', call?: Call): string {
     if (this.#block?.kind === kind && kind !== 'tool_use') return ''
-    const closed = this.#close()
+    const closed = this.#carry({ call: call?.extra }) + this.#close()
     const index = this.#blocks++
     this.#block = { index, kind }
     const block =
@@ -189,6 +211,14 @@ export class MessageWriter implements CallerStream {
           ? { type: kind, thinking: '', signature: '' }
           : { type: kind, id: call?.id ?? '', name: call?.name ?? '', input: {} }
     return closed + event('content_block_start', { index, content_block: block })
+  }
+
+  #carry(carried: Carried): string {
+    const [block] = carriedBlocks(carried)
+    if (!block) return ''
+    const closed = this.#close()
+    const index = this.#blocks++
+    return `${closed}${event('content_block_start', { index, content_block: block })}${event('content_block_stop', { index })}`
   }
 
   #input(text: string): string {

@@ -7,6 +7,7 @@ import {
   type Usage,
 } from '@assay/core'
 import { z } from 'zod'
+import { CallPlaces } from './call-places.ts'
 
 const count = z.number().nullish().catch(null)
 /** A number of tokens; what cannot be one is no number. */
@@ -80,10 +81,7 @@ export class ReplyReader {
   text = ''
   reasoningText = ''
   readonly toolCalls: ToolCall[] = []
-  /** The calls by the index that the provider gives them, which may leave some out. */
-  readonly #calls = new Map<number, ToolCall>()
-  #lastIndex = 0
-  #highestIndex = 0
+  readonly #places = new CallPlaces()
   finishReason: FinishReason | null = null
   usage: Usage | null = null
   #serviceTier: ServiceTier | undefined
@@ -122,32 +120,18 @@ export class ReplyReader {
     const reasoning = message.reasoning_content ?? message.reasoning ?? ''
     this.text += content
     this.reasoningText += reasoning
-    for (const [place, call] of (message.tool_calls ?? []).entries()) {
-      const index = call.index ?? (message.tool_calls!.length > 1 ? place : this.#openIndex(call.id))
-      const whole = this.#callAt(index)
-      if (call.id && whole.id === '') whole.id = call.id
-      whole.name += call.function?.name ?? ''
-      whole.arguments += call.function?.arguments ?? ''
+    const pieces = message.tool_calls ?? []
+    for (const [position, { index, id, function: called }] of pieces.entries()) {
+      const name = called?.name ?? ''
+      const piece = { index: index ?? null, id: id || null, name: name || null }
+      const place = this.#places.placeOf(piece, { position, pieces: pieces.length })
+      const whole = (this.toolCalls[place] ??= { id: '', name: '', arguments: '' })
+      if (id && whole.id === '') whole.id = id
+      // Some servers say the whole name with every piece.
+      if (name !== whole.name) whole.name += name
+      whole.arguments += called?.arguments ?? ''
     }
     return content !== '' || reasoning !== '' || (message.tool_calls?.length ?? 0) > 0
-  }
-
-  #callAt(index: number): ToolCall {
-    const known = this.#calls.get(index)
-    if (known) return known
-    const opened = { id: '', name: '', arguments: '' }
-    this.#calls.set(index, opened)
-    this.#lastIndex = index
-    this.#highestIndex = Math.max(this.#highestIndex, index)
-    this.toolCalls.push(opened)
-    return opened
-  }
-
-  /** Where a call without index goes: a new id opens a new one. */
-  #openIndex(id: string | null | undefined): number {
-    const last = this.toolCalls.at(-1)
-    if (!last) return 0
-    return id && last.id !== id ? this.#highestIndex + 1 : this.#lastIndex
   }
 }
 

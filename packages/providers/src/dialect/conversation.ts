@@ -29,6 +29,8 @@ export const readConversation = (request: ChatRequest, provider: string, drops: 
   for (const [index, message] of request.messages.entries()) {
     const path = `messages[${index}]`
     const parts = readContent(message, { provider, path, drops })
+    // Who of several said it has a place for results of tools only, where it names the function.
+    if (message['name'] && message.role !== 'tool' && message.role !== 'function') drops.note('messages.name')
     switch (message.role) {
       case 'system':
       case 'developer':

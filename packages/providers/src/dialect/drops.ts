@@ -1,4 +1,5 @@
 import type { ChatRequest } from '@assay/core'
+import { untranslatable } from './untranslatable.ts'
 
 /** Fields that every dialect reads, in whatever way. */
 const common = new Set([
@@ -35,16 +36,29 @@ const neutral: Record<string, readonly string[]> = {
   verbosity: ['"medium"'],
 }
 
+/** Fields without which a request is another one: a provider that cannot take them is not asked. */
+const vital: Record<string, string> = {
+  cachedContent: 'it stands for content that only Google has',
+  mcp_servers: 'the tools of a server have no counterpart',
+  container: 'it stands for files and skills that only Anthropic has',
+  web_search_options: 'a search of the web has no counterpart',
+}
+
 /** Collects the names of what a request asks for and its provider has no word for. */
 export class Drops {
   readonly #names = new Set<string>()
 
-  /** Notes every field but the common ones and those that the dialect reads itself. */
-  constructor(request: ChatRequest, own: readonly string[]) {
+  /** Notes every field but the common ones and those that the dialect reads itself; throws for one that is vital. */
+  constructor(request: ChatRequest, { own, provider }: { own: readonly string[]; provider: string }) {
     for (const [name, value] of Object.entries(request)) {
       if (value === null || value === undefined || common.has(name) || own.includes(name)) continue
+      if (vital[name] !== undefined) throw untranslatable(provider, name, vital[name])
       if (!neutral[name]?.includes(JSON.stringify(value))) this.#names.add(name)
     }
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name)
   }
 
   note(name: string): void {

@@ -14,7 +14,7 @@ export type StreamTranslation = {
 }
 
 /** Translates a stream, event by event as they come. */
-export const translateStream = (dialect: Dialect, head: AnswerHead): StreamTranslation => {
+export const translateStream = (dialect: Pick<Dialect, 'read'>, head: AnswerHead): StreamTranslation => {
   const writer = new ChunkWriter(head)
   const reader = dialect.read(writer)
   const scanner = new EventScanner({
@@ -44,7 +44,7 @@ export const translateStream = (dialect: Dialect, head: AnswerHead): StreamTrans
 }
 
 /** Translates a whole answer; what is none stays as it is, for the one who judges it. */
-export const translateWhole = (dialect: Dialect, head: AnswerHead, bytes: Uint8Array): Uint8Array => {
+export const translateWhole = (dialect: Pick<Dialect, 'read'>, head: AnswerHead, bytes: Uint8Array): Uint8Array => {
   const json = parsed(textOf(bytes))
   if (json === undefined) return bytes
   const writer = new CompletionWriter(head)

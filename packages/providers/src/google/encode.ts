@@ -6,6 +6,7 @@ import type { Encoded } from '../dialect/dialect.ts'
 import { Drops } from '../dialect/drops.ts'
 import { readSchema, readTools, type ToolUse } from '../dialect/tools.ts'
 import { untranslatable } from '../dialect/untranslatable.ts'
+import { FOREIGN_SIGNATURE } from './signature.ts'
 import { thinkingOf } from './thinking.ts'
 
 const PROVIDER = 'google'
@@ -22,9 +23,12 @@ const settings = {
   presence_penalty: 'presencePenalty',
 } as const
 
+/** Google's own fields, from callers that speak its dialect. */
+const googles = ['safetySettings', 'cachedContent', 'labels'] as const
+
 /** A chat completion request as a request of `generateContent`. */
 export const encodeContents = (request: ChatRequest, model: string): Encoded => {
-  const drops = new Drops(request, Object.keys(settings))
+  const drops = new Drops(request, { own: [...Object.keys(settings), ...googles], provider: PROVIDER })
   const { system, turns } = readConversation(request, PROVIDER, drops)
   const use = readTools(request, PROVIDER)
   if (use.tools.length > 0 && request['parallel_tool_calls'] === false) drops.note('parallel_tool_calls')
@@ -35,7 +39,8 @@ export const encodeContents = (request: ChatRequest, model: string): Encoded => 
       : { systemInstruction: { parts: system.map((part) => encodePart(part, drops)) } }),
     contents: encodeTurns(turns, { model, drops }),
     ...(Object.keys(generationConfig).length === 0 ? undefined : { generationConfig }),
-    ...toolsOf(use),
+    ...toolsOf(use, drops),
+    ...Object.fromEntries(googles.flatMap((name) => (request[name] ? [[name, request[name]]] : []))),
   }
   return { body, dropped: drops.names }
 }
@@ -64,8 +69,9 @@ const configOf = (request: ChatRequest, { model, drops }: { model: string; drops
 
 const modes = { auto: 'AUTO', none: 'NONE', required: 'ANY' } as const
 
-const toolsOf = ({ tools, choice }: ToolUse): object | undefined => {
+const toolsOf = ({ tools, choice }: ToolUse, drops: Drops): object | undefined => {
   if (tools.length === 0) return undefined
+  if (tools.some(({ strict }) => strict)) drops.note('tools.strict')
   const functionDeclarations = tools.map(({ name, description, parameters }) => ({
     name,
     ...(description ? { description } : undefined),
@@ -112,9 +118,6 @@ const encodeTurn = (turn: Turn, { model, drops }: Place): object[] => {
   }
   return [...parts, ...encodeCalls(turn.calls, model)]
 }
-
-/** What Google names for calls that another model made, which have no signature of its own. */
-const FOREIGN_SIGNATURE = 'skip_thought_signature_validator'
 
 const encodeCalls = (calls: PastCall[], model: string): object[] => {
   const isSigned = calls.some(({ extra }) => signatureOf(extra) !== undefined)

@@ -1,6 +1,7 @@
 import type { ChatRequest } from '@assay/core'
+import { encodeChat } from '../dialect/chat-fields.ts'
 import { EgressError } from '../egress-error.ts'
-import type { ChatCall, Provider } from '../provider.ts'
+import { lostTo, type ChatCall, type Provider } from '../provider.ts'
 import type { Receiver } from '../exchange.ts'
 import { answerAs } from './answer.ts'
 import { errorBody, readFault } from './fault.ts'
@@ -29,7 +30,12 @@ export const createSim = (): Provider => {
     name: 'sim',
     needsCredential: false,
     defaultBaseUrl: null,
-    start: (call, _egress, receiver) => play(call, receiver, countOf),
+    start: (call, _egress, receiver) => {
+      const { request, model } = call
+      const lost = lostTo('sim', call)
+      const { dropped } = call.isTranslated ? encodeChat(request, { provider: 'sim', model }) : { dropped: [] }
+      return Object.assign(play(call, receiver, countOf), { dropped: [...lost, ...dropped] })
+    },
   }
 }
 

@@ -87,6 +87,14 @@ const questions = (ask: (question: Question, type: string) => Promise<object>): 
       ReturnType<Sandbox['schema']>
     >
   },
+  async sql(call) {
+    checkSize('SQL', call.text.length)
+    const outcome = (await ask({ kind: 'sql', ...call }, 'is-sql')) as
+      | Awaited<ReturnType<Sandbox['sql']>>
+      | { missing: string }
+    if (!('missing' in outcome)) return outcome
+    throw new AssayError('assertion.needs_package', { type: 'is-sql', name: outcome.missing })
+  },
   async javascript({ code, output, context }) {
     const texts = [JSON.stringify(output) ?? 'null', JSON.stringify(context)] as const
     checkSize('javascript', code.length + texts[0].length + texts[1].length)

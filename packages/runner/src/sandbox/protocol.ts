@@ -2,6 +2,7 @@
 export type Question =
   | { kind: 'regex'; pattern: string; text: string }
   | { kind: 'schema'; schema: string; isYaml: boolean; texts: string[] }
+  | { kind: 'sql'; text: string; databaseType: string; allowedTables?: string[]; allowedColumns?: string[] }
   | { kind: 'javascript'; code: string; output: string; context: string }
 
 /** One question with the number its reply comes back under. */

@@ -9,7 +9,8 @@ const say = (reply: Reply) => port.postMessage(reply)
 
 const answer = (question: Question): object | Promise<object> => {
   if (question.kind === 'regex') return matchRegex(question.pattern, question.text)
-  return question.kind === 'schema' ? answerSchema(question) : answerScript(question)
+  if (question.kind === 'schema') return answerSchema(question)
+  return question.kind === 'sql' ? answerSql(question) : answerScript(question)
 }
 
 type Schemas = typeof import('./schema.ts')
@@ -26,6 +27,14 @@ const answerSchema = (question: Question & { kind: 'schema' }): object | Promise
     say({ ready: true })
     return check(loaded)
   })
+}
+
+const answerSql = async (question: Question & { kind: 'sql' }): Promise<object> => {
+  say({ ready: false })
+  const { checkSql, loadParser } = await import('./sql.ts')
+  const parser = await loadParser(question.databaseType)
+  say({ ready: true })
+  return typeof parser === 'string' ? { missing: parser } : checkSql(parser, question)
 }
 
 const answerScript = async (question: Question & { kind: 'javascript' }): Promise<object> => {

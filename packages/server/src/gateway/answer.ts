@@ -84,6 +84,12 @@ export const sendError = (
   response.end(body)
 }
 
+/** Answers with what is not of a provider's making. */
+export const sendJson = (
+  response: ServerResponse,
+  { status, body, requestId }: { status: number; body: object; requestId: string },
+): void => sendError(response, { status, body: JSON.stringify(body), requestId })
+
 /** Headers of a provider that tell about its limits: they travel on, marked as the provider's. */
 export const providerHeaders = (upstream: IncomingHttpHeaders): OutgoingHttpHeaders => {
   const kept: OutgoingHttpHeaders = {}

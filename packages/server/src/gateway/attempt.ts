@@ -13,8 +13,8 @@ import {
   type Exchange,
   type Receiver,
 } from '@assay/providers'
-import { translatedBody, upstreamBody, wantsStreamUsage } from './chat-input.ts'
-import type { ChatJob } from './chat-job.ts'
+import { nativeBody, upstreamBody, wantsStreamUsage } from './chat-input.ts'
+import type { Caller, ChatJob } from './chat-job.ts'
 import { faultOf, type Fault } from './fault.ts'
 import { streamProblem, wholeProblem } from './judge.ts'
 import type { ResolvedCredential } from './parts.ts'
@@ -102,16 +102,8 @@ export class UpstreamAttempt implements Receiver {
       {
         model,
         request: input.request,
-        body: () => (caller ? translatedBody(input, this.candidate) : upstreamBody(input, model)),
-        ...(caller && this.isNative
-          ? {
-              native: {
-                provider: caller.dialect.provider,
-                body: () => upstreamBody(input, model),
-                headers: caller.headers,
-              },
-            }
-          : undefined),
+        body: () => upstreamBody(input, model),
+        ...(caller && (this.isNative ? { native: this.#native(caller) } : lossesOf(caller))),
         baseUrl: credential.baseUrl || provider.defaultBaseUrl,
         secret: credential.secret,
         headers: forwarded,
@@ -125,6 +117,12 @@ export class UpstreamAttempt implements Receiver {
     if (this.#isStream && !this.#isOver) this.#wait(HOLD_MS, () => this.#onHeldLong())
   }
 
+  #native({ dialect, headers }: Caller) {
+    const { path, provider } = dialect
+    const body = () => nativeBody(this.#job.input, dialect, this.candidate.model)
+    return { provider, ...(path === undefined ? undefined : { path }), body, headers }
+  }
+
   /** The provider speaks as the caller does and nothing looks inside, so the bytes pass. */
   get isNative(): boolean {
     const { caller, guardsAfter, input } = this.#job
@@ -136,9 +134,11 @@ export class UpstreamAttempt implements Receiver {
     return { provider, model, baseUrl: this.credential?.baseUrl || null }
   }
 
-  /** Fields of the request that the provider has no word for. */
+  /** Fields of the request that the provider has no word for, as the caller calls them. */
   get dropped(): readonly string[] {
-    return this.#exchange?.dropped ?? []
+    const names = this.#job.caller?.dialect.names
+    const dropped = this.#exchange?.dropped ?? []
+    return names ? dropped.map((name) => names[name] ?? name) : dropped
   }
 
   /** Ends it at once, and says no more. */
@@ -322,4 +322,9 @@ export class UpstreamAttempt implements Receiver {
     if (this.#patience) clearTimeout(this.#patience)
     this.#patience = work && setTimeout(() => this.#story.run(work), delayMs)
   }
+}
+
+const lossesOf = ({ dialect }: Caller) => {
+  const losses = dialect.losses?.()
+  return { isTranslated: true, ...(losses ? { losses } : undefined) }
 }

@@ -27,4 +27,9 @@ export class CallerWriter {
   end(): Uint8Array {
     return Buffer.from(this.#stream.end())
   }
+
+  /** The end of a stream that broke; null: there is nothing to it but the event that says so. */
+  fail(body: string): Uint8Array | null {
+    return this.#stream.fail ? Buffer.from(this.#stream.fail(body)) : null
+  }
 }

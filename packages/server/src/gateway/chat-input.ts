@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { AssayError, ChatRequest, issuesOf } from '@assay/core'
+import type { CallerDialect } from '@assay/providers'
 import { scanMembers, type Span } from './json-scan.ts'
 
 /** A chat request as it came: parsed for us, and as bytes for the provider, with the places that may change. */
@@ -57,15 +58,10 @@ export const upstreamBody = ({ request, bytes, members }: ChatInput, model: stri
   return edited(bytes, edits)
 }
 
-/** The body for a provider that speaks chat completions, of a request that came in another dialect. */
-export const translatedBody = (
-  { request }: Pick<ChatInput, 'request'>,
-  { provider, model }: { provider: string; model: string },
-): string => {
-  const { max_tokens: limit, top_k: topK, ...others } = request
-  // OpenAI itself has another name for the limit by now, and refuses fields that it does not know.
-  const own = provider === 'openai' ? { max_completion_tokens: limit } : { max_tokens: limit, top_k: topK }
-  return JSON.stringify({ ...others, ...own, model })
+/** The caller's bytes for the provider that speaks as it does, without what other providers left in them. */
+export const nativeBody = (input: ChatInput, { ownBody, isModelInPath }: CallerDialect, model: string): Buffer => {
+  const bytes = isModelInPath ? input.bytes : upstreamBody(input, model)
+  return ownBody ? ownBody(bytes) : bytes
 }
 
 type Edit = Span & { text: string }

@@ -54,17 +54,19 @@ const startChat = async (
   const retention = (await parts.bodies?.retentionOf(holder, options.retention)) ?? 'metadata'
   if (response.destroyed) return
   const record = openRecord({ id: requestId, startedAt, holder, request, options, retention })
+  record.operationName = dialect?.operationName ?? 'chat'
   bookComplexity(record, overridden(score, options))
   record.guards = [...flags]
-  record.userHash = retention === 'none' ? null : options.user && (parts.hashUser?.(holder.workspaceId, options.user) ?? null)
+  record.userHash =
+    retention === 'none' ? null : options.user && (parts.hashUser?.(holder.workspaceId, options.user) ?? null)
   record.rejected = rejected.slice(0, MOST_REJECTED)
   record.route = candidates[0]!.reason
   record.providerName = candidates[0]!.provider
   await answerChat({
     parts,
-    prices: facts.prices,
+    prices: known.prices,
     providers,
-    outlet: new Outlet(response, requestId),
+    outlet: new Outlet(response, requestId, dialect?.frames?.() ?? null),
     input,
     options,
     holder,

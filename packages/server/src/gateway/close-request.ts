@@ -81,12 +81,10 @@ const keepBody = (job: ChatJob, { output, answer }: Ending): void => {
   const { bodies } = parts
   setImmediate(() => {
     const { text, reasoningText, toolCalls } = answer?.() ?? { text: output(), reasoningText: '', toolCalls: [] }
-    bodies
-      .keep(job, { text, reasoningText, toolCalls, finishReason: record.finishReason })
-      .catch((error: unknown) => {
-        parts.metrics.dropped('body')
-        parts.log.warn({ requestId: record.id, error }, 'the body of a request could not be kept')
-      })
+    bodies.keep(job, { text, reasoningText, toolCalls, finishReason: record.finishReason }).catch((error: unknown) => {
+      parts.metrics.dropped('body')
+      parts.log.warn({ requestId: record.id, error }, 'the body of a request could not be kept')
+    })
   })
 }
 

@@ -246,7 +246,7 @@ export class CompleteChat implements AttemptStory {
     }
     this.#bookPartial()
     const { body } = answerOfFault(fault, record.id, caller?.dialect)
-    const event = caller ? caller.dialect.brokenEvent(body) : `data: ${body}\n\n`
+    const event = this.#writer?.fail(body) ?? caller?.dialect.brokenEvent(body) ?? `data: ${body}\n\n`
     this.#finish({ status: 'failed', httpStatus: 200, fault, send: (outlet) => outlet.end(event) })
   }
 

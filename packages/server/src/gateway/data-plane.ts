@@ -1,10 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { AssayError, isAssayError, scopesCover, SECOND_MS } from '@assay/core'
-import { createProviders, messagesCaller, type CallerDialect } from '@assay/providers'
+import { contentsCaller, createProviders, messagesCaller, responsesCaller, type CallerDialect } from '@assay/providers'
 import { callerErrorBody, errorBodyOf, sendError } from './answer.ts'
 import { onCaller, onChat, type ChatPlane } from './chat.ts'
 import { createFacts } from './facts.ts'
-import { modelList } from './models.ts'
+import { onGenerateContent, onStreamGenerateContent } from './contents.ts'
+import { onGoogleModel, onGoogleModels, onModel, onModels, speaksMessages } from './models.ts'
 import type { GatewayParts, KeyHolder, Limits } from './parts.ts'
 import { createRouteTable, type TableRow } from './route-table.ts'
 
@@ -16,31 +17,40 @@ export type DataPlaneCall = {
   requestId: string
   /** What stood behind the placeholders of the path, undecoded. */
   params: Readonly<Record<string, string>>
+  query: URLSearchParams
 }
 type Route = TableRow & { answer: (plane: ChatPlane, call: DataPlaneCall) => Promise<void> }
 
-const onModels: Route['answer'] = async ({ parts, facts }, { response, holder, requestId }) => {
-  const { configured } = await facts.read(holder.workspaceId)
-  const body = JSON.stringify(modelList(holder, configured, { prices: facts.prices, today: facts.today() }))
-  response.writeHead(200, {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
-    'x-assay-request-id': requestId,
-  })
-  response.end(body)
-  parts.log.debug({ requestId }, 'listed models')
+/** Where Google's dialect is spoken. */
+const GOOGLE = '/v1beta'
+
+const onResponses: Route['answer'] = (plane, call) => {
+  const created = Math.floor(plane.parts.now() / SECOND_MS)
+  return onCaller(responsesCaller({ id: call.requestId, created }))(plane, call)
 }
 
 /** What the data plane answers: a new dialect is a new row. */
 const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/chat/completions', answer: onChat },
+  { method: 'POST', path: '/v1/responses', answer: onResponses },
   { method: 'POST', path: '/v1/messages', answer: onCaller(messagesCaller) },
   { method: 'GET', path: '/v1/models', answer: onModels },
+  { method: 'GET', path: '/v1/models/{model*}', answer: onModel },
+  { method: 'GET', path: '/v1beta/models', answer: onGoogleModels },
+  { method: 'GET', path: '/v1beta/models/{model*}', answer: onGoogleModel },
+  // Clients leave `models/` out where a name has a slash of its own.
+  { method: 'POST', path: '/v1beta/{model*}:generateContent', answer: onGenerateContent },
+  { method: 'POST', path: '/v1beta/{model*}:streamGenerateContent', answer: onStreamGenerateContent },
 ]
 const findRoute = createRouteTable(routes)
 
 /** In whose dialect errors are told, by the beginning of the path; elsewhere in that of chat completions. */
-const speakers: readonly (readonly [prefix: string, caller: CallerDialect])[] = [['/v1/messages', messagesCaller]]
+const speakers: readonly { prefix: string; caller: CallerDialect; when?: (headers: IncomingHttpHeaders) => boolean }[] =
+  [
+    { prefix: '/v1/messages', caller: messagesCaller },
+    { prefix: '/v1/models', caller: messagesCaller, when: speaksMessages },
+    { prefix: GOOGLE, caller: contentsCaller({ model: '', isStream: false }) },
+  ]
 
 /** Serves the dialects of the model APIs under `/v1`, on bare `node:http`. */
 export const createDataPlane = (
@@ -68,7 +78,7 @@ const serve = async (
   const holder = found instanceof Promise ? await found : found
   if (!scopesCover(holder.scopes, 'inference')) throw new AssayError('access.scope_missing', { scope: 'inference' })
   if (row.method === 'POST' && plane.parts.limits) await enter(plane.parts.limits, holder, response)
-  await row.answer(plane, { request, response, holder, requestId, params })
+  await row.answer(plane, { request, response, holder, requestId, params, query: queryOf(request) })
 }
 
 /** Counts a request against what its key may do at once, for as long as it is being answered. */
@@ -83,14 +93,26 @@ const pathOf = ({ url = '/' }: IncomingMessage): string => {
   return query < 0 ? url : url.slice(0, query)
 }
 
-const speakerAt = (path: string): CallerDialect | undefined =>
-  speakers.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`))?.[1]
+const isUnder = (path: string, prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
 
-/** The gateway key, in any of the three headers that applications send theirs in. */
-const keyOf = ({ headers }: IncomingMessage): string => {
+const speakerOf = (request: IncomingMessage): CallerDialect | undefined => {
+  const path = pathOf(request)
+  return speakers.find(({ prefix, when }) => isUnder(path, prefix) && when?.(request.headers) !== false)?.caller
+}
+
+/** What stands behind the path. */
+const queryOf = ({ url = '/' }: IncomingMessage): URLSearchParams => {
+  const at = url.indexOf('?')
+  return new URLSearchParams(at < 0 ? '' : url.slice(at + 1))
+}
+
+/** The gateway key, in any of the three headers that applications send theirs in; Google's also have it in the query. */
+const keyOf = (request: IncomingMessage): string => {
+  const { headers } = request
   const { authorization } = headers
   const bearer = authorization && /^bearer +(\S+) *$/i.exec(authorization)?.[1]
-  const key = bearer ?? headers['x-api-key'] ?? headers['x-goog-api-key']
+  const inQuery = isUnder(pathOf(request), GOOGLE) ? queryOf(request).get('key') : null
+  const key = bearer ?? headers['x-api-key'] ?? headers['x-goog-api-key'] ?? inQuery
   if (typeof key !== 'string' || key === '') throw new AssayError('access.unauthenticated', {})
   return key
 }
@@ -112,7 +134,7 @@ const refuse = (
 ): void => {
   const known = isAssayError(error) ? error : new AssayError('internal.unexpected', {}, { cause: error })
   if (known.status >= 500) parts.log.error({ requestId, error }, known.message)
-  const caller = speakerAt(pathOf(request))
+  const caller = speakerOf(request)
   const { status } = known
   sendError(response, {
     status,

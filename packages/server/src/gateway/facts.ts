@@ -2,6 +2,8 @@ import {
   baselineOf,
   DAY_MS,
   prices as shippedPrices,
+  pricesOn,
+  pricesSource,
   SECOND_MS,
   timestamp,
   type PlanFacts,
@@ -9,16 +11,28 @@ import {
 } from '@assay/core'
 import type { GatewayParts, KeyHolder } from './parts.ts'
 
-/** How old the list of providers may be where it only tells the baseline. */
+/** How old the list of providers may be where it only tells the baseline, and a price. */
 const KEPT_MS = 30 * SECOND_MS
 const MOST_WORKSPACES = 10_000
 
-/** What a workspace can call, and the model its savings are told against. */
-export type WorkspaceFacts = { configured: readonly string[]; baseline: PriceRow | null; readAt: number }
+/** What a workspace can call, what that costs it today, and the model its savings are told against. */
+export type WorkspaceFacts = {
+  configured: readonly string[]
+  prices: readonly PriceRow[]
+  /** Of the prices; kept with every request that was priced by them. */
+  priceVersion: string
+  baseline: PriceRow | null
+  readAt: number
+}
 
 /** Reads and keeps what planning needs to know of each workspace. */
 export const createFacts = (
-  { credentials, now, prices = shippedPrices }: Pick<GatewayParts, 'credentials' | 'now' | 'prices'>,
+  {
+    credentials,
+    now,
+    prices: table = shippedPrices,
+    priceBook = { of: () => ({ version: pricesSource.date, prices: table }) },
+  }: Pick<GatewayParts, 'credentials' | 'now' | 'prices' | 'priceBook'>,
   known: readonly string[],
 ) => {
   const kept = new Map<string, WorkspaceFacts>()
@@ -30,9 +44,11 @@ export const createFacts = (
   }
 
   const read = async (workspaceId: string): Promise<WorkspaceFacts> => {
-    const found = await credentials.configured(workspaceId)
+    const [found, book] = await Promise.all([credentials.configured(workspaceId), priceBook.of(workspaceId)])
     const configured = found.includes('sim') ? found : [...found, 'sim']
-    const facts = { configured, baseline: baselineOf(prices, configured, today()), readAt: now() }
+    const prices = pricesOn(today(), book.prices)
+    const baseline = baselineOf(prices, configured, today())
+    const facts = { configured, prices, priceVersion: book.version, baseline, readAt: now() }
     kept.delete(workspaceId)
     if (kept.size >= MOST_WORKSPACES) kept.delete(kept.keys().next().value!)
     kept.set(workspaceId, facts)
@@ -40,7 +56,6 @@ export const createFacts = (
   }
 
   return {
-    prices,
     today,
     read,
     /** The facts as they were at most half a minute ago. */
@@ -48,13 +63,10 @@ export const createFacts = (
       const facts = kept.get(workspaceId)
       return facts && now() - facts.readAt < KEPT_MS ? facts : read(workspaceId)
     },
-    planFacts: ({ allowedModels }: Pick<KeyHolder, 'allowedModels'>, { configured }: WorkspaceFacts): PlanFacts => ({
-      prices,
-      configured,
-      known,
-      allowedModels,
-      today: today(),
-    }),
+    planFacts: (
+      { allowedModels, allowedProviders }: Pick<KeyHolder, 'allowedModels' | 'allowedProviders'>,
+      { configured, prices }: WorkspaceFacts,
+    ): PlanFacts => ({ prices, configured, known, allowedModels, allowedProviders, today: today() }),
   }
 }
 

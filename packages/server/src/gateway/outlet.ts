@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { CallerFrames } from '@assay/providers'
 import { sendError } from './answer.ts'
 
 /**
@@ -8,10 +9,13 @@ import { sendError } from './answer.ts'
 export class Outlet {
   readonly #response: ServerResponse
   readonly #requestId: string
+  /** Frames the events of a stream for callers who do not want them as they are. */
+  readonly #frames: CallerFrames | null
 
-  constructor(response: ServerResponse, requestId: string) {
+  constructor(response: ServerResponse, requestId: string, frames: CallerFrames | null = null) {
     this.#response = response
     this.#requestId = requestId
+    this.#frames = frames
   }
 
   /** The caller has left, or has had its whole answer. */
@@ -31,12 +35,13 @@ export class Outlet {
 
   /** Begins a good answer whose length nobody knows yet. */
   begin(headers: OutgoingHttpHeaders): void {
-    if (!this.isClosed) this.#response.writeHead(200, headers)
+    if (this.isClosed) return
+    this.#response.writeHead(200, this.#frames ? { ...headers, 'content-type': this.#frames.contentType } : headers)
   }
 
   /** False when the caller reads more slowly than this comes. */
   write(bytes: Uint8Array | string): boolean {
-    return this.isClosed || this.#response.write(bytes)
+    return this.isClosed || this.#response.write(this.#frames ? this.#frames.push(Buffer.from(bytes)) : bytes)
   }
 
   onceDrained(work: () => void): void {
@@ -44,7 +49,9 @@ export class Outlet {
   }
 
   end(bytes: Uint8Array | string): void {
-    if (!this.isClosed) this.#response.end(bytes)
+    if (this.isClosed) return
+    const frames = this.#frames
+    this.#response.end(frames ? Buffer.concat([frames.push(Buffer.from(bytes)), frames.end()]) : bytes)
   }
 
   /** A good answer that is there as a whole. */

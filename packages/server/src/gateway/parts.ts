@@ -123,6 +123,12 @@ export type Cache = {
   }): CacheTurn | Promise<CacheTurn>
 }
 
+/** Where the prices of a workspace stand. */
+export type PriceBook = { of(workspaceId: string): WorkspacePrices | Promise<WorkspacePrices> }
+
+/** A table with what the workspace changed in it; not yet reduced to the rows of one day. */
+export type WorkspacePrices = { version: string; prices: readonly PriceRow[] }
+
 /** Everything the data plane needs of the world. */
 export type GatewayParts = {
   now: () => number
@@ -150,4 +156,6 @@ export type GatewayParts = {
   onClosed?: (record: RequestRecord) => void
   /** Another price table than the shipped one. */
   prices?: readonly PriceRow[]
+  /** The prices of each workspace, its own before the shipped ones. */
+  priceBook?: PriceBook
 }

@@ -62,6 +62,8 @@ export const openRecord = (given: {
     baselineCostNanoUsd: null,
     savingNanoUsd: null,
     cacheSavedNanoUsd: null,
+    cacheSavedMs: null,
+    cachedFrom: null,
     priceVersion: null,
     ttftMs: null,
     latencyMs: null,

@@ -1,4 +1,12 @@
-import { redact, type KeptAnswer, type Redaction, type RedactionPattern, type Retention, retentionFor, SECOND_MS } from '@assay/core'
+import {
+  redact,
+  type KeptAnswer,
+  type Redaction,
+  type RedactionPattern,
+  type Retention,
+  retentionFor,
+  SECOND_MS,
+} from '@assay/core'
 import { readRetention, type BodyRecord, type Store } from '@assay/store'
 import { RE2JS } from 're2js'
 import type { ChatJob } from './chat-job.ts'

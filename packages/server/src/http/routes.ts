@@ -1,6 +1,7 @@
 import type { Api } from '@assay/core'
 import * as alerts from '../monitor/alert-routes.ts'
 import * as credentials from '../vault/routes.ts'
+import * as budgets from '../requests/budgets.ts'
 import * as gatewayKeys from '../requests/gateway-keys.ts'
 import * as monitor from '../monitor/routes.ts'
 import * as audit from '../requests/audit.ts'
@@ -23,7 +24,13 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   signOut: signIn.onSignOut,
   listGatewayKeys: gatewayKeys.onListGatewayKeys,
   createGatewayKey: gatewayKeys.onCreateGatewayKey,
+  getGatewayKey: gatewayKeys.onGetGatewayKey,
+  updateGatewayKey: gatewayKeys.onUpdateGatewayKey,
+  rotateGatewayKey: gatewayKeys.onRotateGatewayKey,
   revokeGatewayKey: gatewayKeys.onRevokeGatewayKey,
+  listBudgets: budgets.onListBudgets,
+  setWorkspaceBudget: budgets.onSetWorkspaceBudget,
+  releaseLostBudget: budgets.onReleaseLostBudget,
   listRequests: requests.onListRequests,
   getRequest: requests.onGetRequest,
   replayRequest: onReplayRequest,

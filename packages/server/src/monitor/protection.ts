@@ -46,7 +46,7 @@ export const countFallbacks = async (
       inputTokens: request.model === 'auto' ? estimateInputTokens(request) : 0,
       hasImages: request.messages.some(({ content }) => imagesOf(content) > 0),
     },
-    facts.planFacts({ allowedModels: [] }, await facts.read(workspaceId)),
+    facts.planFacts({ allowedModels: [], allowedProviders: [] }, await facts.read(workspaceId)),
   )
   const place = candidates.findIndex(({ provider, model }) => isSame(failed, `${provider}/${model}`))
   // A plan that no longer has the model meets the fault in its first place.

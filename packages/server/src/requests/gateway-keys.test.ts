@@ -1,4 +1,4 @@
-import type { GatewayKey } from '@assay/core'
+import { timestamp, type GatewayKey, type KeyPolicy } from '@assay/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startService, type TestService } from '../__fixtures__/service.ts'
 
@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => service[Symbol.asyncDispose]())
 
 type Made = GatewayKey & { key: string }
-type Wanted = Partial<Pick<GatewayKey, 'scopes' | 'allowedModels' | 'expiresAt'>>
+type Wanted = Partial<KeyPolicy>
 
 const inMinutes = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString()
 const make = (wanted: Wanted, key?: string) =>
@@ -60,4 +60,107 @@ test('a key cannot make a sign-in link, whose session would outlive it; the oper
 test('a key without limits of its own, and the operator, make any key', async () => {
   const { key } = (await make({})).body
   expect(await make({ allowedModels: [], expiresAt: null }, key)).toMatchObject({ status: 201 })
+})
+
+test('a key gives no more of any limit than it has, made or changed', async () => {
+  const own: Wanted = {
+    allowedProviders: ['sim', 'openai'],
+    rpm: 60,
+    tpm: 1_000,
+    maxConcurrency: 5,
+    budgetNanoUsd: 1_000,
+    budgetWindow: 'day',
+    maxCostPerRequestNanoUsd: 10,
+  }
+  const { key } = (await make(own)).body
+  const wider: Wanted[] = [
+    { allowedProviders: [] },
+    { allowedProviders: ['anthropic'] },
+    { rpm: null },
+    { rpm: 61 },
+    { tpm: 1_001 },
+    { maxConcurrency: null },
+    { budgetNanoUsd: null, budgetWindow: null },
+    { budgetNanoUsd: 1_001 },
+    { budgetWindow: 'hour' },
+    { maxCostPerRequestNanoUsd: 11 },
+  ]
+  const child = (await make(own, key)).body
+  expect(child).toMatchObject(own)
+  for (const wish of wider) {
+    expect(await make({ ...own, ...wish }, key)).toMatchObject({
+      status: 400,
+      body: { error: { code: 'input.invalid' } },
+    })
+    expect(await service.call(`PATCH /api/v1/gateway-keys/${child.id}`, { key, body: wish })).toMatchObject({
+      status: 400,
+    })
+  }
+  expect(await make({ ...own, budgetWindow: 'month', rpm: 1 }, key)).toMatchObject({ status: 201 })
+})
+
+test('a key is changed in place: what is left out stays, and a budget needs its window', async () => {
+  const { id, ...made } = (await make({ rpm: 5, allowedModels: ['sim/*'] })).body
+  const change = (body: object) => service.call<GatewayKey>(`PATCH /api/v1/gateway-keys/${id}`, { body })
+  expect(await change({ name: 'another', budgetNanoUsd: 7, budgetWindow: 'hour' })).toMatchObject({
+    status: 200,
+    body: {
+      id,
+      name: 'another',
+      rpm: 5,
+      allowedModels: ['sim/*'],
+      createdAt: made.createdAt,
+      budget: { limitNanoUsd: 7, usedNanoUsd: 0, window: 'hour' },
+    },
+  })
+  expect(await change({ budgetWindow: null })).toMatchObject({
+    status: 400,
+    body: { error: { code: 'input.invalid' } },
+  })
+  expect(await change({ budgetNanoUsd: null, budgetWindow: null })).toMatchObject({ body: { budget: null } })
+  expect(await change({ colour: 'red' })).toMatchObject({ status: 400 })
+  expect(await service.call(`GET /api/v1/gateway-keys/${id}`)).toMatchObject({ body: { id, name: 'another', rpm: 5 } })
+  const unknown = '01920000-0000-7000-8000-0000000000ff'
+  expect(await service.call(`PATCH /api/v1/gateway-keys/${unknown}`, { body: { rpm: 1 } })).toMatchObject({
+    status: 404,
+    body: { error: { code: 'resource.not_found' } },
+  })
+})
+
+test('a rotated key goes on for its grace beside the new one, and neither can be rotated into more', async () => {
+  const expiresAt = inMinutes(60)
+  const made = (await make({ scopes: ['inference', 'read'], rpm: 9, expiresAt })).body
+  const rotate = (id: string, graceMs: number) =>
+    service.call<Made>(`POST /api/v1/gateway-keys/${id}/rotate`, { body: { graceMs } })
+  const { status, body: next } = await rotate(made.id, 60_000)
+  expect({ status, next }).toMatchObject({
+    status: 201,
+    next: { rpm: 9, expiresAt, limitsId: made.id, rotatedTo: null, name: made.name },
+  })
+  expect(next.key).not.toBe(made.key)
+  for (const { key } of [made, next]) {
+    expect(await service.call('GET /api/v1/requests', { key })).toMatchObject({ status: 200 })
+  }
+  expect(await rotate(made.id, 0)).toMatchObject({ status: 409, body: { error: { code: 'gateway.key_inactive' } } })
+
+  const last = (await rotate(next.id, 0)).body
+  expect(last).toMatchObject({ limitsId: made.id, expiresAt })
+  expect(await service.call('GET /api/v1/requests', { key: next.key })).toMatchObject({ status: 401 })
+  expect(await service.call('GET /api/v1/requests', { key: last.key })).toMatchObject({ status: 200 })
+})
+
+test('the budget of the workspace is set, listed before those of the keys, and lifted', async () => {
+  await make({ budgetNanoUsd: 11, budgetWindow: 'month' })
+  const set = (body: object) => service.call('PATCH /api/v1/budgets/workspace', { body })
+  expect(await set({ budgetNanoUsd: 5 })).toMatchObject({ status: 400 })
+  const startsAt = `${timestamp(Date.now()).slice(0, 10)}T00:00:00.000Z`
+  const budget = { keyId: null, window: 'day', limitNanoUsd: 5, usedNanoUsd: 0, startsAt }
+  expect(await set({ budgetNanoUsd: 5, budgetWindow: 'day' })).toMatchObject({ status: 200, body: { budget } })
+  const list = () => service.call<{ items: { keyId: string | null }[] }>('GET /api/v1/budgets')
+  const { items } = (await list()).body
+  expect(items[0]).toMatchObject(budget)
+  expect(items.slice(1).every(({ keyId }) => keyId !== null)).toBe(true)
+  expect(items).toContainEqual(expect.objectContaining({ limitNanoUsd: 11, window: 'month' }))
+  expect(await set({ budgetNanoUsd: null })).toMatchObject({ status: 200, body: { budget: null } })
+  expect((await list()).body.items.every(({ keyId }) => keyId !== null)).toBe(true)
 })

@@ -1,96 +1,168 @@
-import { createHash } from 'node:crypto'
 import {
   AssayError,
   createGatewayKey,
+  getGatewayKey,
+  KeyPolicy,
   listGatewayKeys,
-  matchesAny,
   mintGatewayKey,
   revokeGatewayKey,
-  scopesCover,
+  rotateGatewayKey,
   timestamp,
+  updateGatewayKey,
+  type BudgetState,
   type GatewayKey,
 } from '@assay/core'
 import * as stored from '@assay/store'
-import { actorOf, type Member } from '../http/caller.ts'
-import { implement } from '../http/implement.ts'
+import { hashOfKey } from '../gateway/key-cache.ts'
+import { actorOf } from '../http/caller.ts'
+import { implement, type Exchange } from '../http/implement.ts'
+import { endOf, refuseWider } from './key-rights.ts'
 
-export const onListGatewayKeys = implement(listGatewayKeys, ({ inWorkspace }, { query }) =>
-  inWorkspace((scope) => stored.listGatewayKeys(scope, query)),
+export const onListGatewayKeys = implement(listGatewayKeys, ({ app, inWorkspace }, { query }) =>
+  inWorkspace(async (scope) => {
+    const { items, nextCursor } = await stored.listGatewayKeys(scope, query)
+    const states = await stored.currentBudgets(scope, { now: app.now() })
+    return { items: items.map((key) => ({ ...key, budget: budgetOf(key, states, app.now()) })), nextCursor }
+  }),
+)
+
+export const onGetGatewayKey = implement(getGatewayKey, ({ app, inWorkspace }, { params: { id } }) =>
+  inWorkspace(async (scope) => withBudget(scope, found(await stored.getGatewayKey(scope, { id }), id), app.now())),
 )
 
 /** Makes a key that may do no more than its maker. */
 export const onCreateGatewayKey = implement(createGatewayKey, async (exchange, { body }) => {
-  const { app, member, inWorkspace, requestId } = exchange
+  const { member, inWorkspace } = exchange
   refuseWider(member(), body)
-  const at = timestamp(app.now())
-  const { key, prefix, last4 } = mintGatewayKey(app.randomBytes)
-  const id = app.createId()
-  const created: GatewayKey = {
-    ...body,
-    id,
-    limitsId: id,
-    prefix,
-    last4,
-    rotatedTo: null,
-    revokedAt: null,
-    lastUsedAt: null,
-    createdAt: at,
-  }
+  const { name, ...policy } = body
+  const { key, minted } = mint(exchange, { name, policy })
+  const created = { ...minted, limitsId: minted.id }
   await inWorkspace(async (scope) => {
-    await stored.insertGatewayKey(scope, { ...created, hash: createHash('sha256').update(key).digest() })
-    await stored.appendAudit(scope, {
-      at,
-      actor: actorOf(exchange.caller),
-      action: 'gateway_key.create',
-      target: created.id,
-      after: { name: created.name, scopes: created.scopes, allowedModels: created.allowedModels },
-      requestId,
-    })
+    await stored.insertGatewayKey(scope, { ...created, hash: hashOfKey(key) })
+    await audit(exchange, scope, { action: 'gateway_key.create', target: created.id, after: told(created) })
   })
   return { ...created, key }
 })
 
-export const onRevokeGatewayKey = implement(revokeGatewayKey, async (exchange, { params: { id } }) => {
-  const { app, inWorkspace, requestId } = exchange
-  const at = timestamp(app.now())
-  const revoked = await inWorkspace(async (scope) => {
-    const key = await stored.revokeGatewayKey(scope, { id, now: at })
-    if (key === null) throw new AssayError('resource.not_found', { what: 'gateway key', id })
-    await stored.appendAudit(scope, {
-      at,
-      actor: actorOf(exchange.caller),
-      action: 'gateway_key.revoke',
+/** Changes a key; whoever changes one may not hold less than it may do before and after. */
+export const onUpdateGatewayKey = implement(updateGatewayKey, async (exchange, { params: { id }, body }) => {
+  const { app, member, inWorkspace } = exchange
+  const changes = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined))
+  const updated = await inWorkspace(async (scope) => {
+    const before = found(await stored.getGatewayKey(scope, { id, lock: true }), id)
+    refuseEnded(before, app.now())
+    const wanted = { ...before, ...changes }
+    refuseLoneBudget(wanted)
+    refuseWider(member(), before)
+    refuseWider(member(), wanted)
+    const after = await stored.updateGatewayKey(scope, { id, changes })
+    if (after.budgetNanoUsd !== null && after.budgetWindow !== null) {
+      const budget = { limitNanoUsd: after.budgetNanoUsd, window: after.budgetWindow }
+      await stored.changeLimit(scope, { limitsId: after.limitsId, budget, now: app.now() })
+    }
+    await audit(exchange, scope, {
+      action: 'gateway_key.update',
       target: id,
-      before: { name: key.name, scopes: key.scopes },
-      requestId,
+      before: told(before),
+      after: told(after),
     })
+    return withBudget(scope, after, app.now())
+  })
+  app.keys.forget(id)
+  return updated
+})
+
+/** Puts a new key with the same policy in the place of one; both share the limits and the budget. */
+export const onRotateGatewayKey = implement(rotateGatewayKey, async (exchange, { params: { id }, body }) => {
+  const { app, member, inWorkspace } = exchange
+  const now = app.now()
+  const shown = await inWorkspace(async (scope) => {
+    const before = found(await stored.getGatewayKey(scope, { id, lock: true }), id)
+    refuseEnded(before, now)
+    refuseWider(member(), before)
+    const { key, minted } = mint(exchange, { name: before.name, policy: policyOf(before) })
+    const created = { ...minted, limitsId: before.limitsId }
+    await stored.insertGatewayKey(scope, { ...created, hash: hashOfKey(key) })
+    const ends = timestamp(Math.min(now + body.graceMs, before.expiresAt ? Date.parse(before.expiresAt) : Infinity))
+    await stored.updateGatewayKey(scope, {
+      id,
+      changes: { rotatedTo: created.id, ...(body.graceMs === 0 ? { revokedAt: ends } : { expiresAt: ends }) },
+    })
+    await audit(exchange, scope, {
+      action: 'gateway_key.rotate',
+      target: id,
+      before: told(before),
+      after: { rotatedTo: created.id, graceMs: body.graceMs },
+    })
+    return { ...created, key }
+  })
+  app.keys.forget(id)
+  return shown
+})
+
+export const onRevokeGatewayKey = implement(revokeGatewayKey, async (exchange, { params: { id } }) => {
+  const { app, inWorkspace } = exchange
+  const revoked = await inWorkspace(async (scope) => {
+    const key = found(await stored.revokeGatewayKey(scope, { id, now: timestamp(app.now()) }), id)
+    await audit(exchange, scope, { action: 'gateway_key.revoke', target: id, before: told(key) })
     return key
   })
   app.keys.forget(id)
   return revoked
 })
 
-type Rights = Pick<GatewayKey, 'scopes' | 'allowedModels' | 'expiresAt'>
-
-/** A person's rights are a role, which the route has asked for; a key's are its own three limits. */
-const refuseWider = (member: Member, wanted: Rights): void => {
-  if (member.kind !== 'key') return
-  const missing = wanted.scopes.find((scope) => !scopesCover(member.scopes, scope))
-  if (missing) throw new AssayError('access.scope_missing', { scope: missing })
-  const model = widerModel(member.allowedModels, wanted.allowedModels)
-  if (model !== undefined) throw new AssayError('access.model_not_allowed', { model })
-  if (member.expiresAt !== null && !endsBy(wanted.expiresAt, member.expiresAt)) {
-    const message = `must be given and no later than ${member.expiresAt}, when the calling key expires`
-    throw new AssayError('input.invalid', { what: 'body', issues: [{ path: 'expiresAt', message }] })
+const mint = ({ app }: Exchange, { name, policy }: { name: string; policy: KeyPolicy }) => {
+  const { key, prefix, last4 } = mintGatewayKey(app.randomBytes)
+  return {
+    key,
+    minted: {
+      ...policy,
+      id: app.createId(),
+      name,
+      prefix,
+      last4,
+      rotatedTo: null,
+      revokedAt: null,
+      lastUsedAt: null,
+      createdAt: timestamp(app.now()),
+    },
   }
 }
 
-/** A wanted glob that allows more than the given ones: a glob read as a name fits only those that hold all of it. */
-const widerModel = (given: readonly string[], wanted: readonly string[]): string | undefined => {
-  if (given.length === 0) return undefined
-  const asked = wanted.length === 0 ? ['*'] : wanted
-  return asked.find((glob) => !matchesAny(glob, given))
+const policyOf = (key: GatewayKey): KeyPolicy =>
+  Object.fromEntries(Object.keys(KeyPolicy.shape).map((name) => [name, key[name as keyof KeyPolicy]])) as KeyPolicy
+
+const found = (key: GatewayKey | null, id: string): GatewayKey => {
+  if (key === null) throw new AssayError('resource.not_found', { what: 'gateway key', id })
+  return key
 }
 
-const endsBy = (expiresAt: string | null, limit: string): boolean =>
-  expiresAt !== null && Date.parse(expiresAt) <= Date.parse(limit)
+const refuseEnded = (key: GatewayKey, now: number): void => {
+  const state = endOf(key, now)
+  if (state !== null) throw new AssayError('gateway.key_inactive', { id: key.id, state })
+}
+
+const refuseLoneBudget = ({ budgetNanoUsd, budgetWindow }: GatewayKey): void => {
+  if ((budgetNanoUsd === null) === (budgetWindow === null)) return
+  const message = 'is hour, day, month or total where there is a budget, and null where there is none'
+  throw new AssayError('input.invalid', { what: 'body', issues: [{ path: 'budgetWindow', message }] })
+}
+
+const withBudget = async (scope: stored.WorkspaceScope, key: GatewayKey, now: number) => ({
+  ...key,
+  budget: budgetOf(key, await stored.currentBudgets(scope, { now, keyId: key.limitsId }), now),
+})
+
+const budgetOf = (key: GatewayKey, states: readonly BudgetState[], now: number): BudgetState | null => {
+  const { limitsId: keyId, budgetNanoUsd: limitNanoUsd, budgetWindow: window } = key
+  return limitNanoUsd === null || window === null ? null : stored.stateOf(states, { keyId, window, limitNanoUsd, now })
+}
+
+/** What the audit keeps of a key. */
+const told = (key: GatewayKey) => ({ name: key.name, ...policyOf(key) })
+
+const audit = (
+  { app, caller, requestId }: Exchange,
+  scope: stored.WorkspaceScope,
+  entry: Pick<stored.AuditEntry, 'action' | 'target' | 'before' | 'after'>,
+): Promise<void> => stored.appendAudit(scope, { at: timestamp(app.now()), actor: actorOf(caller), requestId, ...entry })

@@ -20,12 +20,15 @@ import { requestWithBody } from './routes.ts'
 const TIMEOUT_MS = 120 * SECOND_MS
 
 /** Asks again what a request asked, as a request of its own: with limits, guards, cost and a row in the log. */
-export const onReplayRequest = implement(replayRequest, async ({ app, member, inWorkspace }, { params, body: wish }) => {
-  const { record, body } = await inWorkspace((scope) => requestWithBody(scope, params.id))
-  const before = beforeOf(record, body)
-  const after = await askAgain(app, { holder: holderOf(member()), record, body, model: wish.model })
-  return { before, after, isSameText: after.answer !== null && after.answer.text === before.answer?.text }
-})
+export const onReplayRequest = implement(
+  replayRequest,
+  async ({ app, member, inWorkspace }, { params, body: wish }) => {
+    const { record, body } = await inWorkspace((scope) => requestWithBody(scope, params.id))
+    const before = beforeOf(record, body)
+    const after = await askAgain(app, { holder: holderOf(member()), record, body, model: wish.model })
+    return { before, after, isSameText: after.answer !== null && after.answer.text === before.answer?.text }
+  },
+)
 
 type Answered = Replay['after']
 
@@ -44,7 +47,15 @@ const beforeOf = (record: RequestRecord, { answer }: KeptBody): Answered => ({
 const holderOf = (member: Member): KeyHolder => {
   if (member.kind !== 'key') {
     const { workspaceId } = member
-    return { ...openPolicy, scopes: ['inference'], retention: 'full', keyId: null, limitsId: null, name: 'replay', workspaceId }
+    return {
+      ...openPolicy,
+      scopes: ['inference'],
+      retention: 'full',
+      keyId: null,
+      limitsId: null,
+      name: 'replay',
+      workspaceId,
+    }
   }
   if (!scopesCover(member.scopes, 'inference')) throw new AssayError('access.scope_missing', { scope: 'inference' })
   const { kind: _kind, ...holder } = member
@@ -53,7 +64,12 @@ const holderOf = (member: Member): KeyHolder => {
 
 const askAgain = async (
   app: App,
-  { holder, record, body, model }: { holder: KeyHolder; record: RequestRecord; body: KeptBody; model: string | undefined },
+  {
+    holder,
+    record,
+    body,
+    model,
+  }: { holder: KeyHolder; record: RequestRecord; body: KeptBody; model: string | undefined },
 ): Promise<Answered> => {
   const { stream: _stream, stream_options: _streamOptions, ...request } = body.request
   using key = app.keys.lend(holder)

@@ -48,13 +48,12 @@ test('a workspace keeps rows and no bodies until it says otherwise', async () =>
 })
 
 test('bodies are kept where that is granted, freed of secrets, personal data and the workspace’s own patterns', async () => {
-  expect((await setRetention({ retention: 'full', patterns: [{ name: 'ticket', pattern: 'TICKET-[0-9]+' }] })).body)
-    .toMatchObject({ retention: 'full', patterns: [{ name: 'ticket' }] })
+  expect(
+    (await setRetention({ retention: 'full', patterns: [{ name: 'ticket', pattern: 'TICKET-[0-9]+' }] })).body,
+  ).toMatchObject({ retention: 'full', patterns: [{ name: 'ticket' }] })
   const { body } = await withBody(await ask(personal))
   const [message] = body!.request.messages
-  expect(message!.content).toBe(
-    'Write to <email:1> about ticket <ticket:1>, key <key:1>, IBAN <iban:1>.',
-  )
+  expect(message!.content).toBe('Write to <email:1> about ticket <ticket:1>, key <key:1>, IBAN <iban:1>.')
   expect(body!.answer).toMatchObject({ text: message!.content, finishReason: 'stop' })
   const rows = await service.app.store.inSystem(({ db }) => db.selectFrom('requestBodies').selectAll().execute())
   expect(JSON.stringify(rows)).not.toMatch(/canary|ada@|TICKET|DE8937/)
@@ -64,7 +63,11 @@ test('a stream’s answer is kept whole, and a caller may ask for less than is g
   const streamed = await withBody(await ask('one two three', {}, { stream: true }))
   expect(streamed.body!.answer.text).toBe('one two three')
   const quiet = await ask('a private matter', { 'x-assay-retention': 'none', 'x-assay-conversation': 'c-1' })
-  expect(await logged(quiet)).toMatchObject({ promptPreview: '', conversationId: null, outputTokens: expect.any(Number) })
+  expect(await logged(quiet)).toMatchObject({
+    promptPreview: '',
+    conversationId: null,
+    outputTokens: expect.any(Number),
+  })
   const bad = await service.call('POST /v1/chat/completions', {
     headers: { 'x-assay-retention': 'everything' },
     body: { model: 'sim/echo', messages: [{ role: 'user', content: 'x' }] },
@@ -100,10 +103,14 @@ test('a request is asked again, also of another model, as a request of its own, 
 
 test('a request becomes a case of a suite that can be read, and a regression test that is run', async () => {
   const schema = { type: 'object', properties: { total: { type: 'number' } }, required: ['total'] }
-  const id = await ask('Read the invoice', { 'x-assay-tags': 'team=billing' }, {
-    model: 'sim/smart',
-    response_format: { type: 'json_schema', json_schema: { name: 'invoice', schema } },
-  })
+  const id = await ask(
+    'Read the invoice',
+    { 'x-assay-tags': 'team=billing' },
+    {
+      model: 'sim/smart',
+      response_format: { type: 'json_schema', json_schema: { name: 'invoice', schema } },
+    },
+  )
   await withBody(id)
   type Made = { yaml: string; test: { id: string; name: string; state: string } | null }
   const shown = await service.call<Made>(`POST /api/v1/requests/${id}/test-case`, { body: {} })
@@ -114,7 +121,9 @@ test('a request becomes a case of a suite that can be read, and a regression tes
   const { suite } = await readSuiteFile(path)
   expect(suite).toMatchObject({
     providers: ['sim/smart'],
-    tests: [{ messages: [{ role: 'user', content: 'Read the invoice' }], assert: [{ type: 'is-json', value: schema }] }],
+    tests: [
+      { messages: [{ role: 'user', content: 'Read the invoice' }], assert: [{ type: 'is-json', value: schema }] },
+    ],
   })
 
   const body = { save: true, name: 'invoice total' }
@@ -139,7 +148,10 @@ test('the log is had as a file, page by page, with every filter, and who took it
   expect(line).toContain(`,'=1+1`)
   expect(end).toBe('')
   const lines = await service.call<string>('GET /api/v1/requests/export?format=ndjson&provider=sim')
-  const rows = lines.body.trim().split('\n').map((text) => JSON.parse(text) as RequestRecord)
+  const rows = lines.body
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text) as RequestRecord)
   const { body } = await service.call<Page<RequestRecord>>('GET /api/v1/requests?limit=200&provider=sim')
   expect(rows.map(({ id }) => id)).toEqual(body.items.map(({ id }) => id))
   const audit = await service.call<Page<AuditRow>>('GET /api/v1/audit?action=requests.')

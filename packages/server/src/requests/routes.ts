@@ -8,7 +8,11 @@ export const onListRequests = implement(listRequests, ({ inWorkspace }, { query 
 )
 
 export const onGetRequest = implement(getRequest, ({ inWorkspace }, { params: { id } }) =>
-  inWorkspace(async (scope) => ({ ...(await knownRequest(scope, id)), body: await stored.findBody(scope, id) })),
+  inWorkspace(async (scope) => {
+    const record = await knownRequest(scope, id)
+    const { items: feedback } = await stored.listFeedback(scope, { requestId: id, limit: 50 })
+    return { ...record, body: await stored.findBody(scope, id), feedback }
+  }),
 )
 
 /** A request of the workspace, or the answer that an id of nobody and one of somebody else get alike. */

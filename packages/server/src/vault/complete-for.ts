@@ -18,6 +18,7 @@ export const createCompleteFor =
           configured: [...(await parts.credentials.configured(workspaceId))],
           known: [...providers.keys()],
           allowedModels: [],
+          allowedProviders: [],
           today: timestamp(parts.now()).slice(0, 10),
         },
       ).candidates

@@ -52,6 +52,8 @@ const requestOf = (changes: Partial<RequestRecord> = {}): RequestRecord => ({
   baselineCostNanoUsd: 2_000,
   savingNanoUsd: 1_000,
   cacheSavedNanoUsd: null,
+  cacheSavedMs: null,
+  cachedFrom: null,
   priceVersion: null,
   ttftMs: 5,
   latencyMs: 50,

@@ -29,7 +29,7 @@ export const insertRequests = async (system: SystemScope, records: readonly Requ
   return inserted
 }
 
-/** 46 columns each, below the 65,535 parameters of one statement. */
+/** 48 columns each, below the 65,535 parameters of one statement. */
 const ROWS_PER_STATEMENT = 1_000
 
 /** A record that an earlier version spooled says less. */

@@ -50,6 +50,8 @@ const addTo = (sums: Sums, record: RequestRecord): void => {
 type ModelRow = Pick<RequestRecord, 'workspaceId' | 'providerName' | 'keyId' | 'complexity'> & {
   hour: string
   model: string
+  cacheMisses: number
+  cacheSavedMs: number
   latencyMsSum: number
   latencyCounts: number[]
   ttftCounts: number[]
@@ -67,7 +69,7 @@ const countModels = async ({ db }: SystemScope, records: readonly RequestRecord[
     )
     .onConflict((conflict) =>
       conflict.columns(['workspaceId', 'hour', 'providerName', 'model', 'keyId', 'complexity']).doUpdateSet({
-        ...addedUp('usage_hour', [...counters, 'latencyMsSum']),
+        ...addedUp('usage_hour', [...counters, 'cacheMisses', 'cacheSavedMs', 'latencyMsSum']),
         latencyCounts: addedBucketwise('latencyCounts'),
         ttftCounts: addedBucketwise('ttftCounts'),
       }),
@@ -86,11 +88,13 @@ const rollUpModels = (records: readonly RequestRecord[]): ModelRow[] => {
     const key = JSON.stringify([workspaceId, hour, providerName, model, keyId, complexity])
     let row = rows.get(key)
     if (!row) {
-      const empty = { ...noSums(), latencyMsSum: 0, latencyCounts: [], ttftCounts: [] }
+      const empty = { ...noSums(), cacheMisses: 0, cacheSavedMs: 0, latencyMsSum: 0, latencyCounts: [], ttftCounts: [] }
       row = { workspaceId, hour, providerName, model, keyId, complexity, ...empty }
       rows.set(key, row)
     }
     addTo(row, record)
+    row.cacheMisses += record.cache === 'miss' ? 1 : 0
+    row.cacheSavedMs += record.cacheSavedMs ?? 0
     countTimes(row, record)
   }
   return inOrder(rows)
