@@ -57,12 +57,19 @@ export const Environment = z.object({
     )
     .pipe(z.array(z.enum(serviceRoles)).min(1))
     .describe('Which parts this process runs: gateway, worker, scheduler, web.'),
-  ASSAY_MASTER_KEY: secret.optional().describe('The master key itself: 32 bytes in base64 or hex.'),
+  ASSAY_MASTER_KEY_COMMAND: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A program that wraps and unwraps data keys with a key of its own, such as one in a KMS.'),
   ASSAY_MASTER_KEY_FILE: z
     .string()
     .min(1)
     .optional()
-    .describe('A file with the master key, readable by its owner alone.'),
+    .describe('A file with the master key, readable by its owner alone; former keys may follow, a line each.'),
+  ASSAY_MASTER_KEY: secret
+    .optional()
+    .describe('The master key itself: 32 bytes in base64 or hex; former keys may follow after commas.'),
   ASSAY_ADMIN_KEY: z
     .string()
     .min(16, 'must have 16 characters or more')
@@ -87,6 +94,16 @@ export const Environment = z.object({
     .min(1_048_576)
     .default(268_435_456)
     .describe('How large the request spool may grow before bodies are dropped.'),
+  ASSAY_OPERATOR_KEYS_FOR: z
+    .string()
+    .default('local')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .describe("Workspaces, by slug, that the operator's own provider keys below may serve; * is all, - is none."),
   OPENAI_API_KEY: secret.optional().describe("The operator's own OpenAI key."),
   OPENAI_BASE_URL: origin.optional().describe('Where the OpenAI API of the operator is.'),
   ANTHROPIC_API_KEY: secret.optional().describe("The operator's own Anthropic key."),
@@ -94,6 +111,8 @@ export const Environment = z.object({
   GEMINI_API_KEY: secret.optional().describe("The operator's own key for the Gemini API."),
   GOOGLE_API_KEY: secret.optional().describe('The same under its other name; GEMINI_API_KEY comes first.'),
   GEMINI_BASE_URL: origin.optional().describe('Where the Gemini API of the operator is.'),
+  AZURE_OPENAI_API_KEY: secret.optional().describe("The operator's own key for an Azure OpenAI resource."),
+  AZURE_OPENAI_ENDPOINT: origin.optional().describe('The address of that resource; the key alone says nothing.'),
 })
 export type Environment = z.infer<typeof Environment>
 
@@ -124,6 +143,10 @@ export const operatorProviders = (config: Partial<Config>): OperatorProvider[] =
     { provider: 'openai', secret: config.OPENAI_API_KEY, baseUrl: config.OPENAI_BASE_URL },
     { provider: 'anthropic', secret: config.ANTHROPIC_API_KEY, baseUrl: config.ANTHROPIC_BASE_URL },
     { provider: 'google', secret: config.GEMINI_API_KEY ?? config.GOOGLE_API_KEY, baseUrl: config.GEMINI_BASE_URL },
+    // A resource of Azure is anywhere: without its address the key leads nowhere.
+    ...(config.AZURE_OPENAI_ENDPOINT
+      ? [{ provider: 'azure', secret: config.AZURE_OPENAI_API_KEY, baseUrl: config.AZURE_OPENAI_ENDPOINT }]
+      : []),
   ].flatMap(({ provider, secret, baseUrl }) =>
     secret || baseUrl ? [{ provider, secret: secret ?? null, baseUrl: baseUrl ?? null }] : [],
   )

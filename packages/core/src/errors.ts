@@ -1,5 +1,6 @@
 import { entry, type ErrorEntry, type Issue } from './error-entry.ts'
 import { formatUsd } from './money.ts'
+import type { CheckFault } from './vault/credential.ts'
 
 const limitWords = { rpm: 'requests per minute', tpm: 'tokens per minute', maxConcurrency: 'requests at the same time' }
 
@@ -120,6 +121,16 @@ export const catalogue = {
     message: ({ model }) => `The gateway key may not call ${model}.`,
     hint: '`GET /v1/models` lists what it may call.',
   }),
+  'access.credential_not_allowed': entry<{ what: string }>({
+    status: 403,
+    message: ({ what }) => `The gateway key may not use a credential for ${what}.`,
+    hint: 'Leave `x-assay-credential` out, or use a key that is pinned to it.',
+  }),
+  'access.operator_needed': entry({
+    status: 403,
+    message: 'This concerns every workspace of the server, so it takes its operator.',
+    hint: 'Run it on the machine of the server, or with the key of ASSAY_ADMIN_KEY.',
+  }),
   'access.link_invalid': entry({
     status: 401,
     message: 'The sign-in link was used before or is older than its limit.',
@@ -231,20 +242,44 @@ export const catalogue = {
     hint: 'Free disk space; the server recovers by itself.',
   }),
 
-  'vault.key_missing': entry<{ provider: string }>({
+  'vault.key_missing': entry<{ provider: string; stored?: number }>({
     status: 401,
-    message: ({ provider }) => `No credential is stored for ${provider}.`,
-    hint: ({ provider }) => `Add one with \`assay keys add ${provider}\`.`,
+    message: ({ provider, stored }) =>
+      stored
+        ? `None of the ${stored} credentials for ${provider} is its default.`
+        : `No credential is stored for ${provider}.`,
+    hint: ({ provider, stored }) =>
+      stored ? 'Choose one with `assay keys default <id>`.' : `Add one with \`assay keys add ${provider}\`.`,
   }),
   'vault.duplicate': entry<{ provider: string; id: string }>({
     status: 409,
     message: ({ provider, id }) => `This credential for ${provider} exists as ${id}.`,
     hint: 'Use that one, or remove it first with `assay keys remove`.',
   }),
-  'vault.inactive': entry<{ id: string }>({
+  'vault.inactive': entry<{ id: string; state: 'removed' | 'inactive' | 'invalid' | 'expired' }>({
     status: 409,
-    message: ({ id }) => `The credential ${id} is not active.`,
-    hint: 'Add another with `assay keys add`.',
+    message: ({ id, state }) => `The credential ${id} is ${state}.`,
+    hint: ({ id, state }) => waysOutOf(id)[state],
+  }),
+  'vault.other_provider': entry<{ id: string; provider: string; wanted: string }>({
+    status: 409,
+    message: ({ id, provider, wanted }) => `The credential ${id} is for ${provider}, not for ${wanted}.`,
+    hint: 'Name a credential of the provider that answers, or a model of the provider it is for.',
+  }),
+  'vault.secret_required': entry<{ fields: string[] }>({
+    status: 422,
+    message: ({ fields }) => `A changed ${fields.join(' and ')} needs the secret in the same call.`,
+    hint: 'Send `secret` too: it is sealed for one provider and address, and does not follow to another.',
+  }),
+  'vault.check_failed': entry<{ provider: string; code: CheckFault; reason: string }>({
+    status: 422,
+    message: ({ provider, code, reason }) => `${provider} does not accept the key (${code}): ${reason}`,
+    hint: ({ code }) => checkAdvice[code],
+  }),
+  'vault.changed_meanwhile': entry<{ id: string }>({
+    status: 409,
+    message: ({ id }) => `The secret of the credential ${id} was replaced by somebody else meanwhile.`,
+    hint: 'Look at it again, and send the change once more if it is still wanted.',
   }),
   'vault.unreadable': entry<{ id: string }>({
     status: 500,
@@ -262,6 +297,28 @@ export const catalogue = {
     exitCode: 2,
     message: ({ source }) => `The master key from ${source} is not the one this data was stored under.`,
     hint: 'Start with the master key that belongs to this data.',
+  }),
+  'vault.master_key_unreachable': entry<{ source: string; reason: string }>({
+    status: 503,
+    exitCode: 2,
+    message: ({ source, reason }) => `The master key from ${source} cannot be used: ${reason}.`,
+    hint: 'docs/vault.md says what the command of ASSAY_MASTER_KEY_COMMAND is given and must answer.',
+  }),
+  'vault.master_key_fixed': entry<{ source: string }>({
+    status: 409,
+    exitCode: 2,
+    message: ({ source }) => `The master key comes from ${source}, which this process cannot change.`,
+    hint: ({ source }) =>
+      `Put a new key before the old one in ${source}, separated by a comma or a line, start again, and repeat this.`,
+  }),
+  'vault.master_key_needed': entry<{ keyId: string; dataKeys: number }>({
+    status: 409,
+    exitCode: 2,
+    message: ({ keyId, dataKeys }) =>
+      dataKeys > 0
+        ? `The master key ${keyId} still opens ${dataKeys} data keys.`
+        : `The master key ${keyId} is the current one.`,
+    hint: 'Run `assay keys rotate-master` first; `assay keys status` counts what each key opens.',
   }),
   'vault.master_key_unsafe': entry<{ path: string; mode: string }>({
     status: 500,
@@ -517,6 +574,24 @@ export const catalogue = {
     hint: '`assay tests list` shows what there is.',
   }),
 } satisfies Record<string, ErrorEntry<never>>
+
+function waysOutOf(id: string): Record<'removed' | 'inactive' | 'invalid' | 'expired', string> {
+  return {
+    removed: 'Add another with `assay keys add`.',
+    inactive: `Switch it on with \`assay keys update ${id} --status active\`.`,
+    invalid: `The provider refused it; check it with \`assay keys check ${id}\`, or replace its secret with \`assay keys rotate ${id}\`.`,
+    expired: `Move its end with \`assay keys update ${id} --expires 90d\`, or replace its secret with \`assay keys rotate ${id}\`.`,
+  }
+}
+
+const checkAdvice: Record<CheckFault, string> = {
+  unauthorized: 'Check that the key was copied whole and belongs to this provider.',
+  forbidden: 'Give the key the right to list models and to answer, at the provider.',
+  quota: 'Add credit or raise the limit at the provider, then try again.',
+  unreachable: 'Check the base URL and that the server runs; private addresses need ASSAY_EGRESS_ALLOW.',
+  bad_url: 'Check the base URL: it is the address before /chat/completions, often ending in /v1.',
+  unexpected: 'Try again; without `check` it is stored all the same.',
+}
 
 /** The code of one error of the catalogue. */
 export type ErrorCode = keyof typeof catalogue

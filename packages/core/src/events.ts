@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Timestamp } from './clock.ts'
 
 /** What live streams can be asked for. */
-export const topics = ['runs', 'jobs', 'failures', 'alerts', 'requests'] as const
+export const topics = ['runs', 'jobs', 'failures', 'alerts', 'requests', 'keys'] as const
 export const Topic = z.enum(topics)
 export type Topic = z.infer<typeof Topic>
 
@@ -17,6 +17,7 @@ export const LiveEvent = z.object({
     'run.finished',
     'alert.raised',
     'alert.resolved',
+    'credential.changed',
     'reset',
   ]),
   id: z.string(),

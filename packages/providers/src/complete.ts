@@ -9,6 +9,7 @@ import {
   type ChatRequest,
   type Complete,
   type Completion,
+  type CredentialOptions,
   type Secret,
   type Usage,
 } from '@assay/core'
@@ -22,7 +23,13 @@ import { providerErrorOf, refusalErrorOf, startChat, type CallPlace } from './se
 import { dataOf, EventScanner } from './sse.ts'
 
 /** Where a model is and what opens it. */
-export type ResolvedModel = { providerName: string; model: string; baseUrl: string | null; secret: Secret | null }
+export type ResolvedModel = {
+  providerName: string
+  model: string
+  baseUrl: string | null
+  secret: Secret | null
+  options?: CredentialOptions
+}
 
 /** Asks models directly, without a gateway between: what the runner, the server's jobs and the command line share. */
 export const createComplete = (options: {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ChatRequest, Secret } from '@assay/core'
+import type { ChatRequest, CredentialOptions, Secret } from '@assay/core'
 import type { RequestLosses } from './dialect/caller.ts'
 import { encodeChat } from './dialect/chat-fields.ts'
 import type { Dialect } from './dialect/dialect.ts'
@@ -23,6 +23,8 @@ export type ChatCall = {
   losses?: RequestLosses
   baseUrl: string | null
   secret: Secret | null
+  /** What the credential says beside its secret. */
+  options?: CredentialOptions
   /** Headers of the caller that travel on. */
   headers?: Record<string, string>
   /** Whose call it is, for providers that count. */
@@ -113,6 +115,7 @@ const dispatch = (
       headers: {
         'content-type': 'application/json',
         ...call.headers,
+        ...(call.options ? headersOfOptions(call.options) : undefined),
         ...(call.secret ? headers(call.secret) : undefined),
       },
       body,
@@ -122,8 +125,15 @@ const dispatch = (
     receiver,
   )
 
+/** What the options of a credential add to the headers of its calls. */
+export const headersOfOptions = ({ organization, project, headers }: CredentialOptions): Record<string, string> => ({
+  ...(organization === undefined ? undefined : { 'openai-organization': organization }),
+  ...(project === undefined ? undefined : { 'openai-project': project }),
+  ...headers,
+})
+
 /** The address of a call; a base URL may end with the version that the path begins with. */
-const joined = (baseUrl: string, path: string): string => {
+export const joined = (baseUrl: string, path: string): string => {
   const version = /^\/v\w+/.exec(path)?.[0]
   return version && baseUrl.endsWith(version) ? baseUrl + path.slice(version.length) : baseUrl + path
 }

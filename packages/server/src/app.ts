@@ -12,6 +12,7 @@ import type { Edge } from './http/edge.ts'
 import type { Credentials } from './vault/resolve.ts'
 import type { Alerts } from './monitor/alerts.ts'
 import type { Vault } from './vault/vault.ts'
+import type { CredentialWatch } from './vault/watch.ts'
 import type { LocalWorkspace } from './workspace/local.ts'
 
 /** The service as one plain object: what every handler and job is given, put together in `compose.ts`. */
@@ -28,6 +29,7 @@ export type App = {
   sandbox: SandboxPool
   vault: Vault
   credentials: Credentials
+  watch: CredentialWatch
   keys: Keys
   /** Asks a model with the credentials of a workspace. */
   completeFor: (workspaceId: string, caller?: string) => Complete

@@ -23,6 +23,7 @@ import { endAll, finishRequests, type Ending } from './stop.ts'
 import { createCompleteFor } from './vault/complete-for.ts'
 import { createCredentials } from './vault/resolve.ts'
 import { openVault } from './vault/vault.ts'
+import { watchCredentials } from './vault/watch.ts'
 import { openLocalWorkspace } from './workspace/local.ts'
 
 /** The one place where the parts are put together. What opens is closed in the opposite order. */
@@ -44,7 +45,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       part.close(),
     )
     const sandbox = opened('the sandbox', createSandboxPool({ log }), (part) => part.close())
-    const credentials = createCredentials({ config, store, vault, localWorkspaceId: local.workspace.id, now })
+    const credentials = createCredentials({ config, store, vault, now })
     const keys = createKeys({
       store,
       now,
@@ -74,7 +75,13 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     })
 
     const ingest = createIngest({ store, vault, events, now, createId, log })
+    const watch = opened(
+      'the watch over credentials',
+      watchCredentials({ store, credentials, events, now, log }),
+      (part) => part.stop(),
+    )
     const onClosed = (records: readonly RequestRecord[]): void => {
+      watch.observe(records)
       for (const { workspaceId, id } of records) {
         events.publish(workspaceId, { topic: 'requests', type: 'request.closed', id })
       }
@@ -98,6 +105,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       sandbox,
       vault,
       credentials,
+      watch,
       keys,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,

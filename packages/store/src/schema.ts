@@ -110,22 +110,14 @@ export type Database = {
     createdAt: string
     retiredAt: Defaulted<string | null>
   }
-  keyCheck: { singleton: Defaulted<boolean>; value: Uint8Array }
-  credentials: {
-    id: string
+  keyCheck: { singleton: Defaulted<boolean>; value: Uint8Array; kekId: string | null }
+  credentials: Omit<Credential, 'options' | 'dueAt'> & {
     workspaceId: string
-    provider: Credential['provider']
-    name: string
-    baseUrl: string
-    origin: string
-    hint: string
+    options: Json<Credential['options']>
     sealed: Uint8Array
+    previousSealed: Uint8Array | null
     dataKeyId: string
     fingerprint: Uint8Array
-    isDefault: boolean
-    createdAt: string
-    updatedAt: string
-    lastUsedAt: string | null
     deletedAt: Defaulted<string | null>
   }
   audit: {

@@ -6,6 +6,7 @@ import { describeMonitor } from './store-contract/monitor.ts'
 import { describePeople } from './store-contract/people.ts'
 import { describeRequests } from './store-contract/requests.ts'
 import { describeSuite } from './store-contract/suite.ts'
+import { describeVault } from './store-contract/vault.ts'
 import { describeWalls } from './store-contract/walls.ts'
 
 /** What every store does, whatever engine it stands on. Each engine's test file runs it on one store. */
@@ -22,6 +23,7 @@ export const describeStore = (engine: string, options: TestStoreOptions | null):
     describeMonitor(current)
     describeAlerts(current)
     describeSuite(current)
+    describeVault(current)
     describeWalls(current)
   })
 }

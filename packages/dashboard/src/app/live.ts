@@ -6,7 +6,7 @@ import { client } from './server.ts'
 /** How the pages learn of changes right now. */
 export type LiveState = 'connecting' | 'connected' | 'polling'
 
-const topics: readonly Topic[] = ['requests', 'failures', 'alerts', 'runs', 'jobs']
+const topics: readonly Topic[] = ['requests', 'failures', 'alerts', 'runs', 'jobs', 'keys']
 
 /** The queries that an event of a topic makes old, by the first word of their keys. */
 const touched: Record<Topic, readonly string[]> = {
@@ -15,6 +15,7 @@ const touched: Record<Topic, readonly string[]> = {
   failures: ['failures', 'tests'],
   runs: ['tests', 'runs', 'failures'],
   jobs: ['runs'],
+  keys: ['credentials', 'gateway-keys', 'providers'],
 }
 
 /** Events of one burst are answered by one refresh. */

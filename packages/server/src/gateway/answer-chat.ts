@@ -1,5 +1,6 @@
 import { costOf, estimateInputTokens, noUsage, outputLimitOf, priceOf, pricedProvider, type Usage } from '@assay/core'
 import type { ChatJob } from './chat-job.ts'
+import { credentialWish } from './credential-wish.ts'
 import { CompleteChat } from './complete-chat.ts'
 import type { Cache, CacheTurn, Limits, Reservation, ResolvedCredential } from './parts.ts'
 
@@ -47,11 +48,10 @@ const beginTurn = async (cache: Cache, job: ChatJob): Promise<CacheTurn> => {
   })
 }
 
-const credentialOf = async (
-  { parts, providers, holder }: ChatJob,
-  provider: string,
-): Promise<ResolvedCredential | null> =>
-  providers.get(provider)?.needsCredential ? parts.credentials.resolve(holder.workspaceId, provider) : null
+const credentialOf = async (job: ChatJob, provider: string): Promise<ResolvedCredential | null> =>
+  job.providers.get(provider)?.needsCredential
+    ? job.parts.credentials.resolve(job.holder.workspaceId, provider, credentialWish(job))
+    : null
 
 /** What a model answers at most when the request does not say. */
 const DEFAULT_OUTPUT_TOKENS = 1_024

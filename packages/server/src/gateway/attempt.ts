@@ -14,6 +14,7 @@ import {
   type Receiver,
 } from '@assay/providers'
 import { nativeBody, upstreamBody, wantsStreamUsage } from './chat-input.ts'
+import { credentialWish } from './credential-wish.ts'
 import type { Caller, ChatJob } from './chat-job.ts'
 import { faultOf, type Fault } from './fault.ts'
 import { streamProblem, wholeProblem } from './judge.ts'
@@ -82,7 +83,7 @@ export class UpstreamAttempt implements Receiver {
     const provider = providers.get(this.candidate.provider)!
     try {
       this.credential = provider.needsCredential
-        ? await parts.credentials.resolve(holder.workspaceId, provider.name)
+        ? await parts.credentials.resolve(holder.workspaceId, provider.name, credentialWish(this.#job))
         : { id: null, baseUrl: '', secret: null }
     } catch (error) {
       const known = error instanceof AssayError
@@ -106,6 +107,7 @@ export class UpstreamAttempt implements Receiver {
         ...(caller && (this.isNative ? { native: this.#native(caller) } : lossesOf(caller))),
         baseUrl: credential.baseUrl || provider.defaultBaseUrl,
         secret: credential.secret,
+        ...(credential.options ? { options: credential.options } : undefined),
         headers: forwarded,
         caller: holder.keyId ?? holder.workspaceId,
         firstByteTimeoutMs: this.#isStream ? FIRST_CONTENT_MS : options.timeoutMs + 1_000,

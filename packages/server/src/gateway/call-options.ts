@@ -14,6 +14,8 @@ export type CallOptions = {
   user: string | null
   /** How much of the request the caller wants kept; never more than its key or workspace grants. */
   retention: Retention | null
+  /** The credential that is to serve, where the key allows it. */
+  credentialId: string | null
 }
 
 /** The longest a whole call may take, and what it may take when the caller says nothing. */
@@ -37,6 +39,7 @@ export const readCallOptions = (headers: IncomingHttpHeaders): CallOptions => {
     },
     user: userOf(text(headers, 'x-assay-user'), issues),
     retention: retentionOf(text(headers, 'x-assay-retention'), issues),
+    credentialId: credentialOf(text(headers, 'x-assay-credential'), issues),
   }
   if (issues.length > 0) throw new AssayError('input.invalid', { what: 'request headers', issues })
   return options
@@ -130,6 +133,13 @@ const retentionOf = (given: string | undefined, issues: Issue[]): Retention | nu
   const retention = retentions.find((known) => known === given)
   if (retention) return retention
   issues.push({ path: 'x-assay-retention', message: `${quoted(given)} is not none, metadata or full` })
+  return null
+}
+
+const credentialOf = (given: string | undefined, issues: Issue[]): string | null => {
+  if (given === undefined || given === '') return null
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(given)) return given.toLowerCase()
+  issues.push({ path: 'x-assay-credential', message: `${quoted(given)} is not the id of a credential` })
   return null
 }
 

@@ -198,6 +198,7 @@ export class CompleteChat implements AttemptStory {
   #note(errorCode: string | null, status = this.#attempt.status || null): void {
     const { record } = this.#job
     record.credentialId = this.#attempt.credential?.id ?? null
+    record.credentialSource = this.#attempt.credential?.source ?? null
     record.dropped = [...this.#attempt.dropped]
     record.attempts.push(
       this.#attempt.noted({ status, errorCode, usage: bookedUsage(record), costNanoUsd: record.costNanoUsd }),

@@ -1,5 +1,14 @@
 import type { IncomingMessage } from 'node:http'
-import type { ChatRequest, KeyPolicy, Log, PriceRow, RequestRecord, Sandbox, Secret } from '@assay/core'
+import type {
+  ChatRequest,
+  CredentialOptions,
+  KeyPolicy,
+  Log,
+  PriceRow,
+  RequestRecord,
+  Sandbox,
+  Secret,
+} from '@assay/core'
 import type { Egress } from '@assay/providers'
 import type { Spool } from '@assay/store'
 import type { ChatJob } from './chat-job.ts'
@@ -16,7 +25,17 @@ export type KeyHolder = Readonly<KeyPolicy> & {
 }
 
 /** What a workspace calls a provider with. */
-export type ResolvedCredential = { id: string | null; baseUrl: string; secret: Secret | null }
+export type ResolvedCredential = {
+  /** Null for the operator's own. */
+  id: string | null
+  source?: 'own' | 'system'
+  baseUrl: string
+  secret: Secret | null
+  options?: CredentialOptions
+}
+
+/** Which credential a call asks for, and when it began: one from before a rotation keeps its secret for a while. */
+export type CredentialWish = { credentialIds?: readonly string[]; credentialId?: string | null; begunAt?: number }
 
 /** What the data plane tells the metrics. */
 type GatewayMetrics = {
@@ -138,7 +157,13 @@ export type GatewayParts = {
   refuse: (request: IncomingMessage) => void
   keys: { find(text: string): Promise<KeyHolder> | KeyHolder }
   credentials: {
-    resolve(workspaceId: string, provider: string): Promise<ResolvedCredential | null>
+    resolve(
+      workspaceId: string,
+      provider: string,
+      wish?: CredentialWish,
+    ): ResolvedCredential | null | Promise<ResolvedCredential | null>
+    /** All that could serve, the one that serves first, for whoever spreads calls over them. */
+    list?(workspaceId: string, provider: string, wish?: CredentialWish): Promise<readonly ResolvedCredential[]>
     configured(workspaceId: string): Promise<readonly string[]>
   }
   egress: Egress

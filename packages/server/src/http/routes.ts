@@ -1,6 +1,9 @@
 import type { Api } from '@assay/core'
 import * as alerts from '../monitor/alert-routes.ts'
 import * as credentials from '../vault/routes.ts'
+import * as credentialChanges from '../vault/change.ts'
+import * as credentialChecks from '../vault/check.ts'
+import * as masterKeys from '../vault/master-key-routes.ts'
 import * as budgets from '../requests/budgets.ts'
 import * as gatewayKeys from '../requests/gateway-keys.ts'
 import * as monitor from '../monitor/routes.ts'
@@ -39,8 +42,17 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   updateRetention: retention.onUpdateRetention,
   listAudit: audit.onListAudit,
   listCredentials: credentials.onListCredentials,
+  checkCredential: credentialChecks.onCheckCredential,
   createCredential: credentials.onCreateCredential,
+  getCredential: credentials.onGetCredential,
+  updateCredential: credentialChanges.onUpdateCredential,
   removeCredential: credentials.onRemoveCredential,
+  setDefaultCredential: credentials.onSetDefaultCredential,
+  checkStoredCredential: credentialChecks.onCheckStoredCredential,
+  rotateCredential: credentialChanges.onRotateCredential,
+  getMasterKeys: masterKeys.onGetMasterKeys,
+  rotateMasterKey: masterKeys.onRotateMasterKey,
+  forgetMasterKey: masterKeys.onForgetMasterKey,
   reportFailure: onReportFailure,
   listFailures: monitor.onListFailures,
   getFailure: monitor.onGetFailure,

@@ -10,6 +10,7 @@ import {
   type RequestRecord,
 } from '@assay/core'
 import { ReplyReader } from '@assay/providers'
+import { z } from 'zod'
 import type { App } from '../app.ts'
 import type { KeyHolder } from '../gateway/parts.ts'
 import { appFetch } from '../http/app-fetch.ts'
@@ -107,7 +108,9 @@ const askAgain = async (
   }
 }
 
+const Refusal = z.object({ error: z.object({ code: z.string().nullish(), message: z.string() }) })
+
 const errorOf = (answered: unknown): { code: string; message: string } => {
-  const { error } = (answered ?? {}) as { error?: { code?: unknown; message?: unknown } }
-  return { code: String(error?.code ?? 'gateway.provider_failed'), message: String(error?.message ?? '') }
+  const { data } = Refusal.safeParse(answered)
+  return { code: data?.error.code ?? 'gateway.provider_failed', message: data?.error.message ?? '' }
 }

@@ -28,7 +28,13 @@ export const createCompleteFor =
       }
       const credential = await parts.credentials.resolve(workspaceId, provider)
       if (credential === null) throw new AssayError('vault.key_missing', { provider })
-      return { providerName: provider, model, baseUrl: credential.baseUrl || null, secret: credential.secret }
+      return {
+        providerName: provider,
+        model,
+        baseUrl: credential.baseUrl || null,
+        secret: credential.secret,
+        options: credential.options,
+      }
     }
     return createComplete({ egress: parts.egress, resolve, now: parts.now, providers, caller })
   }

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { AssayError, MINUTE_MS, timestamp } from '@assay/core'
 import { findDataKey, insertDataKey, type DataKeyRow, type Store } from '@assay/store'
-import type { MasterKey } from './master-key.ts'
-import { seal, unseal, type Place } from './seal.ts'
+import type { Keyring } from './keyring.ts'
+import type { Place } from './seal.ts'
 
 /** A workspace's own key, in the clear: what its secrets are sealed with. */
 type DataKey = { id: string; key: Uint8Array }
@@ -16,35 +16,38 @@ export type DataKeys = {
 
 export const createDataKeys = (parts: {
   store: Store
-  masterKey: MasterKey
+  keyring: Keyring
   now: () => number
   createId: () => string
   randomBytes: (size: number) => Uint8Array
 }): DataKeys => {
-  const { store, masterKey, now, createId, randomBytes } = parts
-  const opened = new Map<string, DataKey>()
+  const { store, keyring, now, createId, randomBytes } = parts
+  const opened = new Map<string, Promise<DataKey>>()
 
-  const keep = (workspaceId: string, dataKey: DataKey): DataKey => {
-    opened.set(workspaceId, dataKey)
-    setTimeout(() => opened.delete(workspaceId), MINUTE_MS).unref()
-    return dataKey
-  }
-
-  const makeRow = (workspaceId: string): DataKeyRow => {
+  const makeRow = async (workspaceId: string): Promise<DataKeyRow> => {
     const id = createId()
-    const place = placeOf({ id, workspaceId, kekId: masterKey.id })
-    const wrapped = seal(randomBytes(32), { key: masterKey.key, place, randomBytes })
-    return { id, workspaceId, kekId: masterKey.id, wrapped, createdAt: timestamp(now()) }
+    // Another process may have begun to use a newer key meanwhile.
+    await keyring.reload()
+    const made = await keyring.wrap(randomBytes(32), placeOfDataKey({ id, workspaceId }))
+    return { id, workspaceId, ...made, createdAt: timestamp(now()) }
   }
 
-  const of = async (workspaceId: string): Promise<DataKey> => {
+  const open = async (workspaceId: string): Promise<DataKey> => {
+    const find = () => store.inWorkspace(workspaceId, findDataKey)
+    const row = (await find()) ?? (await insertOrFind(await makeRow(workspaceId), find))
+    const key = await keyring.unwrap(row, placeOfDataKey(row))
+    if (key === null) throw new AssayError('vault.unreadable', { id: row.id })
+    return { id: row.id, key }
+  }
+
+  const of = (workspaceId: string): Promise<DataKey> => {
     const known = opened.get(workspaceId)
     if (known) return known
-    const find = () => store.inWorkspace(workspaceId, findDataKey)
-    const row = (await find()) ?? (await insertOrFind(makeRow(workspaceId), find))
-    const key = unseal(row.wrapped, { key: masterKey.key, place: placeOf(row) })
-    if (key === null) throw new AssayError('vault.unreadable', { id: row.id })
-    return keep(workspaceId, { id: row.id, key })
+    const opening = open(workspaceId)
+    opened.set(workspaceId, opening)
+    setTimeout(() => opened.delete(workspaceId), MINUTE_MS).unref()
+    opening.catch(() => opened.delete(workspaceId)) // the next call tries again; this one's caller sees the error
+    return opening
   }
 
   /** Two may make the first key at once; one insert wins and both use it. */
@@ -69,12 +72,13 @@ export const createDataKeys = (parts: {
   }
 }
 
-const placeOf = ({ id, workspaceId, kekId }: Pick<DataKeyRow, 'id' | 'workspaceId' | 'kekId'>): Place => ({
+/** Where a wrapped data key belongs; the key that wraps it adds its own id. */
+export const placeOfDataKey = ({ id, workspaceId }: Pick<DataKeyRow, 'id' | 'workspaceId'>): Place => ({
   workspaceId,
   table: 'data_keys',
   rowId: id,
   column: 'wrapped',
   provider: '',
   origin: '',
-  keyId: kekId,
+  keyId: '',
 })

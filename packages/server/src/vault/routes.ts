@@ -1,108 +1,119 @@
 import {
   AssayError,
   createCredential,
+  getCredential,
   listCredentials,
-  maskSecret,
   removeCredential,
   Secret,
+  setDefaultCredential,
   timestamp,
   type Credential,
 } from '@assay/core'
-import { createProviders } from '@assay/providers'
 import * as stored from '@assay/store'
+import { implement } from '../http/implement.ts'
 import { actorOf } from '../http/caller.ts'
-import { implement, type Exchange } from '../http/implement.ts'
-import { readAll } from '../read-all.ts'
+import { announce, auditOf } from './audit.ts'
+import { askProvider, refuseUnaccepted } from './check.ts'
+import { destinationOf, onceMoreWhenTwin, refuseGone, refuseTwin, sealFor, tracedOf } from './sealed.ts'
 
 export const onListCredentials = implement(listCredentials, ({ inWorkspace }, { query }) =>
   inWorkspace((scope) => stored.listCredentials(scope, query)),
 )
 
+export const onGetCredential = implement(getCredential, async ({ inWorkspace }, { params: { id } }) => {
+  const row = await inWorkspace((scope) => stored.findCredential(scope, id))
+  if (row === null || row.isRemoved) throw new AssayError('resource.not_found', { what: 'credential', id })
+  return { ...row, dueAt: stored.dueAtOf(row) }
+})
+
 /** Checks the destination, seals the secret for it, and stores it with its line in the audit trail. */
-export const onCreateCredential = implement(createCredential, async (exchange, { body }) => {
+export const onCreateCredential = implement(createCredential, async (exchange, { body, query }) => {
   const { app, member, inWorkspace } = exchange
   const { workspaceId } = member()
-  const { provider, name } = body
-  const baseUrl = (body.baseUrl ?? createProviders().get(body.provider)?.defaultBaseUrl ?? '').replace(/\/+$/, '')
-  app.egress.check(baseUrl)
+  const destination = destinationOf(app, body)
+  const secret = new Secret(body.secret)
   const at = timestamp(app.now())
-  const target = { id: app.createId(), workspaceId, provider, origin: new URL(baseUrl).origin }
-  const text = JSON.stringify([provider, target.origin, body.secret])
-  const fingerprint = await app.vault.digest(workspaceId, 'credential fingerprint', text)
-  const sealed = await app.vault.seal(new Secret(body.secret), target)
-  const store = (): Promise<Credential> =>
+  const check = query.check ? await askProvider(app, { ...destination, secret, options: body.options }) : null
+  refuseUnaccepted(destination.provider, check)
+  const id = app.createId()
+  const sealed = await sealFor(app, { id, workspaceId, destination, secret })
+  const created = await onceMoreWhenTwin(() =>
     inWorkspace(async (scope) => {
-      const others = (await everyCredential(scope)).filter((other) => other.provider === provider)
-      await refuseTwin(scope, { others, name, fingerprint })
-      const credential: Credential = {
-        id: target.id,
-        provider,
+      const { name, options, expiresAt, maxAgeDays } = body
+      const others = await refuseTwin(scope, { id, provider: body.provider, name, fingerprint: sealed.fingerprint })
+      const row: stored.CredentialRow = {
+        id,
+        ...destination,
+        ...sealed,
         name,
-        baseUrl,
-        hint: maskSecret(body.secret),
-        isDefault: !others.some(({ isDefault }) => isDefault),
+        options,
+        isDefault: others.length === 0,
+        status: 'active',
+        expiresAt,
+        maxAgeDays,
+        secretSetAt: at,
+        previousSealed: null,
+        graceUntil: null,
+        lastUsedAt: null,
+        lastCheckedAt: check && at,
+        lastError: null,
+        createdBy: actorOf(exchange.caller),
         createdAt: at,
         updatedAt: at,
-        lastUsedAt: null,
+        isRemoved: false,
       }
-      await stored.insertCredential(scope, { ...credential, origin: target.origin, ...sealed, fingerprint })
-      const { hint, isDefault } = credential
-      const after = { provider, name, baseUrl, hint, isDefault }
-      await stored.appendAudit(scope, auditOf(exchange, { at, action: 'credential.create', target: target.id, after }))
-      return credential
-    })
-  // Two may store the same at once; the database lets one through, and the other then finds its twin.
-  const created = await store().catch((error: unknown) => {
-    if (isUniqueViolation(error)) return store()
-    throw error
-  })
-  app.credentials.forget(workspaceId)
+      await stored.insertCredential(scope, row)
+      const after = tracedOf(row)
+      await stored.appendAudit(scope, auditOf(exchange, { at, action: 'credential.create', target: id, after }))
+      return { ...row, dueAt: stored.dueAtOf(row) }
+    }),
+  )
+  announce(exchange, id)
   return created
+})
+
+/** Moves the default of the provider here, in one statement. */
+export const onSetDefaultCredential = implement(setDefaultCredential, async (exchange, { params: { id } }) => {
+  const { app, inWorkspace } = exchange
+  const at = timestamp(app.now())
+  const chosen = await inWorkspace(async (scope) => {
+    await refuseGone(scope, id)
+    const credential = await stored.setDefaultCredential(scope, { id, now: at })
+    if (credential === null) throw new AssayError('resource.not_found', { what: 'credential', id })
+    const after = tracedOf(credential)
+    await stored.appendAudit(scope, auditOf(exchange, { at, action: 'credential.default', target: id, after }))
+    return credential
+  })
+  announce(exchange, id)
+  return chosen
 })
 
 /** Overwrites the secret at once; the audit trail keeps that there was one. */
 export const onRemoveCredential = implement(removeCredential, async (exchange, { params: { id } }) => {
-  const { app, member, inWorkspace } = exchange
+  const { app, inWorkspace } = exchange
   const at = timestamp(app.now())
   const removed = await inWorkspace(async (scope) => {
+    const before = await stored.findCredential(scope, id)
     const credential = await stored.removeCredential(scope, { id, now: at })
-    if (credential === null) throw new AssayError('resource.not_found', { what: 'credential', id })
-    const { provider, name, hint } = credential
-    const before = { provider, name, hint }
-    await stored.appendAudit(scope, auditOf(exchange, { at, action: 'credential.remove', target: id, before }))
-    return credential
+    if (before === null || credential === null) throw new AssayError('resource.not_found', { what: 'credential', id })
+    await stored.appendAudit(
+      scope,
+      auditOf(exchange, { at, action: 'credential.remove', target: id, before: tracedOf(before) }),
+    )
+    const left = (await stored.servingCredentials(scope)).filter(({ provider }) => provider === credential.provider)
+    return {
+      ...credential,
+      wasDefault: before.isDefault,
+      note: before.isDefault ? noteOf(credential, left.length) : null,
+    }
   })
-  app.credentials.forget(member().workspaceId)
+  announce(exchange, id)
   return removed
 })
 
-const auditOf = (
-  { caller, requestId, remoteAddress }: Exchange,
-  entry: Omit<stored.AuditEntry, 'actor' | 'ip' | 'requestId'>,
-): stored.AuditEntry => ({
-  ...entry,
-  actor: actorOf(caller),
-  requestId,
-  ...(remoteAddress === null ? {} : { ip: remoteAddress }),
-})
-
-/** Throws when the workspace has the name or the secret for this provider already. */
-const refuseTwin = async (
-  scope: stored.WorkspaceScope,
-  { others, name, fingerprint }: { others: readonly Credential[]; name: string; fingerprint: Uint8Array },
-): Promise<void> => {
-  for (const other of others) {
-    const row = await stored.findCredential(scope, other.id)
-    if (other.name === name || (row !== null && Buffer.compare(row.fingerprint, fingerprint) === 0)) {
-      throw new AssayError('vault.duplicate', { provider: other.provider, id: other.id })
-    }
-  }
+const noteOf = ({ provider }: Credential, left: number): string => {
+  const began = `This was the default for ${provider}; no other was made the default.`
+  if (left === 0) return `${began} None is left, so calls need the operator's own key or a new credential.`
+  if (left === 1) return `${began} The one that is left serves while it is the only one.`
+  return `${began} Choose one of the ${left} that are left with \`assay keys default <id>\`.`
 }
-
-/** PostgreSQL's code for a row that a unique index refuses. */
-const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === '23505'
-
-/** All of a workspace's credentials: tens, not thousands. */
-const everyCredential = (scope: stored.WorkspaceScope): Promise<Credential[]> =>
-  readAll((page) => stored.listCredentials(scope, page))

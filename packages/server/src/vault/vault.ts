@@ -1,22 +1,27 @@
 import { AssayError, Secret, type Config } from '@assay/core'
 import { countCiphertexts, type CredentialRow, type Store } from '@assay/store'
 import { createDataKeys } from './data-keys.ts'
-import { checkMasterKey } from './key-check.ts'
-import { readMasterKey } from './master-key.ts'
+import { checkMasterKeys } from './key-check.ts'
+import { openKeyring } from './keyring.ts'
+import { createMasterKeys, type MasterKeys } from './rotate-master.ts'
 import { seal, unseal, type Place } from './seal.ts'
 
 /** Which row and destination a credential's secret is sealed for. */
-type SealedFor = Pick<CredentialRow, 'id' | 'provider' | 'origin'> & { workspaceId: string }
+export type SealedFor = Pick<CredentialRow, 'id' | 'provider' | 'origin'> & { workspaceId: string }
+
+/** In which column: the secret before the last rotation lies apart. */
+type Column = 'sealed' | 'previous_sealed'
 
 /** Seals and opens the secrets of workspaces; what it opens leaves only as a `Secret`. */
 export type Vault = {
-  seal(secret: Secret, place: SealedFor): Promise<{ sealed: Uint8Array; dataKeyId: string }>
-  open(row: SealedFor & Pick<CredentialRow, 'sealed' | 'dataKeyId'>): Promise<Secret>
+  seal(secret: Secret, place: SealedFor, column?: Column): Promise<{ sealed: Uint8Array; dataKeyId: string }>
+  open(row: SealedFor & Pick<CredentialRow, 'sealed' | 'dataKeyId'>, column?: Column): Promise<Secret>
   /** A hash of a text that only this workspace can repeat. */
   digest(workspaceId: string, purpose: string, text: string): Promise<Uint8Array>
+  masterKeys: MasterKeys
 }
 
-/** Finds the master key, compares it with the data, and opens the vault. */
+/** Finds the master keys, compares them with the data, and opens the vault. */
 export const openVault = async (parts: {
   config: Config
   store: Store
@@ -26,30 +31,31 @@ export const openVault = async (parts: {
 }): Promise<Vault> => {
   const { config, store, randomBytes } = parts
   const hasSealed = (await store.inSystem(countCiphertexts)) > 0
-  const masterKey = await readMasterKey({ config, hasSealed, randomBytes })
-  await checkMasterKey(store, { masterKey, hasSealed, randomBytes })
-  const dataKeys = createDataKeys({ ...parts, masterKey })
+  const keyring = await openKeyring({ config, hasSealed, randomBytes })
+  await checkMasterKeys(store, keyring)
+  const dataKeys = createDataKeys({ ...parts, keyring })
   return {
+    masterKeys: createMasterKeys({ store, keyring, randomBytes }),
     digest: (workspaceId, purpose, text) => dataKeys.digest(workspaceId, purpose, text),
-    seal: async (secret, target) => {
+    seal: async (secret, target, column = 'sealed') => {
       const { id, key } = await dataKeys.of(target.workspaceId)
       const plain = Buffer.from(secret.open())
-      return { sealed: seal(plain, { key, place: placeOf(target, id), randomBytes }), dataKeyId: id }
+      return { sealed: seal(plain, { key, place: placeOf(target, column, id), randomBytes }), dataKeyId: id }
     },
-    open: async (row) => {
+    open: async (row, column = 'sealed') => {
       const { id, key } = await dataKeys.of(row.workspaceId)
-      const plain = id === row.dataKeyId ? unseal(row.sealed, { key, place: placeOf(row, id) }) : null
+      const plain = id === row.dataKeyId ? unseal(row.sealed, { key, place: placeOf(row, column, id) }) : null
       if (plain === null) throw new AssayError('vault.unreadable', { id: row.id })
       return new Secret(plain.toString())
     },
   }
 }
 
-const placeOf = ({ workspaceId, id, provider, origin }: SealedFor, keyId: string): Place => ({
+const placeOf = ({ workspaceId, id, provider, origin }: SealedFor, column: Column, keyId: string): Place => ({
   workspaceId,
   table: 'credentials',
   rowId: id,
-  column: 'sealed',
+  column,
   provider,
   origin,
   keyId,

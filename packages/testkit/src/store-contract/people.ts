@@ -2,29 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { timestamp } from '@assay/core'
 import {
   appendAudit,
-  countCiphertexts,
   createSession,
   createSignInLink,
-  type CredentialRow,
-  defaultCredential,
   deleteSession,
   ensureLocalWorkspace,
   findBrokenAudit,
-  findCredential,
-  findDataKey,
   findGatewayKey,
   findSession,
-  insertCredential,
-  insertDataKey,
   insertGatewayKey,
-  listCredentials,
   listGatewayKeys,
   listWorkspaces,
-  readKeyCheck,
-  removeCredential,
   revokeGatewayKey,
   takeSignInLink,
-  writeKeyCheck,
 } from '@assay/store'
 import { expect, test } from 'vitest'
 import { gatewayKeyOf } from '../records.ts'
@@ -33,7 +22,7 @@ import { asSuperuser, newId, type TestStore } from '../test-store.ts'
 const token = (): Uint8Array => new Uint8Array(randomBytes(32))
 const at = (offsetMs: number): string => timestamp(Date.now() + offsetMs)
 
-/** Workspaces, sign-in, keys, credentials and the audit. */
+/** Workspaces, sign-in, keys and the audit. */
 export const describePeople = (current: () => TestStore): void => {
   test('the workspace `local` is made once, however many ask at once', async () => {
     const { store } = current()
@@ -110,67 +99,6 @@ export const describePeople = (current: () => TestStore): void => {
     expect(
       await store.inWorkspace(workspaceId, (scope) => revokeGatewayKey(scope, { id: newId(), now: at(0) })),
     ).toBeNull()
-  })
-
-  test('credentials: one default, no equal secret, and nothing of the secret after removal', async () => {
-    const { store, createWorkspace } = current()
-    const { workspaceId } = await createWorkspace()
-    const dataKey = { id: newId(), workspaceId, kekId: 'k1', wrapped: token(), createdAt: at(0) }
-    await store.inWorkspace(workspaceId, (scope) => insertDataKey(scope, dataKey))
-    expect(await store.inWorkspace(workspaceId, findDataKey)).toEqual(dataKey)
-    await expect(
-      store.inWorkspace(workspaceId, (scope) => insertDataKey(scope, { ...dataKey, id: newId() })),
-    ).rejects.toMatchObject({ code: '23505' })
-    expect(await store.inSystem(countCiphertexts)).toBeGreaterThan(0)
-
-    const credential = (changes: Partial<CredentialRow>): CredentialRow => ({
-      id: newId(),
-      provider: 'compatible',
-      name: 'default',
-      baseUrl: 'http://127.0.0.1:1/v1',
-      origin: 'http://127.0.0.1:1',
-      hint: 'sk-…1234',
-      sealed: token(),
-      dataKeyId: dataKey.id,
-      fingerprint: token(),
-      isDefault: true,
-      createdAt: at(0),
-      updatedAt: at(0),
-      lastUsedAt: null,
-      ...changes,
-    })
-    const first = credential({})
-    const insert = (row: CredentialRow) => store.inWorkspace(workspaceId, (scope) => insertCredential(scope, row))
-    await insert(first)
-    const refused = [
-      credential({ name: 'second' }),
-      credential({ isDefault: false }),
-      credential({ name: 'third', isDefault: false, fingerprint: first.fingerprint }),
-    ]
-    for (const row of refused) await expect(insert(row)).rejects.toMatchObject({ code: '23505' })
-
-    const find = (id: string) => store.inWorkspace(workspaceId, (scope) => findCredential(scope, id))
-    expect(await find(first.id)).toEqual(first)
-    expect(await store.inWorkspace(workspaceId, (scope) => defaultCredential(scope, 'compatible'))).toEqual(first)
-    const removed = await store.inWorkspace(workspaceId, (scope) =>
-      removeCredential(scope, { id: first.id, now: at(0) }),
-    )
-    expect(removed).toMatchObject({ id: first.id, hint: first.hint })
-    expect(await find(first.id)).toBeNull()
-    expect(await store.inWorkspace(workspaceId, (scope) => listCredentials(scope, {}))).toMatchObject({ items: [] })
-    const { sealed } = await store.inSystem(({ db }) =>
-      db.selectFrom('credentials').select('sealed').where('id', '=', first.id).executeTakeFirstOrThrow(),
-    )
-    expect(sealed).toHaveLength(0)
-    await insert(credential({ fingerprint: first.fingerprint }))
-  })
-
-  test('the key check is one value, replaced when written again', async () => {
-    const { store } = current()
-    for (const value of [token(), token()]) {
-      await store.inSystem((system) => writeKeyCheck(system, value))
-      expect(await store.inSystem(readKeyCheck)).toEqual(value)
-    }
   })
 
   test('the audit is a chain: rows at once follow one another, nobody may change one, and a change is found', async () => {

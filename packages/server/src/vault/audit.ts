@@ -1,0 +1,21 @@
+import type { AuditEntry } from '@assay/store'
+import { actorOf } from '../http/caller.ts'
+import type { Exchange } from '../http/implement.ts'
+
+/** A line of the audit trail with who did it, over which request and from where. */
+export const auditOf = (
+  { caller, requestId, remoteAddress }: Exchange,
+  entry: Omit<AuditEntry, 'actor' | 'ip' | 'requestId'>,
+): AuditEntry => ({
+  ...entry,
+  actor: actorOf(caller),
+  requestId,
+  ...(remoteAddress === null ? {} : { ip: remoteAddress }),
+})
+
+/** Lets the next call see a change, and the pages of the workspace too. */
+export const announce = ({ app, member }: Exchange, id: string): void => {
+  const { workspaceId } = member()
+  app.credentials.forget(workspaceId)
+  app.events.publish(workspaceId, { topic: 'keys', type: 'credential.changed', id })
+}
