@@ -236,6 +236,13 @@ export const catalogue = {
       `${provider}/${model} did not send ${stage} within ${timeoutMs} ms.`,
     hint: 'Allow more with `x-assay-timeout-ms`, or choose another model.',
   }),
+  'gateway.circuit_open': entry<{ provider: string; model: string; retryAfterMs: number }>({
+    status: 503,
+    message: ({ provider, model }) =>
+      `${provider}/${model} has failed too often of late and is left alone for a while.`,
+    hint: ({ retryAfterMs }) =>
+      `Try again in ${Math.ceil(retryAfterMs / 1_000)} s, or name a fallback with \`x-assay-fallback\`.`,
+  }),
   'gateway.shed': entry<{ reason: string }>({
     status: 503,
     message: ({ reason }) => `The request was not taken: ${reason}.`,

@@ -14,8 +14,8 @@ export type Candidate = {
   provider: string
   model: string
   expectedCostNanoUsd: number | null
-  /** `pinned` when the caller named it, `price` for the cheapest of the tier, `fallback` behind it. */
-  reason: 'pinned' | 'price' | 'fallback'
+  /** `pinned` when the caller named it, `price`, `latency` or `weighted` for the first of the tier, `fallback` behind. */
+  reason: 'pinned' | 'price' | 'latency' | 'weighted' | 'fallback'
 }
 
 /** A model that was not taken, and by which rule. */
@@ -48,7 +48,8 @@ export type PlanFacts = {
   today: string
 }
 
-const MOST_CANDIDATES = 5
+/** So many models one request may try. */
+export const MOST_CANDIDATES = 5
 
 const tierOf: Record<Complexity, ModelTier> = { simple: 'economy', medium: 'standard', complex: 'premium' }
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
-import type { Candidate, RequestRecord } from '@assay/core'
+import { formatUsdDecimal, type Candidate, type RequestRecord } from '@assay/core'
 import { providerHeaders } from './answer.ts'
 
 /** What an answer says of its own making, in its headers. */
@@ -9,6 +9,8 @@ export const answerHeaders = (of: {
   /** Attempts so far, the one that answers included. */
   attempts: number
   dropped: readonly string[]
+  /** What is left of the key's budget; null: it has none. */
+  remainingNanoUsd: number | null
   /** Of the provider's answer. */
   upstream: IncomingHttpHeaders
 }): OutgoingHttpHeaders => ({
@@ -18,8 +20,17 @@ export const answerHeaders = (of: {
   ...(of.dropped.length === 0
     ? undefined
     : { 'x-assay-dropped': of.dropped.map(printable).join(', ').slice(0, 1_000) }),
+  ...(of.remainingNanoUsd === null
+    ? undefined
+    : { 'x-assay-key-remaining-usd': formatUsdDecimal(Math.max(0, of.remainingNanoUsd)) }),
   ...providerHeaders(of.upstream),
 })
+
+/** What a stream cost, as a comment that clients pass over. */
+export const usageComment = ({ inputTokens, outputTokens, costNanoUsd }: RequestRecord): string => {
+  const costUsd = costNanoUsd === null ? null : formatUsdDecimal(costNanoUsd)
+  return `: x-assay-usage ${JSON.stringify({ inputTokens, outputTokens, costUsd })}\n\n`
+}
 
 /** Which model answered and why it was asked. */
 export const routeHeader = ({

@@ -5,7 +5,7 @@ import {
   type OutgoingHttpHeaders,
   type ServerResponse,
 } from 'node:http'
-import type { AssayError } from '@assay/core'
+import { SECOND_MS, type AssayError } from '@assay/core'
 import type { CallerDialect, Refusal } from '@assay/providers'
 
 /** The type that OpenAI's clients choose their error class by, where the status alone does not say it. */
@@ -83,6 +83,12 @@ export const sendError = (
   })
   response.end(body)
 }
+
+/** When to come again, where the error knows. */
+export const retryAfterOf = ({ details }: AssayError): OutgoingHttpHeaders =>
+  'retryAfterMs' in details && typeof details.retryAfterMs === 'number'
+    ? { 'retry-after': String(Math.ceil(details.retryAfterMs / SECOND_MS)) }
+    : {}
 
 /** Answers with what is not of a provider's making. */
 export const sendJson = (

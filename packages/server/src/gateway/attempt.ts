@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { AssayError, timestamp, type Attempt, type Candidate } from '@assay/core'
+import { AssayError, timestamp, type Attempt, type Candidate, type Usage } from '@assay/core'
 import {
   MAX_REFUSAL_BYTES,
   providerErrorOf,
@@ -13,6 +13,7 @@ import {
   type Exchange,
   type Receiver,
 } from '@assay/providers'
+import type { BreakerPlace, TryOutcome } from './breaker.ts'
 import { nativeBody, upstreamBody, wantsStreamUsage } from './chat-input.ts'
 import { credentialWish } from './credential-wish.ts'
 import type { Caller, ChatJob } from './chat-job.ts'
@@ -40,10 +41,6 @@ export type AttemptStory = {
   run(work: () => void | Promise<void>): void
 }
 
-const FIRST_CONTENT_MS = 60_000
-const IDLE_MS = 60_000
-/** So long the beginning of a stream waits for content before the caller sees it all the same. */
-const HOLD_MS = 15_000
 /** Heads a translation that is only read, never sent. */
 const NO_HEAD = { id: '', created: 0, model: '' }
 const MOST_REASON_CHARACTERS = 32_768
@@ -65,8 +62,11 @@ export class UpstreamAttempt implements Receiver {
   #exchange: Exchange | null = null
   #chunks: Uint8Array[] = []
   #receivedBytes = 0
+  #reply: ReplyReader | null = null
   #patience: NodeJS.Timeout | null = null
   #grace: NodeJS.Timeout | undefined
+  /** A breaker waits to be told. */
+  #isCalled = false
   #isOver = false
   #isUpstreamOver = false
 
@@ -91,11 +91,15 @@ export class UpstreamAttempt implements Receiver {
     }
     if (this.#isOver) return
     if (!this.credential) return this.#fail(faultOf(new AssayError('vault.key_missing', { provider: provider.name })))
+    const waitMs = provider.needsCredential ? this.#job.breakers.waitMs(this.#breaker) : 0
+    if (waitMs > 0)
+      return this.#fail(faultOf(new AssayError('gateway.circuit_open', { ...this.#named, retryAfterMs: waitMs })))
+    this.#isCalled = provider.needsCredential
     this.#call(this.credential)
   }
 
   #call(credential: ResolvedCredential): void {
-    const { parts, providers, input, holder, forwarded, options, caller } = this.#job
+    const { parts, providers, input, holder, forwarded, options, caller, patience } = this.#job
     const { model } = this.candidate
     const provider = providers.get(this.candidate.provider)!
     this.#exchange = startChat(
@@ -110,13 +114,13 @@ export class UpstreamAttempt implements Receiver {
         ...(credential.options ? { options: credential.options } : undefined),
         headers: forwarded,
         caller: holder.keyId ?? holder.workspaceId,
-        firstByteTimeoutMs: this.#isStream ? FIRST_CONTENT_MS : options.timeoutMs + 1_000,
-        idleTimeoutMs: IDLE_MS,
+        firstByteTimeoutMs: this.#isStream ? patience.firstContentMs : options.timeoutMs + 1_000,
+        idleTimeoutMs: patience.idleMs,
       },
       parts.egress,
       this,
     )
-    if (this.#isStream && !this.#isOver) this.#wait(HOLD_MS, () => this.#onHeldLong())
+    if (this.#isStream && !this.#isOver) this.#wait(patience.holdMs, () => this.#onHeldLong())
   }
 
   #native({ dialect, headers }: Caller) {
@@ -131,9 +135,17 @@ export class UpstreamAttempt implements Receiver {
     return caller?.dialect.provider === this.candidate.provider && guardsAfter === null && !input.isChanged
   }
 
-  get place(): CallPlace {
+  get #named(): { provider: string; model: string } {
     const { provider, model } = this.candidate
-    return { provider, model, baseUrl: this.credential?.baseUrl || null }
+    return { provider, model }
+  }
+
+  get #breaker(): BreakerPlace {
+    return { ...this.#named, credentialId: this.credential?.id ?? null }
+  }
+
+  get place(): CallPlace {
+    return { ...this.#named, baseUrl: this.credential?.baseUrl || null }
   }
 
   /** Fields of the request that the provider has no word for, as the caller calls them. */
@@ -158,6 +170,19 @@ export class UpstreamAttempt implements Receiver {
     this.#exchange?.resume()
   }
 
+  /** What the provider says that this has used; null when it says nothing. */
+  get usage(): Usage | null {
+    return (this.relay?.marks ?? this.#reply)?.usage ?? null
+  }
+
+  /** Tells its breaker, once; a simulator has none. */
+  tell(outcome: TryOutcome): void {
+    const { latencies, parts } = this.#job
+    if (outcome === 'ok') latencies.tell(this.candidate, this.ttftMs ?? parts.now() - this.#startedAt)
+    if (this.#isCalled) this.#job.breakers.tell(this.#breaker, outcome)
+    this.#isCalled = false
+  }
+
   /** How it is told in the log. */
   noted(said: Pick<Attempt, 'status' | 'errorCode' | 'usage' | 'costNanoUsd'>): Attempt {
     return {
@@ -173,8 +198,7 @@ export class UpstreamAttempt implements Receiver {
 
   /** A fault of the time that this attempt has taken. */
   late(stage: string, timeoutMs: number): Fault {
-    const { provider, model } = this.candidate
-    return faultOf(new AssayError('gateway.timeout', { provider, model, stage, timeoutMs }))
+    return faultOf(new AssayError('gateway.timeout', { ...this.#named, stage, timeoutMs }))
   }
 
   // What the provider sends
@@ -208,7 +232,7 @@ export class UpstreamAttempt implements Receiver {
   onFailure(error: Error): void {
     this.#onUpstreamOver()
     if (this.#isOver) return
-    const timeoutMs = this.#isStream ? FIRST_CONTENT_MS : this.#job.options.timeoutMs
+    const timeoutMs = this.#isStream ? this.#job.patience.firstContentMs : this.#job.options.timeoutMs
     this.status = 0
     this.#story.run(() => this.#fail(faultOf(providerErrorOf(error, { ...this.place, timeoutMs }))))
   }
@@ -248,10 +272,11 @@ export class UpstreamAttempt implements Receiver {
   }
 
   #onHeldLong(): void {
+    const { patience } = this.#job
     if (this.relay) this.#story.onHeldLong(this.relay)
-    this.#wait(FIRST_CONTENT_MS - HOLD_MS, () => {
+    this.#wait(patience.firstContentMs - patience.holdMs, () => {
       if (this.relay?.hasContent) return
-      const fault = this.late('the first token', FIRST_CONTENT_MS)
+      const fault = this.late('the first token', patience.firstContentMs)
       this.#exchange?.abort()
       this.status = 0
       this.#fail(fault)
@@ -270,6 +295,7 @@ export class UpstreamAttempt implements Receiver {
   #onWhole(): void {
     const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)
     const reply = new ReplyReader()
+    this.#reply = reply
     const said = this.isNative ? this.translated(bytes) : bytes
     const problem = wholeProblem(reply, said) ?? (this.#isStream ? 'it answered without a stream' : null)
     if (problem) return this.#failAs(problem, reply)
@@ -295,13 +321,11 @@ export class UpstreamAttempt implements Receiver {
 
   /** Fails an answer that began well; an error inside it keeps the provider's words. */
   #failAs(reason: string, reply: ReplyReader): void {
-    const { provider, model } = this.candidate
     const mask = (text: string): string => (this.#exchange?.mask(text) ?? text).slice(0, MOST_REASON_CHARACTERS)
     const found = reply.error === null ? null : refusalOf({ error: reply.error })
     const refusal = found && { ...found, message: mask(found.message) }
     const error = new AssayError('gateway.provider_failed', {
-      provider,
-      model,
+      ...this.#named,
       reason: mask(reason),
       ...(refusal?.code ? { providerCode: refusal.code } : undefined),
       ...(refusal?.type ? { providerType: refusal.type } : undefined),

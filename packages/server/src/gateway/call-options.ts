@@ -1,5 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { AssayError, complexities, retentions, type Complexity, type Issue, type Retention } from '@assay/core'
+import {
+  AssayError,
+  complexities,
+  MOST_CANDIDATES,
+  retentions,
+  type Complexity,
+  type Issue,
+  type Retention,
+} from '@assay/core'
 import type { CacheOptions } from './parts.ts'
 
 /** What the headers of a request ask for beside its body. */
@@ -10,6 +18,12 @@ export type CallOptions = {
   tags: Record<string, string>
   conversationId: string | null
   cache: CacheOptions
+  /** Models to try when the named one fails, in order. */
+  fallbacks: readonly string[]
+  /** The caller wants to see the cost of a stream, in a comment near its end. */
+  showsUsage: boolean
+  /** The caller has said how long it waits, so a full line is worth standing in. */
+  isPatient: boolean
   /** The application's own user, as the caller names it; kept only as an HMAC. */
   user: string | null
   /** How much of the request the caller wants kept; never more than its key or workspace grants. */
@@ -37,9 +51,12 @@ export const readCallOptions = (headers: IncomingHttpHeaders): CallOptions => {
       mode: cacheModeOf(text(headers, 'x-assay-cache'), issues),
       ttlSeconds: cacheTtlOf(text(headers, 'x-assay-cache-ttl'), issues),
     },
-    user: userOf(text(headers, 'x-assay-user'), issues),
-    retention: retentionOf(text(headers, 'x-assay-retention'), issues),
+    fallbacks: fallbacksOf(text(headers, 'x-assay-fallback'), issues),
     credentialId: credentialOf(text(headers, 'x-assay-credential'), issues),
+    retention: retentionOf(text(headers, 'x-assay-retention'), issues),
+    showsUsage: text(headers, 'x-assay-usage') === '1',
+    isPatient: headers['x-assay-timeout-ms'] !== undefined,
+    user: userOf(text(headers, 'x-assay-user'), issues),
   }
   if (issues.length > 0) throw new AssayError('input.invalid', { what: 'request headers', issues })
   return options
@@ -118,14 +135,12 @@ const cacheTtlOf = (given: string | undefined, issues: Issue[]): number | null =
   return null
 }
 
-const LONGEST_USER = 200
-
-const userOf = (given: string | undefined, issues: Issue[]): string | null => {
-  if (given === undefined || given === '') return null
-  if (given.length > LONGEST_USER) {
-    issues.push({ path: 'x-assay-user', message: `it is longer than ${LONGEST_USER} characters` })
-  }
-  return given
+const fallbacksOf = (given: string | undefined, issues: Issue[]): string[] => {
+  if (given === undefined) return []
+  const names = given.split(',').map((name) => name.trim())
+  if (names.every((name) => name !== '') && names.length < MOST_CANDIDATES) return names
+  issues.push({ path: 'x-assay-fallback', message: `it is not a list of 1 to ${MOST_CANDIDATES - 1} models` })
+  return []
 }
 
 const retentionOf = (given: string | undefined, issues: Issue[]): Retention | null => {
@@ -134,6 +149,16 @@ const retentionOf = (given: string | undefined, issues: Issue[]): Retention | nu
   if (retention) return retention
   issues.push({ path: 'x-assay-retention', message: `${quoted(given)} is not none, metadata or full` })
   return null
+}
+
+const LONGEST_USER = 200
+
+const userOf = (given: string | undefined, issues: Issue[]): string | null => {
+  if (given === undefined || given === '') return null
+  if (given.length > LONGEST_USER) {
+    issues.push({ path: 'x-assay-user', message: `it is longer than ${LONGEST_USER} characters` })
+  }
+  return given
 }
 
 const credentialOf = (given: string | undefined, issues: Issue[]): string | null => {

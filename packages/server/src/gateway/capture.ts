@@ -5,6 +5,7 @@ import {
   redactReport,
   structuredOutputFailure,
   type AssayError,
+  type Attempt,
   type ChatRequest,
   type RequestRecord,
 } from '@assay/core'
@@ -25,6 +26,8 @@ export type Ended = {
   requestBytes: number
   /** How it failed; null when it was answered. */
   fault: Fault | null
+  /** The attempt that failed while another one answered; left out: the last one decided. */
+  attempt?: Attempt
   /** What was answered, as far as it came. */
   output: () => string
 }
@@ -47,13 +50,14 @@ export const captureFailure = async (
 }
 
 const reportOf = (ended: Ended, { error, status, headers }: Fault): FailureReport => {
-  const { record } = ended
+  const { record, attempt } = ended
+  const httpStatus = attempt ? attempt.status : record.httpStatus
   const { 'retry-after': retryAfter } = headers
   return FailureReport.parse({
     ...common(ended),
     name: nameOf(error),
     message: fitting(error.message, MAX_MESSAGE_CHARACTERS),
-    ...(record.httpStatus === null ? undefined : { httpStatus: record.httpStatus }),
+    ...(httpStatus === null ? undefined : { httpStatus }),
     context: {
       ...contextOf(ended),
       // What `sim/fault` needs to play it again.
@@ -109,11 +113,11 @@ const schemaProblems = async (
   return errors.length > 0 ? errors : null
 }
 
-const common = ({ record, request, requestBytes, output }: Ended) => {
+const common = ({ record, request, requestBytes, output, attempt = record.attempts.at(-1) }: Ended) => {
   const said = output()
-  const attempt = record.attempts.at(-1)
+  const provider = attempt?.providerName ?? record.providerName
   return {
-    ...(record.providerName === null ? undefined : { provider: record.providerName }),
+    ...(provider === null ? undefined : { provider }),
     // What was asked for, not what the provider calls it in its answer: that is what can be asked again.
     ...(attempt ? { model: attempt.model.slice(0, MAX_MODEL_CHARACTERS) } : undefined),
     requestId: record.id,
@@ -125,7 +129,11 @@ const common = ({ record, request, requestBytes, output }: Ended) => {
   }
 }
 
-const contextOf = ({ record }: Ended) => ({ attempts: record.attempts.length, stream: record.stream })
+const contextOf = ({ record, attempt }: Ended) => ({
+  attempts: record.attempts.length,
+  stream: record.stream,
+  ...(attempt ? { absorbed: true } : undefined),
+})
 
 const names: Record<string, string> = {
   'gateway.timeout': 'TimeoutError',

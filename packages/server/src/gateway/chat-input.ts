@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
-import { AssayError, ChatRequest, issuesOf } from '@assay/core'
+import { AssayError, ChatRequest, issuesOf, MOST_CANDIDATES } from '@assay/core'
 import type { CallerDialect } from '@assay/providers'
+import { z } from 'zod'
 import { scanMembers, type Span } from './json-scan.ts'
 
 /** A chat request as it came: parsed for us, and as bytes for the provider, with the places that may change. */
@@ -10,24 +11,52 @@ export type ChatInput = {
   members: ReadonlyMap<string, Span>
   /** A guard has changed it, so the bytes are ours and speak chat completions. */
   isChanged: boolean
+  /** Models to try when the named one fails, as the body declares them. */
+  fallbacks: readonly string[]
 }
 
 /** Reads the body of a chat completion, or of another dialect that `decode` reads; throws `input.*` naming what is wrong. */
 export const readChatInput = (bytes: Buffer, decode?: (body: unknown) => ChatRequest): ChatInput => {
   if (!isUtf8(bytes)) throw new AssayError('input.bad_json', { what: 'request body', reason: 'it is not UTF-8' })
   const members = scanMembers(bytes)
-  if (decode) return { request: decode(parse(bytes)), bytes, members, isChanged: false }
+  if (decode) return { request: decode(parse(bytes)), bytes, members, isChanged: false, fallbacks: [] }
   const parsed = ChatRequest.safeParse(parse(bytes))
   if (!parsed.success) {
     throw new AssayError('input.invalid', { what: 'request body', issues: issuesOf(parsed.error).slice(0, 10) })
   }
-  return { request: parsed.data, bytes, members, isChanged: false }
+  return 'fallbacks' in parsed.data || 'models' in parsed.data
+    ? withoutFallbacks(parsed.data, bytes, members)
+    : { request: parsed.data, bytes, members, isChanged: false, fallbacks: [] }
+}
+
+const Fallbacks = z.array(z.string().min(1).max(256)).max(MOST_CANDIDATES)
+
+/**
+ * Takes out what the body says to us and not to the provider: `fallbacks`, LiteLLM's word for it, and `models`,
+ * OpenRouter's. A compatible server may be OpenRouter itself, so to one `models` goes on.
+ */
+const withoutFallbacks = (request: ChatRequest, bytes: Buffer, members: ChatInput['members']): ChatInput => {
+  const { fallbacks = [], models = [], ...others } = request
+  const isForServer = request.model.startsWith('compatible/')
+  const declared = [...namesOf(fallbacks, 'fallbacks'), ...(isForServer ? [] : namesOf(models, 'models'))]
+  if (isForServer && request['fallbacks'] === undefined) {
+    return { request, bytes, members, isChanged: false, fallbacks: [] }
+  }
+  const kept = isForServer && request['models'] !== undefined ? { ...others, models } : others
+  return { ...changedInput(kept), isChanged: false, fallbacks: declared.filter((name) => name !== request.model) }
+}
+
+const namesOf = (given: unknown, path: string): string[] => {
+  const names = Fallbacks.safeParse(given)
+  if (names.success) return names.data
+  const issues = [{ path, message: `it is not a list of at most ${MOST_CANDIDATES} models` }]
+  throw new AssayError('input.invalid', { what: 'request body', issues })
 }
 
 /** A request that a guard has put in the place of the caller's. */
 export const changedInput = (request: ChatRequest): ChatInput => {
   const bytes = Buffer.from(JSON.stringify(request))
-  return { request, bytes, members: scanMembers(bytes), isChanged: true }
+  return { request, bytes, members: scanMembers(bytes), isChanged: true, fallbacks: [] }
 }
 
 const parse = (bytes: Buffer): unknown => {

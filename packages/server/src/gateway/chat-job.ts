@@ -1,8 +1,10 @@
-import type { Candidate, RequestRecord, Retention } from '@assay/core'
+import type { Candidate, Patience, RequestRecord, Retention } from '@assay/core'
 import type { CallerDialect, Provider } from '@assay/providers'
+import type { Breakers } from './breaker.ts'
 import type { CallOptions } from './call-options.ts'
 import type { ChatInput } from './chat-input.ts'
 import type { WorkspaceFacts } from './facts.ts'
+import type { Latencies } from './latency.ts'
 import type { CacheTurn, GatewayParts, GuardSet, KeyHolder, Reservation } from './parts.ts'
 import type { Outlet } from './outlet.ts'
 
@@ -11,6 +13,9 @@ export type ChatJob = {
   parts: GatewayParts
   prices: NonNullable<GatewayParts['prices']>
   providers: ReadonlyMap<string, Provider>
+  breakers: Breakers
+  latencies: Latencies
+  patience: Patience
   outlet: Outlet
   input: ChatInput
   options: CallOptions

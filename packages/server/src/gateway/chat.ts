@@ -1,27 +1,27 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import {
-  AssayError,
-  estimateInputTokens,
-  imagesOf,
-  MOST_REJECTED,
-  planCandidates,
-  scoreComplexity,
-  type ChatRequest,
-  type ComplexityScore,
-  type Plan,
-} from '@assay/core'
+import { MOST_REJECTED, scoreComplexity, type ComplexityScore, type Patience } from '@assay/core'
 import type { CallerDialect, Provider } from '@assay/providers'
+import type { Breakers } from './breaker.ts'
 import { readCallOptions, type CallOptions } from './call-options.ts'
 import { answerChat } from './answer-chat.ts'
 import { changedInput, readChatInput, type ChatInput } from './chat-input.ts'
-import type { Facts, WorkspaceFacts } from './facts.ts'
+import type { Facts } from './facts.ts'
+import type { Latencies } from './latency.ts'
 import { Outlet } from './outlet.ts'
 import type { GatewayParts, GuardSet, KeyHolder } from './parts.ts'
+import { planChat } from './plan-chat.ts'
 import { readBody } from './read-body.ts'
 import { bookComplexity, openRecord } from './record.ts'
 
 /** What every chat completion of a data plane shares. */
-export type ChatPlane = { parts: GatewayParts; facts: Facts; providers: ReadonlyMap<string, Provider> }
+export type ChatPlane = {
+  parts: GatewayParts
+  facts: Facts
+  providers: ReadonlyMap<string, Provider>
+  breakers: Breakers
+  latencies: Latencies
+  patience: Patience
+}
 
 type ChatCall = { request: IncomingMessage; response: ServerResponse; holder: KeyHolder; requestId: string }
 
@@ -35,11 +35,12 @@ export const onCaller =
     startChat(plane, call, dialect)
 
 const startChat = async (
-  { parts, facts, providers }: ChatPlane,
+  { parts, facts, providers, breakers, latencies, patience }: ChatPlane,
   call: ChatCall,
   dialect: CallerDialect | null,
 ): Promise<void> => {
   const { request: message, response, holder, requestId } = call
+  const { random = Math.random } = parts
   const startedAt = parts.now()
   const options = readCallOptions(message.headers)
   const read = readChatInput(await readBody(message), dialect?.decode)
@@ -50,12 +51,16 @@ const startChat = async (
   const isPinned = request.model.includes('/')
   const known = await (isPinned ? facts.recent(holder.workspaceId) : facts.read(holder.workspaceId))
   const score = scoreComplexity(request)
-  const { candidates, rejected } = plan({ request, options, score, holder, facts, known })
+  const scored = overridden(score, options)
+  const { candidates, rejected } = planChat(
+    { request, options, complexity: scored.complexity, holder, facts, known, latencies, random },
+    [...options.fallbacks, ...input.fallbacks],
+  )
   const retention = (await parts.bodies?.retentionOf(holder, options.retention)) ?? 'metadata'
   if (response.destroyed) return
   const record = openRecord({ id: requestId, startedAt, holder, request, options, retention })
   record.operationName = dialect?.operationName ?? 'chat'
-  bookComplexity(record, overridden(score, options))
+  bookComplexity(record, scored)
   record.guards = [...flags]
   record.userHash =
     retention === 'none' ? null : options.user && (parts.hashUser?.(holder.workspaceId, options.user) ?? null)
@@ -66,6 +71,9 @@ const startChat = async (
     parts,
     prices: known.prices,
     providers,
+    breakers,
+    latencies,
+    patience,
     outlet: new Outlet(response, requestId, dialect?.frames?.() ?? null),
     input,
     options,
@@ -83,42 +91,10 @@ const startChat = async (
   })
 }
 
-const plan = ({
-  request,
-  options,
-  score,
-  holder,
-  facts,
-  known,
-}: {
-  request: ChatRequest
-  options: CallOptions
-  score: ComplexityScore
-  holder: KeyHolder
-  facts: Facts
-  known: WorkspaceFacts
-}): Plan => {
-  if (request.model === 'auto' && options.route === 'off') {
-    const issues = [{ path: 'x-assay-route', message: 'off needs a model of its own name, not auto' }]
-    throw new AssayError('input.invalid', { what: 'request', issues })
-  }
-  const isAuto = request.model === 'auto'
-  return planCandidates(
-    {
-      ...request,
-      complexity: overridden(score, options).complexity,
-      // Counting is for choosing; a named model is called whatever it costs.
-      inputTokens: isAuto ? estimateInputTokens(request) : 0,
-      hasImages: isAuto && request.messages.some(({ content }) => imagesOf(content) > 0),
-    },
-    facts.planFacts(holder, known),
-  )
-}
-
 /** The request as the guards let it through; throws `gateway.guard_blocked`. */
 const guardInput = async (guards: GuardSet, input: ChatInput) => {
   const { request, isChanged, flags } = await guards.before(input.request)
-  return { input: isChanged ? changedInput(request) : input, flags }
+  return { input: isChanged ? { ...changedInput(request), fallbacks: input.fallbacks } : input, flags }
 }
 
 /** A complexity in the header takes the place of the score's. */

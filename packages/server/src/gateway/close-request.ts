@@ -1,8 +1,11 @@
-import { redact, type AssayError, type KeptAnswer } from '@assay/core'
+import { redact, type AssayError, type Attempt, type KeptAnswer } from '@assay/core'
 import { captureFailure } from './capture.ts'
 import type { ChatJob } from './chat-job.ts'
 import type { Fault } from './fault.ts'
 import type { Outlet } from './outlet.ts'
+
+/** A failure that the caller has seen nothing of, because another candidate answered. */
+export type AbsorbedFault = { fault: Fault; attempt: Attempt }
 
 /** How a request ends: what is booked, and what is sent when that is on the disk. */
 export type Ending = {
@@ -13,6 +16,7 @@ export type Ending = {
   output: () => string
   /** The same with tools and thinking, where bodies are kept; left out: the text alone. */
   answer?: () => Pick<KeptAnswer, 'text' | 'reasoningText' | 'toolCalls'> | null
+  absorbed: readonly AbsorbedFault[]
   send: (outlet: Outlet) => void
 }
 
@@ -88,20 +92,20 @@ const keepBody = (job: ChatJob, { output, answer }: Ending): void => {
   })
 }
 
-const captureEnding = ({ parts, record, input, retention }: ChatJob, { status, fault, output }: Ending): void => {
-  if (status === 'cancelled' || retention === 'none') return
+/** After the last byte: what broke, and what broke unseen. */
+const captureEnding = (job: ChatJob, { status, fault, output, absorbed }: Ending): void => {
+  const { parts, record, input, retention } = job
+  if (retention === 'none') return
+  const said = { record, request: input.request, requestBytes: input.bytes.length }
+  for (const { fault: unseen, attempt } of absorbed) {
+    if (ours.has(unseen.error.code)) continue
+    setImmediate(() => void captureFailure(parts, { ...said, fault: unseen, attempt, output: () => '' }))
+  }
+  if (status === 'cancelled') return
   if (!fault && !input.request.response_format) return
-  // What could not be translated, or was held back by a guard, was never sent: no provider failed.
   if (fault && ours.has(fault.error.code)) return
-  setImmediate(() => {
-    void captureFailure(parts, {
-      record,
-      request: input.request,
-      requestBytes: input.bytes.length,
-      fault: fault ?? null,
-      output,
-    })
-  })
+  setImmediate(() => void captureFailure(parts, { ...said, fault: fault ?? null, output }))
 }
 
-const ours: ReadonlySet<string> = new Set(['gateway.untranslatable', 'gateway.guard_blocked'])
+/** What could not be translated, was held back by a guard or not even tried was never sent: no provider failed. */
+const ours: ReadonlySet<string> = new Set(['gateway.untranslatable', 'gateway.guard_blocked', 'gateway.circuit_open'])

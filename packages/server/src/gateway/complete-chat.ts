@@ -1,15 +1,15 @@
-import { AssayError, formatUsdDecimal, noUsage } from '@assay/core'
-import { estimateUsage, ReplyReader } from '@assay/providers'
-import { contentTypeOf, errorBodyOf, providerHeaders } from './answer.ts'
-import { answerHeaders, routeHeader } from './answer-headers.ts'
+import { AssayError, formatUsdDecimal, priceOf, recoverFrom, type Candidate, type Step } from '@assay/core'
+import type { ReplyReader } from '@assay/providers'
+import { contentTypeOf, errorBodyOf, providerHeaders, retryAfterOf } from './answer.ts'
+import { answerHeaders, routeHeader, usageComment } from './answer-headers.ts'
+import { AttemptBooks } from './attempt-books.ts'
 import { UpstreamAttempt, type AttemptStory, type Relay } from './attempt.ts'
 import { CallerWriter } from './caller-writer.ts'
 import type { ChatJob } from './chat-job.ts'
-import { appendRequest, closeBroken, closeRequest, type Ending } from './close-request.ts'
-import { answerOfFault, faultOf, isWorthAnother, type Fault } from './fault.ts'
+import { appendRequest, closeBroken, closeRequest, type AbsorbedFault, type Ending } from './close-request.ts'
+import { answerOfFault, failedTryOf, faultOf, outcomeOf, type Fault } from './fault.ts'
 import { guardWhole, StreamGuard } from './guarded-answer.ts'
 import type { Flight } from './parts.ts'
-import { bookedUsage, bookUsage } from './record.ts'
 
 /**
  * One chat completion from its first attempt to its last byte: candidates in order until one brings content, the row
@@ -21,6 +21,11 @@ export class CompleteChat implements AttemptStory {
   readonly #flight: Flight | null
   #phase: 'trying' | 'streaming' | 'ending' | 'over' = 'trying'
   #place = 0
+  #retries = 0
+  readonly #books: AttemptBooks
+  /** Failures that another candidate has made good. */
+  readonly #absorbed: AbsorbedFault[] = []
+  #pause: NodeJS.Timeout | null = null
   #attempt: UpstreamAttempt
   /** Words the stream for a caller of another dialect than the provider's. */
   #writer: CallerWriter | null = null
@@ -32,6 +37,7 @@ export class CompleteChat implements AttemptStory {
 
   constructor(job: ChatJob) {
     this.#job = job
+    this.#books = new AttemptBooks(job)
     this.#flight = job.turn.kind === 'lead' ? job.turn.flight : null
     this.#attempt = new UpstreamAttempt(job, job.candidates[0]!, this)
   }
@@ -42,12 +48,14 @@ export class CompleteChat implements AttemptStory {
     this.#deadline = setTimeout(() => this.run(() => this.#onDeadline(timeoutMs)), timeoutMs)
     this.#job.outlet.onClosed(() => this.run(() => this.#onCallerGone()))
     this.run(() => appendRequest(this.#job, 'open'))
-    this.run(() => this.#try())
+    this.run(() => this.#try(this.#attempt.candidate))
   }
 
-  async #try(): Promise<void> {
+  async #try(candidate: Candidate): Promise<void> {
     const { record } = this.#job
-    const { candidate } = this.#attempt
+    this.#pause = null
+    if (this.#isClosed) return
+    if (record.attempts.length > 0) this.#attempt = new UpstreamAttempt(this.#job, candidate, this)
     record.providerName = candidate.provider
     record.responseModel = candidate.model
     this.#writer = null
@@ -75,10 +83,11 @@ export class CompleteChat implements AttemptStory {
       const rest = await this.#guarded(relay.take(), true)
       if (this.#isClosed) return
       this.#flag(this.#guard?.flags ?? [])
-      this.#bookReply(relay.marks, relay)
-      this.#note(null)
+      this.#attempt.tell('ok')
+      this.#books.note(this.#attempt, null, { used: this.#books.stream(this.#attempt, relay) })
       this.#send(rest, relay)
       const done = this.#writer ? this.#writer.end() : relay.done!
+      if (this.#job.options.showsUsage) this.#job.outlet.write(usageComment(this.#job.record))
       this.#finish({ status: 'completed', httpStatus: 200, send: (outlet) => outlet.end(done) }, () =>
         this.#land({ whole: null, relay }),
       )
@@ -128,7 +137,9 @@ export class CompleteChat implements AttemptStory {
     } catch (error) {
       if (this.#isClosed || !(error instanceof AssayError)) throw error
       this.#attempt.abort()
-      this.#note(error.code)
+      this.#attempt.tell('ok')
+      const used = this.#books.partial(this.#attempt)
+      this.#books.note(this.#attempt, error.code, { used })
       this.#failForGood(faultOf(error))
       return null
     }
@@ -145,8 +156,8 @@ export class CompleteChat implements AttemptStory {
   onWhole({ reply, bytes }: { reply: ReplyReader; bytes: Uint8Array }): void {
     const { guardsAfter } = this.#job
     this.#reply = reply
-    this.#bookReply(reply)
-    this.#note(null)
+    this.#attempt.tell('ok')
+    this.#books.note(this.#attempt, null, { used: this.#books.reply(this.#attempt, reply) })
     if (!guardsAfter) return this.#finishWhole(bytes, false)
     this.#phase = 'ending'
     this.run(async () => {
@@ -183,9 +194,10 @@ export class CompleteChat implements AttemptStory {
   }
 
   #answerHeaders() {
-    const { record } = this.#job
+    const { record, reservation } = this.#job
     const { candidate, dropped, headers } = this.#attempt
-    return answerHeaders({ record, candidate, attempts: this.#attempts, dropped, upstream: headers })
+    const remainingNanoUsd = reservation?.remainingNanoUsd ?? null
+    return answerHeaders({ record, candidate, attempts: this.#attempts, dropped, remainingNanoUsd, upstream: headers })
   }
 
   /** The attempt that is streaming has not ended, so it is not among the attempts yet. */
@@ -193,59 +205,61 @@ export class CompleteChat implements AttemptStory {
     return this.#job.record.attempts.length + (this.#phase === 'streaming' ? 1 : 0)
   }
 
-  // Booking
+  // What comes after a fault
 
-  #note(errorCode: string | null, status = this.#attempt.status || null): void {
-    const { record } = this.#job
-    record.credentialId = this.#attempt.credential?.id ?? null
-    record.credentialSource = this.#attempt.credential?.source ?? null
-    record.dropped = [...this.#attempt.dropped]
-    record.attempts.push(
-      this.#attempt.noted({ status, errorCode, usage: bookedUsage(record), costNanoUsd: record.costNanoUsd }),
+  onFault(fault: Fault): void {
+    this.#attempt.tell(outcomeOf(fault))
+    const wasTrying = this.#phase === 'trying'
+    const partial = wasTrying ? null : this.#books.partial(this.#attempt)
+    this.#books.note(this.#attempt, fault.error.code, { status: fault.status, ...(partial && { used: partial }) })
+    const step = wasTrying ? this.#stepAfter(fault) : ({ kind: 'fail' } as const)
+    if (step.kind === 'fail') return this.#failForGood(fault)
+    if (step.kind === 'retry') {
+      this.#retries++
+      this.#pause = setTimeout(() => this.run(() => this.#try(this.#attempt.candidate)), step.delayMs)
+      return
+    }
+    const next = step.kind === 'next' ? this.#place + 1 : this.#largerPlace()
+    const candidate = this.#job.candidates[next]
+    if (!candidate) return this.#failForGood(fault)
+    this.#absorbed.push({ fault, attempt: this.#job.record.attempts.at(-1)! })
+    this.#place = next
+    this.#retries = 0
+    this.#job.record.route = candidate.reason
+    this.run(() => this.#try(candidate))
+  }
+
+  #stepAfter(fault: Fault): Step {
+    const { patience, record, options, startedAt, parts } = this.#job
+    return recoverFrom(
+      failedTryOf(fault),
+      {
+        retries: this.#retries,
+        attempts: record.attempts.length,
+        leftMs: startedAt + options.timeoutMs - parts.now(),
+        random: parts.random ?? Math.random,
+      },
+      patience,
     )
   }
 
-  /** Books what an answer says it used; what it does not say is estimated. */
-  #bookReply(marks: ReplyReader, relay?: Relay): void {
-    const { record } = this.#job
-    record.finishReason = marks.finishReason
-    record.responseModel = marks.responseModel ?? this.#attempt.candidate.model
-    if (marks.finishReason === 'tool_calls') record.toolsUsed = toolNamesOf(relay ? relay.reply() : marks)
-    record.estimated = marks.usage === null
-    const usage = marks.usage ?? this.#estimate(relay ? relay.reply() : marks, relay?.keptShare ?? 1)
-    bookUsage(record, usage, this.#bookPlace())
-  }
-
-  #bookPlace() {
-    const { prices, facts } = this.#job
-    return { ...this.#attempt.place, prices, baseline: facts.baseline }
-  }
-
-  #estimate(reply: ReplyReader, share: number) {
-    const usage = estimateUsage(this.#job.input.request, reply)
-    return share > 0 && share < 1 ? { ...usage, outputTokens: Math.ceil(usage.outputTokens / share) } : usage
+  /** The next candidate that holds more than this one; past the end when there is none. */
+  #largerPlace(): number {
+    const { candidates, prices } = this.#job
+    const windowOf = ({ provider, model }: Candidate) => priceOf(provider, model, prices)?.contextWindow ?? 0
+    const held = windowOf(this.#attempt.candidate)
+    const found = candidates.findIndex((candidate, place) => place > this.#place && windowOf(candidate) > held)
+    return found < 0 ? candidates.length : found
   }
 
   // Endings
 
-  onFault(fault: Fault): void {
-    const { candidates, record } = this.#job
-    this.#note(fault.error.code)
-    const next = candidates[this.#place + 1]
-    if (this.#phase !== 'trying' || !next || !isWorthAnother(fault)) return this.#failForGood(fault)
-    this.#place++
-    record.route = next.reason
-    this.#attempt = new UpstreamAttempt(this.#job, next, this)
-    this.run(() => this.#try())
-  }
-
   #failForGood(fault: Fault): void {
     const { record, caller } = this.#job
     if (!this.#hasBegun) {
-      bookUsage(record, noUsage, this.#bookPlace())
+      this.#books.nothing(this.#attempt)
       return this.#refuse(fault)
     }
-    this.#bookPartial()
     const { body } = answerOfFault(fault, record.id, caller?.dialect)
     const event = this.#writer?.fail(body) ?? caller?.dialect.brokenEvent(body) ?? `data: ${body}\n\n`
     this.#finish({ status: 'failed', httpStatus: 200, fault, send: (outlet) => outlet.end(event) })
@@ -255,7 +269,12 @@ export class CompleteChat implements AttemptStory {
     const { record, caller } = this.#job
     const { status, body } = answerOfFault(fault, record.id, caller?.dialect)
     const route = routeHeader({ record, candidate: this.#attempt.candidate, attempts: this.#attempts })
-    const headers = { 'x-assay-cache': record.cache, ...route, ...providerHeaders(fault.headers) }
+    const headers = {
+      'x-assay-cache': record.cache,
+      ...route,
+      ...retryAfterOf(fault.error),
+      ...providerHeaders(fault.headers),
+    }
     this.#finish({
       status: 'failed',
       httpStatus: status,
@@ -264,32 +283,39 @@ export class CompleteChat implements AttemptStory {
     })
   }
 
-  /** Books what had come when the call ended too early. */
-  #bookPartial(): void {
-    const { relay } = this.#attempt
-    if (relay) this.#bookReply(relay.marks, relay)
-    else this.#bookReply(new ReplyReader())
-  }
-
   #onDeadline(timeoutMs: number): void {
     if (this.#phase === 'ending' || this.#phase === 'over') return
     const fault = this.#attempt.late('the whole answer', timeoutMs)
-    this.#attempt.abort()
-    this.#note(fault.error.code, null)
+    const wasCalling = this.#stopTrying()
+    if (wasCalling) {
+      this.#attempt.tell('failed')
+      const partial = this.#hasBegun ? this.#books.partial(this.#attempt) : null
+      this.#books.note(this.#attempt, fault.error.code, { status: null, ...(partial && { used: partial }) })
+    }
     this.#failForGood(fault)
   }
 
   #onCallerGone(): void {
     if (this.#phase === 'ending' || this.#phase === 'over') return
     if (this.#flight?.isFollowed()) return // the others go on without the one who asked first
-    this.#attempt.abort()
-    this.#bookPartial()
+    const wasCalling = this.#stopTrying()
+    this.#attempt.tell('unknown')
+    const used = this.#books.partial(this.#attempt)
     this.#job.record.estimated = true
-    this.#note(null)
+    if (wasCalling) this.#books.note(this.#attempt, null, { used })
     this.#finish({ status: 'cancelled', httpStatus: null, send: () => {} })
   }
 
-  #finish(ending: Omit<Ending, 'output' | 'answer'>, onGood?: () => void): void {
+  /** Ends the attempt under way and tells whether there was one, or only the pause before it. */
+  #stopTrying(): boolean {
+    this.#attempt.abort()
+    const wasPausing = this.#pause !== null
+    if (this.#pause) clearTimeout(this.#pause)
+    this.#pause = null
+    return !wasPausing
+  }
+
+  #finish(ending: Omit<Ending, 'output' | 'answer' | 'absorbed'>, onGood?: () => void): void {
     const { outlet } = this.#job
     // The caller may have left while others waited for the answer.
     const status = ending.status === 'completed' && outlet.isClosed ? 'cancelled' : ending.status
@@ -299,7 +325,7 @@ export class CompleteChat implements AttemptStory {
     this.run(async () => {
       const answer = () => (this.#attempt.relay ? this.#attempt.relay.reply() : this.#reply)
       const output = (): string => answer()?.text ?? ''
-      await closeRequest(this.#job, { ...ending, status, output, answer }, () => {
+      await closeRequest(this.#job, { ...ending, status, output, answer, absorbed: this.#absorbed }, () => {
         this.#phase = 'over'
       })
       if (onGood) onGood()
@@ -351,10 +377,3 @@ export class CompleteChat implements AttemptStory {
     }
   }
 }
-
-/** So many names of tools one record keeps, each so long. */
-const MOST_TOOLS = 32
-const LONGEST_TOOL = 128
-
-const toolNamesOf = ({ toolCalls }: ReplyReader): string[] =>
-  [...new Set(toolCalls.map(({ name }) => name.slice(0, LONGEST_TOOL)))].slice(0, MOST_TOOLS)

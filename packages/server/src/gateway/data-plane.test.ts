@@ -183,7 +183,13 @@ test.each([401, 403, 404, 408, 409, 429, 500, 503, 529])(
       { providerName: 'openai', status, errorCode: 'gateway.provider_failed' },
       { providerName: 'compatible', status: 200, errorCode: null },
     ])
-    expect(gateway.failures()).toEqual([])
+    expect(await gateway.failure()).toMatchObject({
+      provider: 'openai',
+      model: 'cheap',
+      httpStatus: status,
+      context: { absorbed: true },
+    })
+    expect(gateway.failures()).toHaveLength(1)
   },
 )
 
@@ -248,7 +254,7 @@ test.each(broken)('%s is a failure, told in our words and captured once', async 
   expect(error).toMatchObject({ requestId: response.headers.get('x-assay-request-id') })
   expect(error['message']).toMatch(message)
   expect(error['hint']).toEqual(expect.any(String))
-  expect(await gateway.rowOf(response)).toMatchObject({ status: 'failed', costNanoUsd: 0 })
+  expect(await gateway.rowOf(response)).toMatchObject({ status: 'failed' })
   const report = await gateway.failure()
   expect(report).toMatchObject({
     provider: 'openai',

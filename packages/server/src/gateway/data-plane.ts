@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import { AssayError, isAssayError, scopesCover, SECOND_MS } from '@assay/core'
+import { AssayError, defaultPatience, isAssayError, scopesCover, SECOND_MS } from '@assay/core'
 import { contentsCaller, createProviders, messagesCaller, responsesCaller, type CallerDialect } from '@assay/providers'
-import { callerErrorBody, errorBodyOf, sendError } from './answer.ts'
+import { callerErrorBody, errorBodyOf, retryAfterOf, sendError } from './answer.ts'
+import { createBreakers } from './breaker.ts'
 import { onCaller, onChat, type ChatPlane } from './chat.ts'
 import { createFacts } from './facts.ts'
 import { onGenerateContent, onStreamGenerateContent } from './contents.ts'
+import { createLatencies } from './latency.ts'
 import { onGoogleModel, onGoogleModels, onModel, onModels, speaksMessages } from './models.ts'
 import type { GatewayParts, KeyHolder, Limits } from './parts.ts'
 import { createRouteTable, type TableRow } from './route-table.ts'
@@ -57,7 +59,14 @@ export const createDataPlane = (
   parts: GatewayParts,
 ): ((request: IncomingMessage, response: ServerResponse) => void) => {
   const providers = createProviders()
-  const plane: ChatPlane = { parts, providers, facts: createFacts(parts, [...providers.keys()]) }
+  const plane: ChatPlane = {
+    parts,
+    providers,
+    facts: createFacts(parts, [...providers.keys()]),
+    breakers: parts.breakers ?? createBreakers(parts),
+    latencies: createLatencies(),
+    patience: { ...defaultPatience, ...parts.patience },
+  }
   return (request, response) => {
     const requestId = parts.createId()
     serve(plane, request, response, requestId)
@@ -117,12 +126,6 @@ const keyOf = (request: IncomingMessage): string => {
   return key
 }
 
-/** When to come again, where the error knows. */
-const retryAfter = ({ details }: AssayError): { 'retry-after'?: string } =>
-  'retryAfterMs' in details && typeof details.retryAfterMs === 'number'
-    ? { 'retry-after': String(Math.ceil(details.retryAfterMs / SECOND_MS)) }
-    : {}
-
 const refuse = (
   { parts }: ChatPlane,
   {
@@ -144,7 +147,7 @@ const refuse = (
     requestId,
     headers: {
       ...(isAssayError(known, 'http.method_not_allowed') ? { allow: known.details.allow } : undefined),
-      ...retryAfter(known),
+      ...retryAfterOf(known),
       // A body that nobody will read must not be taken for the next request.
       ...(request.complete ? undefined : { connection: 'close' }),
     },

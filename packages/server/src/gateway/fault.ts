@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { AssayError } from '@assay/core'
+import { isFailureOfProvider, recoverFrom, SECOND_MS, type AssayError, type FailedTry } from '@assay/core'
 import type { CallerDialect, Refusal } from '@assay/providers'
+import type { TryOutcome } from './breaker.ts'
 import { callerErrorBody, errorBodyOf, refusalBodyOf } from './answer.ts'
 
 /** How one attempt failed: our error, and the provider's words when it had some. */
@@ -9,17 +10,36 @@ export type Fault = { error: AssayError; status: number | null; refusal: Refusal
 /** A fault of which nothing but the error is known. */
 export const faultOf = (error: AssayError): Fault => ({ error, status: null, refusal: null, headers: {} })
 
-/** True when another provider might do better. */
-export const isWorthAnother = ({ error, status }: Fault): boolean => {
-  if (status === null || status < 400) return error.code !== 'egress.bad_url'
-  return status >= 500 || worthAnother.has(status) || isContextTooLong(error)
+/** A fault as deciding what comes next looks at it. */
+export const failedTryOf = ({ error, status, refusal, headers }: Fault): FailedTry => {
+  const { details } = error
+  return {
+    status,
+    code: error.code,
+    message: refusal?.message ?? error.message,
+    stage: 'stage' in details ? details.stage : null,
+    providerCode: refusal?.code ?? null,
+    providerType: refusal?.type ?? null,
+    retryAfterMs: retryAfterOf(headers),
+  }
 }
 
-const isContextTooLong = (error: AssayError): boolean =>
-  'providerCode' in error.details && error.details.providerCode === 'context_length_exceeded'
+/** True when another provider might do better. */
+export const isWorthAnother = (fault: Fault): boolean => {
+  const { kind } = recoverFrom(failedTryOf(fault), { retries: Infinity, attempts: 1, leftMs: 0, random: () => 0 })
+  return kind === 'next' || kind === 'larger'
+}
 
-/** Any other refusal would be repeated. */
-const worthAnother = new Set([401, 403, 404, 408, 409, 429])
+/** How its breaker takes it. */
+export const outcomeOf = (fault: Fault): TryOutcome => {
+  if (fault.status === 401) return 'unauthorized'
+  if (isFailureOfProvider({ status: fault.status, code: fault.error.code })) return 'failed'
+  return fault.status === null ? 'unknown' : 'ok'
+}
+
+/** The seconds that a provider asks for; a date depends on its clock and is left out. */
+const retryAfterOf = ({ 'retry-after': seconds }: IncomingHttpHeaders): number | null =>
+  seconds !== undefined && /^\d{1,6}(\.\d+)?$/.test(seconds) ? Math.ceil(Number(seconds) * SECOND_MS) : null
 
 /** How the caller is told, in its dialect: a provider's refusal keeps its status and words. */
 export const answerOfFault = (

@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type {
+  Attempt,
   ChatRequest,
   CredentialOptions,
   KeyPolicy,
   Log,
+  Patience,
   PriceRow,
   RequestRecord,
   Sandbox,
@@ -11,6 +13,7 @@ import type {
 } from '@assay/core'
 import type { Egress } from '@assay/providers'
 import type { Spool } from '@assay/store'
+import type { Breakers } from './breaker.ts'
 import type { ChatJob } from './chat-job.ts'
 import type { Bodies } from './retention.ts'
 
@@ -170,6 +173,14 @@ export type GatewayParts = {
   sandbox: Pick<Sandbox, 'schema'>
   log: Log
   metrics: GatewayMetrics
+  /** Left out: breakers of its own. */
+  breakers?: Breakers
+  /** Others than the usual ones. */
+  patience?: Partial<Patience>
+  /** Chance, from 0 up to 1. */
+  random?: () => number
+  /** Told of every call to a provider as it ends. */
+  onAttempt?: (workspaceId: string, attempt: Attempt) => void
   limits?: Limits
   guards?: Guards
   cache?: Cache

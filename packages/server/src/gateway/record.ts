@@ -113,6 +113,23 @@ export const bookedUsage = (record: RequestRecord): Usage | null =>
         reasoningOutputTokens: record.reasoningOutputTokens,
       }
 
+/** Tokens that failed attempts took, and what they cost. */
+export type Spent = { usage: Usage; costNanoUsd: number | null }
+
+/** Adds what failed attempts took to what is booked; it makes the request dearer, and the saving smaller. */
+export const bookSpent = (record: RequestRecord, spent: readonly Spent[]): void => {
+  for (const { usage, costNanoUsd } of spent) {
+    record.inputTokens += usage.inputTokens
+    record.outputTokens += usage.outputTokens
+    record.cacheReadInputTokens += usage.cacheReadInputTokens
+    record.cacheWriteInputTokens += usage.cacheWriteInputTokens
+    record.reasoningOutputTokens += usage.reasoningOutputTokens
+    if (costNanoUsd === null) continue
+    if (record.costNanoUsd !== null) record.costNanoUsd += costNanoUsd
+    if (record.savingNanoUsd !== null) record.savingNanoUsd -= costNanoUsd
+  }
+}
+
 /** How hard the request was taken to be. */
 export const bookComplexity = (record: RequestRecord, { score, complexity }: ComplexityScore): void => {
   record.score = score

@@ -19,7 +19,7 @@ const FALLBACK = 'sim/echo'
 
 /**
  * Asks as the gateway would ask today: the faulty model, then each candidate that the workspace's plan has behind the
- * one that failed, and nothing else. The gateway tries no model twice, so neither does this.
+ * one that failed, and nothing else. No model is asked twice: a fault that is played passes only when it was told to.
  */
 export const protect =
   (faulty: Complete, findFallbacks: () => Promise<number>): Complete =>

@@ -15,6 +15,7 @@ import {
 import { createEgress } from '@assay/providers'
 import { createSandboxPool } from '@assay/runner'
 import { refuseAtEdge } from '../../http/edge.ts'
+import { createBreakers } from '../breaker.ts'
 import { createDataPlane } from '../data-plane.ts'
 import type { GatewayParts, KeyHolder } from '../parts.ts'
 
@@ -46,7 +47,12 @@ export const startGateway = async (options: {
     scopes: ['inference'],
     ...options.holder,
   }
+  const breakers = createBreakers({ now: Date.now })
   const plane = createDataPlane({
+    // One call is one attempt, unless a test is about more.
+    patience: { mostRetries: 0 },
+    random: () => 0,
+    breakers,
     now: Date.now,
     createId: () => createIdOf({ now: Date.now, randomBytes }),
     spool: {
@@ -111,7 +117,9 @@ export const startGateway = async (options: {
       dropped.length = 0
       spool.delayMs = 0
       spool.failure = null
+      breakers.clear()
     },
+    breakers,
     close: async () => {
       await new Promise<void>((resolve) => {
         server.close(() => resolve())
