@@ -518,6 +518,12 @@ export const catalogue = {
     hint: ({ known }) =>
       `Add it under \`vars:\`, or write {{ name | default("") }}. ${known.length > 0 ? `There are: ${known.join(', ')}.` : 'There are none.'}`,
   }),
+  'suite.transform_failed': entry<{ reason: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ reason }) => `The transform of the answer failed: ${reason}`,
+    hint: 'A transform is JavaScript that makes of `output` what is checked, such as `JSON.parse(output).answer`.',
+  }),
   'suite.bad_template': entry<{ case: string; expression: string; reason: string }>({
     status: 422,
     exitCode: 2,

@@ -28,7 +28,9 @@ test.each([
     'assertion.needs_model',
     'llm-rubric',
   ],
-  [{ assertion: { type: 'contains', value: 'a', transform: 'x' }, output: 'a' }, 'assertion.bad_value', 'transform'],
+  [{ assertion: { type: 'contains', value: 'a', tranform: 'x' }, output: 'a' }, 'assertion.bad_value', 'tranform'],
+  [{ assertion: { type: 'contains', value: 'a', transform: 'gone()' }, output: 'a' }, 'suite.transform_failed', 'gone'],
+  [{ assertion: { type: 'assert-set' }, output: 'a' }, 'assertion.bad_value', 'assert'],
   [{ assertion: { type: 'regex', value: '(a+)+$' }, output: `${'a'.repeat(28)}!` }, 'assertion.timeout', '1000 ms'],
 ])('%j is answered with %s', async (line, code, text) => {
   expect(await ask(line)).toEqual({ error: { code, message: expect.stringContaining(text) } })
@@ -66,4 +68,16 @@ test('calls are held against the tools that were offered', async () => {
     pass: false,
     reason: expect.stringContaining('not offered'),
   })
+})
+
+test('a transform makes what is checked, and a set is weighed as in a suite', async () => {
+  const transformed = { type: 'equals', value: 'b', transform: 'JSON.parse(output).a' }
+  expect(await ask({ assertion: transformed, output: '{"a":"b"}' })).toMatchObject({ pass: true })
+  const members = [
+    { type: 'contains', value: 'x', weight: 3 },
+    { type: 'contains', value: 'y' },
+  ]
+  const set = { type: 'assert-set', assert: members, threshold: 0.7 }
+  expect(await ask({ assertion: set, output: 'x' })).toMatchObject({ pass: true, score: 0.75 })
+  expect(await ask({ assertion: set, output: 'y' })).toMatchObject({ pass: false, score: 0.25 })
 })

@@ -7,10 +7,13 @@ import {
   isDeeperThan,
   issuesOf,
   MAX_JSON_DEPTH,
+  type Answer,
   type Dialect,
+  type Issue,
   type Sandbox,
 } from '@assay/core'
 import { z } from 'zod'
+import { checkAnswer, transformAnswer } from './check-answer.ts'
 
 /** What one line of `assay assert --jsonl` is answered with. */
 export type ProbeReply = { pass: boolean; score: number; reason: string } | { error: { code: string; message: string } }
@@ -22,15 +25,38 @@ export const answerProbe = async (
 ): Promise<ProbeReply> => {
   try {
     const { assertion, output, context } = readProbe(line, number)
+    const answer = answerOf(output, context)
+    if (assertion['type'] === 'assert-set') return await answerSet(assertion, answer, { sandbox, dialect })
     const check = compileAssertion(assertion, dialect)
-    refuseUnknown(assertion, dialect)
-    const { pass, score, reason } = await check(answerOf(output, context), sandbox)
+    const { transform } = readSpec(assertion, dialect)
+    const looked = transform === undefined ? answer : await transformAnswer(answer, transform, { sandbox, dialect })
+    const { pass, score, reason } = await check(looked, sandbox)
     return { pass, score, reason }
   } catch (error) {
     if (isAssayError(error)) return { error: { code: error.code, message: error.message } }
     return { error: { code: 'internal.unexpected', message: error instanceof Error ? error.message : String(error) } }
   }
 }
+
+/** A set is weighed as in a suite; a member that cannot be checked is the answer. */
+const answerSet = async (
+  assertion: Record<string, unknown>,
+  answer: Answer,
+  tools: { sandbox: Sandbox; dialect: Dialect },
+): Promise<ProbeReply> => {
+  const parsed = AssertionSpec.safeParse(assertion)
+  const issues = parsed.success ? [] : issuesOf(parsed.error)
+  if (!parsed.success || !parsed.data.assert) {
+    const reason = textOf(issues.length > 0 ? issues : [{ path: 'assert', message: 'is missing' }])
+    throw new AssayError('assertion.bad_value', { type: 'assert-set', reason })
+  }
+  const [verdict] = await checkAnswer([parsed.data], answer, tools)
+  const { pass, score, reason, error } = verdict!
+  return error ? { error } : { pass, score, reason }
+}
+
+const textOf = (issues: readonly Issue[]): string =>
+  issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')
 
 const Probe = z.strictObject({
   assertion: z.record(z.string(), z.unknown()),
@@ -58,11 +84,7 @@ const readProbe = (line: string, number: number) => {
   if (isDeeperThan(value, MAX_JSON_DEPTH)) throw bad(`it is nested deeper than ${MAX_JSON_DEPTH}`)
   const parsed = Probe.safeParse(value)
   if (!parsed.success) {
-    throw bad(
-      issuesOf(parsed.error)
-        .map(({ path, message }) => (path ? `${path}: ${message}` : message))
-        .join('; '),
-    )
+    throw bad(textOf(issuesOf(parsed.error)))
   }
   if (parsed.data.output === undefined) throw bad('output is missing')
   const given = Object.entries(parsed.data.context ?? {}).filter(([, member]) => member !== undefined)
@@ -70,12 +92,9 @@ const readProbe = (line: string, number: number) => {
 }
 
 /** Keys that mean something elsewhere are named, not skipped: a verdict without them could be another one. */
-const refuseUnknown = (assertion: Record<string, unknown>, dialect: Dialect): void => {
+const readSpec = (assertion: Record<string, unknown>, dialect: Dialect): Partial<AssertionSpec> => {
   const parsed = AssertionSpec.partial().safeParse(assertion)
-  if (parsed.success) return
+  if (parsed.success) return parsed.data as Partial<AssertionSpec>
   const type = typeof assertion['type'] === 'string' ? assertion['type'] : dialect
-  const reason = issuesOf(parsed.error)
-    .map(({ path, message }) => (path ? `${path}: ${message}` : message))
-    .join('; ')
-  throw new AssayError('assertion.bad_value', { type, reason })
+  throw new AssayError('assertion.bad_value', { type, reason: textOf(issuesOf(parsed.error)) })
 }

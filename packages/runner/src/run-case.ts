@@ -1,66 +1,179 @@
 import {
   answerOf,
-  compileAssertion,
-  isAssayError,
   NANO_USD_PER_USD,
+  noUsage,
   scoreCase,
   type Answer,
   type AssertionSpec,
   type CaseResult,
-  type CompiledAssertion,
-  type Complete,
-  type Completion,
+  type ChatMessage,
   type Dialect,
   type PlannedCase,
   type Sandbox,
+  type ToolCallRecord,
+  type Usage,
   type Verdict,
 } from '@assay/core'
+import { checkAnswer, errorOf, LimitReached, transformAnswer } from './check-answer.ts'
+import { functionCall, type Target, type TargetAnswer } from './target.ts'
 
 /** What a case is run with. */
 export type CaseTools = {
-  complete: Complete
+  target: Target
   sandbox: Sandbox
   dialect: Dialect
   now: () => number
   signal: AbortSignal
 }
 
-/** Asks the model once and checks its answer. Whatever goes wrong with it is a result, not an error. */
+/** Says each turn of a case to its target and checks the answers. Whatever goes wrong with it is a result, not an error. */
 export const runCase = async (planned: PlannedCase, tools: CaseTools): Promise<CaseResult> => {
   const startedAt = tools.now()
+  const spent: Spent = { usage: null, costNanoUsd: 0, latencyMs: 0, steps: 0, toolCalls: [], isCached: true }
   try {
-    const completion = await ask(planned, tools)
-    const verdicts = await check(planned, answerTo(planned, completion), tools)
+    const { answers, verdicts } = await withTimeLimit(planned, tools, (signal) =>
+      converse(planned, tools, spent, signal),
+    )
+    const isUnasserted = verdicts.length === 0
     return {
       ...identity(planned),
       ...scoreCase(verdicts, { threshold: planned.threshold }),
-      response: completion.text,
+      ...(isUnasserted && { unasserted: true }),
+      response: answers.map(({ text }) => text).join('\n\n'),
       verdicts,
-      latencyMs: completion.latencyMs,
+      ...figuresOf(spent, planned),
+      latencyMs: spent.latencyMs,
       durationMs: tools.now() - startedAt,
-      usage: completion.usage,
-      costNanoUsd: completion.costNanoUsd,
     }
   } catch (error) {
     return {
       ...identity(planned),
-      status: 'error',
+      status: error instanceof LimitReached && error.code !== 'limit.time' ? 'failed' : 'error',
       score: 0,
       error: errorOf(error),
       response: null,
       verdicts: [],
+      ...figuresOf(spent, planned),
       latencyMs: null,
       durationMs: tools.now() - startedAt,
-      usage: null,
-      costNanoUsd: null,
     }
   }
 }
 
-const identity = ({ caseKey, title, model, repeat, input }: PlannedCase) => ({ caseKey, title, model, repeat, input })
+/** What a case used up, turn by turn. */
+type Spent = {
+  usage: Usage | null
+  costNanoUsd: number | null
+  latencyMs: number
+  steps: number
+  toolCalls: ToolCallRecord[]
+  isCached: boolean
+}
 
-/** One call with the time limit of the case; a timer of our own, because `AbortSignal.any` keeps what it watched. */
-const ask = async ({ model, messages, limits }: PlannedCase, { complete, signal }: CaseTools): Promise<Completion> => {
+const identity = ({ caseKey, title, model, repeat, input, kind, tags, assertHash }: PlannedCase) => ({
+  caseKey,
+  title,
+  model,
+  repeat,
+  input,
+  kind,
+  ...(tags.length > 0 && { tags }),
+  assertHash,
+})
+
+const figuresOf = ({ usage, costNanoUsd, steps, toolCalls, isCached }: Spent, planned: PlannedCase) => ({
+  usage,
+  costNanoUsd: usage === null ? null : costNanoUsd,
+  ...(isCached && steps > 0 && { cached: true }),
+  ...((steps > 1 || planned.steps.length > 0) && { steps }),
+  ...(toolCalls.length > 0 && { toolCalls }),
+})
+
+/** The turns of a case, each checked when it is answered; what the case itself asserts holds of the last answer. */
+const converse = async (
+  planned: PlannedCase,
+  tools: CaseTools,
+  spent: Spent,
+  signal: AbortSignal,
+): Promise<{ answers: TargetAnswer[]; verdicts: Verdict[] }> => {
+  const messages: ChatMessage[] = [...planned.messages]
+  const answers: TargetAnswer[] = []
+  const verdicts: Verdict[] = []
+  for (let number = 1; number <= planned.steps.length + 1; number++) {
+    const step = planned.steps[number - 2]
+    if (step) messages.push({ role: 'user', content: step.input })
+    const answer = await tools.target.answer({ planned, messages, number, signal })
+    spend(spent, answer)
+    holdToLimits(spent, planned)
+    answers.push(answer)
+    messages.push(...answer.messages)
+    const isLast = number === planned.steps.length + 1
+    const own = number === 1 ? planned.opening : (step?.assertions ?? [])
+    const assertions = isLast ? [...own, ...planned.assertions] : own
+    if (assertions.length > 0) verdicts.push(...(await check(assertions, answer, { planned, tools, spent })))
+  }
+  return { answers, verdicts }
+}
+
+const spend = (spent: Spent, answer: TargetAnswer): void => {
+  if (answer.usage) spent.usage = addUsage(spent.usage ?? noUsage, answer.usage)
+  spent.costNanoUsd =
+    spent.costNanoUsd === null || answer.costNanoUsd === null ? null : spent.costNanoUsd + answer.costNanoUsd
+  spent.latencyMs += answer.latencyMs
+  spent.steps += answer.steps
+  spent.toolCalls.push(...answer.toolCalls)
+  spent.isCached &&= answer.isCached
+}
+
+const addUsage = (sum: Usage, more: Usage): Usage => {
+  const total: Record<string, unknown> = { ...more }
+  for (const [name, value] of Object.entries(sum)) {
+    const other: unknown = Reflect.get(more, name)
+    if (typeof value === 'number') total[name] = value + (typeof other === 'number' ? other : 0)
+  }
+  return total as Usage
+}
+
+const holdToLimits = ({ usage, costNanoUsd }: Spent, { limits }: PlannedCase): void => {
+  const tokens = usage ? usage.inputTokens + usage.outputTokens : 0
+  if (tokens > limits.tokens) throw new LimitReached('limit.tokens', `${tokens} tokens are more than ${limits.tokens}`)
+  const costUsd = (costNanoUsd ?? 0) / NANO_USD_PER_USD
+  if (limits.costUsd !== undefined && costUsd > limits.costUsd) {
+    throw new LimitReached('limit.cost', `$${costUsd} is more than $${limits.costUsd}`)
+  }
+}
+
+const check = async (
+  assertions: readonly AssertionSpec[],
+  answer: TargetAnswer,
+  { planned, tools, spent }: { planned: PlannedCase; tools: CaseTools; spent: Spent },
+): Promise<Verdict[]> => {
+  const asked = answerTo(planned, answer, spent)
+  const looked = planned.transform === undefined ? asked : await transformAnswer(asked, planned.transform, tools)
+  return checkAnswer(assertions, looked, tools)
+}
+
+const answerTo = ({ vars, tools }: PlannedCase, answer: TargetAnswer, { toolCalls }: Spent): Answer => {
+  const calls = answer.openCalls.map(functionCall)
+  // An answer that only calls tools is those calls.
+  const said = answer.text === '' && calls.length > 0 ? { tool_calls: calls } : answer.text
+  return answerOf(answer.output ?? said, {
+    vars,
+    latencyMs: answer.latencyMs,
+    ...(answer.finishReason !== null && { finishReason: answer.finishReason }),
+    ...(answer.costNanoUsd !== null && { costUsd: answer.costNanoUsd / NANO_USD_PER_USD }),
+    ...(answer.logProbs && { logProbs: answer.logProbs }),
+    ...(tools.length > 0 && { tools }),
+    ...(toolCalls.length > 0 && { toolCalls }),
+  })
+}
+
+/** Holds the whole case to its time; a timer of our own, because `AbortSignal.any` keeps what it watched. */
+const withTimeLimit = async <Value>(
+  { limits }: PlannedCase,
+  { signal }: CaseTools,
+  work: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> => {
   const controller = new AbortController()
   const stop = () => controller.abort(signal.reason)
   let isLate = false
@@ -71,80 +184,11 @@ const ask = async ({ model, messages, limits }: PlannedCase, { complete, signal 
   signal.addEventListener('abort', stop, { once: true })
   try {
     if (signal.aborted) stop()
-    const request = { model, messages, temperature: 0, max_tokens: limits.maxOutputTokens }
-    return await complete(request, { signal: controller.signal })
+    return await work(controller.signal)
   } catch (error) {
     throw isLate ? new LimitReached('limit.time', `no answer within ${limits.timeoutMs} ms`) : error
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', stop)
   }
-}
-
-class LimitReached extends Error {
-  readonly code: string
-
-  constructor(code: string, message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
-const answerTo = ({ vars }: PlannedCase, completion: Completion): Answer => {
-  const calls = completion.toolCalls.map(({ id, name, arguments: given }) => ({
-    id,
-    type: 'function',
-    function: { name, arguments: given },
-  }))
-  // An answer that only calls tools is those calls.
-  const output = completion.text === '' && calls.length > 0 ? { tool_calls: calls } : completion.text
-  return answerOf(output, {
-    vars,
-    latencyMs: completion.latencyMs,
-    finishReason: completion.finishReason,
-    ...(completion.costNanoUsd !== null && { costUsd: completion.costNanoUsd / NANO_USD_PER_USD }),
-  })
-}
-
-const check = async ({ assertions }: PlannedCase, answer: Answer, tools: CaseTools): Promise<Verdict[]> => {
-  const verdicts: Verdict[] = []
-  for (const spec of assertions) verdicts.push(await checkOne(spec, answer, tools))
-  return verdicts
-}
-
-const checkOne = async (spec: AssertionSpec, answer: Answer, { sandbox, dialect }: CaseTools): Promise<Verdict> => {
-  const { type, weight, metric } = spec
-  const about = { type, weight, ...(metric !== undefined && { metric }) }
-  try {
-    const finding = compiledOf(spec, dialect)(answer, sandbox)
-    const { pass, score, reason, expected, actual } = finding instanceof Promise ? await finding : finding
-    if (pass) return { ...about, pass, score, reason }
-    return {
-      ...about,
-      pass,
-      score,
-      reason,
-      ...(expected !== undefined && { expected }),
-      ...(actual !== undefined && { actual }),
-    }
-  } catch (error) {
-    const told = errorOf(error)
-    return { ...about, pass: false, score: 0, reason: told.message, error: told }
-  }
-}
-
-/** Assertions without templates are the same objects for every model and repeat, so each is read once. */
-const compiled = new WeakMap<AssertionSpec, { dialect: Dialect; run: CompiledAssertion }>()
-
-const compiledOf = (spec: AssertionSpec, dialect: Dialect): CompiledAssertion => {
-  const known = compiled.get(spec)
-  if (known?.dialect === dialect) return known.run
-  const run = compileAssertion(spec, dialect)
-  compiled.set(spec, { dialect, run })
-  return run
-}
-
-const errorOf = (error: unknown): { code: string; message: string } => {
-  if (isAssayError(error) || error instanceof LimitReached) return { code: error.code, message: error.message }
-  return { code: 'internal.unexpected', message: error instanceof Error ? error.message : String(error) }
 }

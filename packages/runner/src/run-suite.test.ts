@@ -227,3 +227,102 @@ test('a listener that throws at a progress report fails the run too', async () =
   }
   await expect(run({ tests: cases(1) }, { complete: slow, onEvent, progressMs: 5 })).rejects.toThrow('nobody listens')
 })
+
+test('smoke cases are run first, and when one fails the rest is skipped with the reason, unless told to go on', async () => {
+  const suite = {
+    tests: [
+      { id: 'late', input: 'a', assert: [{ type: 'contains', value: 'a' }] },
+      { id: 'alive', input: 'b', kind: 'smoke', assert: [{ type: 'contains', value: 'never' }] },
+      { id: 'shape', input: '{}', assert: [{ type: 'is-json' }] },
+    ],
+  }
+  const { results } = await run(suite)
+  expect(results.map(({ caseKey, status, kind, reason }) => [caseKey, status, kind, reason])).toEqual([
+    ['alive', 'failed', 'smoke', undefined],
+    ['shape', 'skipped', 'contract', 'smoke failed'],
+    ['late', 'skipped', 'plain', 'smoke failed'],
+  ])
+  expect((await run(suite, { keepGoing: true })).summary.totals).toMatchObject({ passed: 2, failed: 1, skipped: 0 })
+})
+
+test('a case that needs what is not here is skipped with the reason and not asked', async () => {
+  const { results, summary } = await run(
+    {
+      tests: [
+        { id: 'far', input: 'a', requires: ['api'] },
+        { id: 'near', input: 'b' },
+      ],
+    },
+    { missing: ({ requires }) => (requires.includes('api') ? 'needs api' : null) },
+  )
+  expect(results).toMatchObject([
+    { caseKey: 'far', status: 'skipped', reason: 'needs api' },
+    { caseKey: 'near', status: 'passed', unasserted: true },
+  ])
+  expect(summary.totals).toMatchObject({ skipped: 1, passed: 1 })
+})
+
+test('a conversation is led turn by turn, and each answer is held to its own turn', async () => {
+  const seen: string[][] = []
+  const { results } = await run(
+    {
+      prompts: ['You are {{name}}'],
+      tests: [
+        {
+          vars: { name: 'Ada' },
+          steps: [
+            { input: 'who are you?', assert: [{ type: 'contains', value: 'who' }] },
+            { input: 'and {{name}}?', assert: [{ type: 'contains', value: 'Ada' }] },
+          ],
+          assert: [{ type: 'not-contains', value: 'who' }],
+        },
+      ],
+    },
+    {
+      complete: async (request, options) => {
+        seen.push(request.messages.map(({ role, content }) => `${role}: ${content as string}`))
+        return echo(request, options)
+      },
+    },
+  )
+  expect(seen.at(-1)).toEqual([
+    'system: You are Ada',
+    'user: who are you?',
+    'assistant: who are you?',
+    'user: and Ada?',
+  ])
+  expect(results).toMatchObject([{ status: 'passed', kind: 'integration', steps: 2, costNanoUsd: 2_000_000 }])
+  expect(results[0]!.verdicts.map(({ type }) => type)).toEqual(['contains', 'contains', 'not-contains'])
+})
+
+test('settings of a model reach its calls, and its label names it in the results', async () => {
+  const requests: unknown[] = []
+  const { results } = await run(
+    {
+      providers: [{ id: 'fake/m', label: 'warm', config: { temperature: 0.9 } }],
+      tests: [{ input: 'x', transform: 'output.length', assert: [{ type: 'equals', value: '1' }] }],
+    },
+    {
+      models: ['warm'],
+      complete: async (request, options) => {
+        requests.push(request)
+        return echo(request, options)
+      },
+    },
+  )
+  expect(requests).toMatchObject([{ model: 'fake/m', temperature: 0.9, max_tokens: 4_096 }])
+  expect(results).toMatchObject([{ model: 'warm', status: 'passed' }])
+})
+
+test('every combination of a matrix and every circumstance of a scenario is a case of its own', async () => {
+  const { results } = await run({
+    prompts: ['{{a}}{{b}}'],
+    tests: [{ matrix: { a: [1, 2], b: ['x', 'y', 'z'] } }],
+    scenarios: [
+      { config: [{ vars: { a: 7 } }, { vars: { a: 8 } }], tests: [{ vars: { b: 'p' } }, { vars: { b: 'q' } }] },
+    ],
+  })
+  const said = ['1x', '1y', '1z', '2x', '2y', '2z', '7p', '8p', '7q', '8q']
+  expect(results.map(({ response }) => response)).toEqual(said)
+  expect(new Set(results.map(({ caseKey }) => caseKey)).size).toBe(10)
+})

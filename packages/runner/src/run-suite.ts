@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   countPlanned,
   expandSuite,
+  type CaseResult,
   timestamp,
   type CaseFilter,
   type Complete,
@@ -16,11 +17,14 @@ import { createLane, type Lane } from './lane.ts'
 import { createTally } from './tally.ts'
 import { withRetry, type RetryOptions } from './retry.ts'
 import { runCase } from './run-case.ts'
+import { modelTarget, type Target } from './target.ts'
 
 /** What a suite is run with. */
 export type RunOptions = {
   models: readonly string[]
   complete: Complete
+  /** What cases are run against, given the way to the models; a model that is asked once a turn when left out. */
+  targetOf?: ((complete: Complete, planned: PlannedCase) => Target) | undefined
   sandbox: Sandbox
   /** Stops the run: calls in flight get `graceMs` to end. */
   signal: AbortSignal
@@ -31,6 +35,12 @@ export type RunOptions = {
   repeat?: number | undefined
   dialect?: Dialect
   filter?: CaseFilter
+  /** Values that templates see as `env.NAME`. */
+  environment?: Readonly<Record<string, string>> | undefined
+  /** Why a case cannot be run here, by what it requires; null when it can. */
+  missing?: ((planned: PlannedCase) => string | null) | undefined
+  /** Goes on with the other cases when one of the smoke cases failed. */
+  keepGoing?: boolean | undefined
   graceMs?: number
   progressMs?: number
   stuckMs?: number
@@ -45,7 +55,15 @@ export type RunOptions = {
 export const runSuite = (suite: Suite, options: RunOptions): Promise<RunSummary> => new SuiteRun(suite, options).start()
 
 /** One model's part of the run: what is left of it and how many calls it stands at once. */
-type Track = { model: string; cases: Iterator<PlannedCase>; lane: Lane; active: number; isDone: boolean }
+type Track = {
+  model: string
+  cases: Iterator<PlannedCase>
+  /** Taken from the cases and not yet started. */
+  next: PlannedCase | null
+  lane: Lane
+  active: number
+  isDone: boolean
+}
 
 type Running = { planned: PlannedCase; startedAtMs: number; attempt: number }
 
@@ -58,19 +76,22 @@ class SuiteRun {
   readonly #inner = new AbortController()
   readonly #name: string
   #isStopping = false
+  #isSmokeOver = false
+  #isSmokeFailed = false
   #finish: () => void = () => {}
   #fail: (error: unknown) => void = () => {}
   #wakeUp: NodeJS.Timeout | null = null
 
   constructor(suite: Suite, options: RunOptions) {
-    const { models, filter, repeat, now } = options
+    const { models, filter, repeat, now, environment } = options
     this.#options = options
     this.#concurrency = options.concurrency ?? 50
     this.#name = suite.name ?? 'suite'
-    const expansion = { ...filter, repeat, sha256: (text: string) => hash('sha256', text) }
+    const expansion = { ...filter, repeat, environment, sha256: (text: string) => hash('sha256', text) }
     this.#tracks = models.map((model) => ({
       model,
       cases: expandSuite(suite, { ...expansion, models: [model] }),
+      next: null,
       lane: createLane({ ceiling: this.#concurrency, now }),
       active: 0,
       isDone: false,
@@ -138,14 +159,47 @@ class SuiteRun {
       }, waitMs)
       return false
     }
+    const planned = this.#peek(track)
+    if (planned === null) return false
+    if (planned.kind !== 'smoke' && this.#isSmokeOpen()) return false
+    track.next = null
+    const reason = this.#skipped(planned)
+    if (reason !== null) {
+      this.#tell(skippedResult(planned, reason))
+      return true
+    }
+    track.active++
+    this.#run(track, planned).catch((error: unknown) => this.#breakOff(error))
+    return true
+  }
+
+  #peek(track: Track): PlannedCase | null {
+    if (track.next) return track.next
     const next = track.cases.next()
     if (next.done) {
       track.isDone = true
-      return false
+      return null
     }
-    track.active++
-    this.#run(track, next.value).catch((error: unknown) => this.#breakOff(error))
-    return true
+    return (track.next = next.value)
+  }
+
+  /** Smoke cases are begun, or still to come: what follows waits for what they say. */
+  #isSmokeOpen(): boolean {
+    if (this.#isSmokeOver) return false
+    for (const track of this.#tracks) if (!track.isDone && this.#peek(track)?.kind === 'smoke') return true
+    for (const { planned } of this.#running) if (planned.kind === 'smoke') return true
+    this.#isSmokeOver = true
+    return false
+  }
+
+  #skipped(planned: PlannedCase): string | null {
+    if (this.#isSmokeFailed && planned.kind !== 'smoke') return 'smoke failed'
+    return planned.requires.length > 0 ? (this.#options.missing?.(planned) ?? null) : null
+  }
+
+  #tell(result: CaseResult): void {
+    this.#tally.add(result)
+    this.#options.onEvent({ event: 'result', ...result })
   }
 
   /** A template or a listener that throws fails the run: nothing more is started, and the caller is told. */
@@ -181,14 +235,16 @@ class SuiteRun {
         if (isOverload) track.lane.onOverload({ startedAtMs: attemptStartedAtMs, retryAfterMs })
       },
     })
-    const result = await runCase(planned, { complete: asked, sandbox, dialect, now, signal: this.#inner.signal })
+    const { targetOf = modelTarget } = this.#options
+    const signal = this.#inner.signal
+    const result = await runCase(planned, { target: targetOf(asked, planned), sandbox, dialect, now, signal })
+    if (running.attempt > 1) result.attempts = running.attempt
     this.#running.delete(running)
     track.active--
     if (result.response !== null) track.lane.onSuccess()
-    if (!this.#inner.signal.aborted || result.response !== null) {
-      this.#tally.add(result)
-      this.#options.onEvent({ event: 'result', ...result })
-    }
+    const isBad = result.status === 'failed' || result.status === 'error'
+    if (planned.kind === 'smoke' && isBad && !this.#options.keepGoing) this.#isSmokeFailed = true
+    if (!signal.aborted || result.response !== null) this.#tell(result)
     this.#pump()
   }
 
@@ -213,6 +269,31 @@ class SuiteRun {
       }))
       .filter(({ waitedMs }) => waitedMs >= stuckMs)
     onEvent({ event: 'progress', ...this.#tally.progress(), waiting })
+  }
+}
+
+/** A case that was not run, and why. */
+const skippedResult = (planned: PlannedCase, reason: string): CaseResult => {
+  const { caseKey, title, model, repeat, input, kind, tags, assertHash } = planned
+  return {
+    caseKey,
+    title,
+    model,
+    repeat,
+    input,
+    kind,
+    ...(tags.length > 0 && { tags }),
+    assertHash,
+    status: 'skipped',
+    reason,
+    score: 0,
+    error: null,
+    response: null,
+    verdicts: [],
+    latencyMs: null,
+    durationMs: 0,
+    usage: null,
+    costNanoUsd: null,
   }
 }
 

@@ -71,9 +71,21 @@ export const saveResults = async (
   results: readonly CaseResult[],
 ): Promise<void> => {
   const rows = results.map((result) => {
-    const { error, verdicts, usage, ...rest } = storable(result)
+    const { error, verdicts, usage, caseKey, model, repeat, title, status, score, input, response, ...figures } =
+      storable(result)
+    const { latencyMs, durationMs, costNanoUsd } = figures
     return {
-      ...rest,
+      caseKey,
+      model,
+      repeat,
+      title,
+      status,
+      score,
+      input,
+      response,
+      latencyMs,
+      durationMs,
+      costNanoUsd,
       workspaceId,
       runId,
       error: jsonOrNull(error),

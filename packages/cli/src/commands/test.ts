@@ -62,18 +62,19 @@ const reachableModels = async (
   { environment }: Terminal,
   { suite, options }: { suite: Suite; options: TestOptions },
 ): Promise<string[]> => {
-  const [{ isAssayError }, { DEFAULT_MODEL, localModels }] = await Promise.all([
+  const [{ isAssayError, modelsOf }, { DEFAULT_MODEL, localModels }] = await Promise.all([
     import('@assay/core'),
     import('@assay/runner'),
   ])
-  const wanted = options.models ?? (suite.providers.length > 0 ? suite.providers : [DEFAULT_MODEL])
+  const named = new Map(modelsOf(suite).map(({ label, id }) => [label, id]))
+  const wanted = options.models ?? (named.size > 0 ? [...named.keys()] : [DEFAULT_MODEL])
   if (options.dryRun) return wanted
   const { resolve } = localModels(environment)
   const found: string[] = []
   let missing: unknown
   for (const model of wanted) {
     try {
-      await resolve(model)
+      await resolve(named.get(model) ?? model)
       found.push(model)
     } catch (error) {
       if (options.models || !isAssayError(error, 'suite.key_missing')) throw error

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AssayError } from '../errors.ts'
+import type { ToolCallRecord } from '../suite/result.ts'
 import type { AssertionSpec } from '../suite/suite.ts'
 import { excerpt } from './difference.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -17,6 +18,8 @@ export type Answer = {
   finishReason?: string
   /** The tools that were offered, as chat completions spell them. */
   tools?: unknown[]
+  /** The calls of tools an agent made, in their order. */
+  toolCalls?: ToolCallRecord[]
 }
 
 /** What an assertion found. `stands` keeps `not-` from turning it round: there was nothing to check, or it could not be checked. */

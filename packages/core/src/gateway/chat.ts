@@ -56,6 +56,8 @@ export type Completion = {
   costNanoUsd: number | null
   latencyMs: number
   ttftMs: number | null
+  /** No call was made: this is an earlier answer, with the latency it had. */
+  cached?: boolean
 }
 
 /** Asks a model and waits for the whole answer. Wrapping it is how cache, retry and metering are composed. */

@@ -9,7 +9,7 @@ export const caseKeyOf = (
     input,
     messages,
     vars,
-  }: { id?: string | undefined; prompt: string | null; input?: unknown; messages?: unknown; vars: unknown },
+  }: { id?: string | undefined; prompt: unknown; input?: unknown; messages?: unknown; vars: unknown },
   sha256: Sha256,
 ): string => id ?? sha256(canonicalJson([prompt, input ?? null, messages ?? null, vars]))
 

@@ -1,45 +1,84 @@
-import type { z } from 'zod'
 import type { ChatMessage } from '../gateway/chat.ts'
-import { caseKeyOf, type Sha256 } from './case-key.ts'
-import type { AssertionSpec, Case, Suite } from './suite.ts'
-import { Limits } from './suite.ts'
+import { canonicalJson, caseKeyOf, type Sha256 } from './case-key.ts'
+import { casesOf, modelsOf, type ReadyCase } from './cases.ts'
+import { caseKinds, Limits, type AssertionSpec, type Case, type CaseKind, type Suite, type ToolFault } from './suite.ts'
 import { compileTemplate, hasTemplate, renderValue } from './template.ts'
+
+/** One turn of a conversation with everything put in. */
+export type PlannedStep = { input: string; assertions: AssertionSpec[] }
 
 /** One call that a run will make: a case on a model, for the n-th time, with everything put in. */
 export type PlannedCase = {
   caseKey: string
   title: string
+  kind: CaseKind
+  tags: string[]
+  /** The model by its name in results, and as it is asked for. */
   model: string
+  modelId: string
+  /** Fields of the request that the suite sets for this model. */
+  parameters: Record<string, unknown>
   repeat: number
   input: string
   messages: ChatMessage[]
+  /** What must hold of the first answer, where more follow. */
+  opening: AssertionSpec[]
+  /** Further turns, each said when the one before is answered. */
+  steps: PlannedStep[]
   vars: Record<string, unknown>
+  expectedOutput: string | undefined
   assertions: AssertionSpec[]
+  /** Tells a changed check between runs. */
+  assertHash: string
   threshold: number | undefined
-  limits: z.infer<typeof Limits>
+  transform: string | undefined
+  requires: string[]
+  faults: ToolFault[]
+  tools: Record<string, unknown>[]
+  passAt: string | undefined
+  target: Case['target']
+  quarantine: Case['quarantine']
+  limits: Limits
 }
 
 /** Which cases of a suite are run. */
-export type CaseFilter = { text?: string | undefined; tags?: string[] | undefined }
+export type CaseFilter = {
+  text?: string | undefined
+  tags?: string[] | undefined
+  kinds?: readonly CaseKind[] | undefined
+  /** Only cases with these keys. */
+  keys?: ReadonlySet<string> | undefined
+}
 
 export type ExpandOptions = CaseFilter & {
   models: readonly string[]
   sha256: Sha256
   /** Overrides the repeats of suite and cases. */
   repeat?: number | undefined
+  /** Values that templates see as `env.NAME`. */
+  environment?: Readonly<Record<string, string>> | undefined
 }
 
-/** The calls of a suite, one at a time: cases × prompts × models × repeats, in the order in which they are written. */
+/**
+ * The calls of a suite, one at a time: cases × prompts × models × repeats. Smoke cases come first, then contracts and
+ * the other kinds; within a kind they come as they are written.
+ */
 export function* expandSuite(suite: Suite, options: ExpandOptions): Generator<PlannedCase> {
   const keys = new Map<string, number>()
-  for (const [index, original] of suite.tests.entries()) {
-    const one = withDefaults(original, suite.defaultTest)
-    if (!isChosen(one, suite, index, options)) continue
-    const repeats = options.repeat ?? one.repeat ?? suite.repeat
-    for (const asked of askedOf(suite, one, index, options.sha256)) {
-      const caseKey = unique(asked.caseKey, keys)
-      for (const model of options.models) {
-        for (let repeat = 1; repeat <= repeats; repeat++) yield { ...asked, caseKey, model, repeat }
+  const named = new Map(modelsOf(suite).map((model) => [model.label, model]))
+  for (const kind of kindsOf(suite)) {
+    for (const one of casesOf(suite)) {
+      if (one.kind !== kind || !isChosen(one, suite, options)) continue
+      const repeats = options.repeat ?? one.repeat ?? suite.repeat
+      for (const asked of askedOf(suite, one, options)) {
+        const caseKey = unique(asked.caseKey, keys)
+        if (options.keys && !options.keys.has(caseKey)) continue
+        for (const model of options.models) {
+          const { id: modelId, config: parameters } = named.get(model) ?? { id: model, config: {} }
+          for (let repeat = 1; repeat <= repeats; repeat++) {
+            yield { ...asked, caseKey, model, modelId, parameters, repeat }
+          }
+        }
       }
     }
   }
@@ -48,9 +87,8 @@ export function* expandSuite(suite: Suite, options: ExpandOptions): Generator<Pl
 /** How many calls that makes, without putting anything in. */
 export const countPlanned = (suite: Suite, options: Omit<ExpandOptions, 'sha256'>): number => {
   let count = 0
-  for (const [index, original] of suite.tests.entries()) {
-    const one = withDefaults(original, suite.defaultTest)
-    if (!isChosen(one, suite, index, options)) continue
+  for (const one of casesOf(suite)) {
+    if (!isChosen(one, suite, options)) continue
     count += promptsOf(suite, one).length * options.models.length * (options.repeat ?? one.repeat ?? suite.repeat)
   }
   return count
@@ -60,74 +98,153 @@ export const countPlanned = (suite: Suite, options: Omit<ExpandOptions, 'sha256'
 export const titleOf = (one: Case, index: number): string =>
   one.description ?? one.id ?? (one.input ? shorten(one.input) : `case ${index + 1}`)
 
-/** A case with what `defaultTest` says where it is silent; assertions and tags of both count. */
-const withDefaults = (one: Case, defaults: Suite['defaultTest']): Case =>
-  defaults
-    ? {
-        ...definedOf(defaults),
-        ...one,
-        vars: { ...defaults.vars, ...one.vars },
-        assert: [...(defaults.assert ?? []), ...one.assert],
-        tags: [...(defaults.tags ?? []), ...one.tags],
-        limits: { ...defaults.limits, ...one.limits },
-      }
-    : one
+/** The kinds that occur, so that a suite of one kind is walked through once. */
+const kindsOf = (suite: Suite): CaseKind[] => {
+  const found = new Set<CaseKind>()
+  for (const { kind } of casesOf(suite)) {
+    found.add(kind)
+    if (found.size === caseKinds.length) break
+  }
+  return caseKinds.filter((kind) => found.has(kind))
+}
 
-const isChosen = (one: Case, suite: Suite, index: number, { text, tags = [] }: CaseFilter): boolean => {
+const isChosen = (one: ReadyCase, suite: Suite, { text, tags = [], kinds }: CaseFilter): boolean => {
+  if (kinds && !kinds.includes(one.kind)) return false
+  if (text && !titleOf(one, one.index).toLowerCase().includes(text.toLowerCase())) return false
+  if (tags.length === 0) return true
   const own = new Set([...suite.tags, ...one.tags])
-  const fits = (tag: string) => (tag.startsWith('!') ? !own.has(tag.slice(1)) : own.has(tag))
-  return tags.every(fits) && (!text || titleOf(one, index).toLowerCase().includes(text.toLowerCase()))
+  return tags.every((tag) => (tag.startsWith('!') ? !own.has(tag.slice(1)) : own.has(tag)))
 }
 
 /** A conversation and an input need no prompt; with both, the prompt is the system message. */
-const promptsOf = (suite: Suite, one: Case): (string | null)[] =>
+const promptsOf = (suite: Suite, one: Case): (Suite['prompts'][number] | null)[] =>
   suite.prompts.length === 0 || one.messages ? [null] : suite.prompts
 
-type Asked = Omit<PlannedCase, 'model' | 'repeat'>
+type Asked = Omit<PlannedCase, 'model' | 'modelId' | 'parameters' | 'repeat'>
 
-const askedOf = (suite: Suite, one: Case, index: number, sha256: Sha256): Asked[] => {
-  const title = titleOf(one, index)
+const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment }: ExpandOptions): Asked[] => {
+  const title = titleOf(one, one.index)
   const prompts = promptsOf(suite, one)
-  const vars = one.input === undefined ? one.vars : { input: one.input, ...one.vars }
+  const first = one.input ?? one.steps?.[0]?.input
+  const vars = varsOf(one, first, environment)
   const render = (text: string) => compileTemplate(text)(vars, title)
-  const assertions = one.assert.some(({ value }) => hasTemplate(value))
-    ? one.assert.map((spec) =>
-        hasTemplate(spec.value) ? { ...spec, value: renderValue(spec.value, vars, title) } : spec,
-      )
-    : one.assert
-  const limits = Limits.parse({ ...suite.limits, ...one.limits })
+  const rendered = (specs: AssertionSpec[]) => renderedAssertions(specs, vars, title)
+  const turns = (one.steps ?? []).map(({ input, assert }) => ({ input: render(input), assertions: rendered(assert) }))
+  // The first turn is the question itself when the case has none of its own.
+  const steps = one.input === undefined && !one.messages ? turns.slice(1) : turns
+  const opening = one.input === undefined && !one.messages ? (turns[0]?.assertions ?? []) : []
+  const assertions = rendered(one.assert)
+  const shared = {
+    kind: one.kind,
+    tags: one.tags,
+    opening,
+    steps,
+    vars,
+    expectedOutput: one.expected_output === undefined ? undefined : render(one.expected_output),
+    assertions,
+    assertHash: sha256(checksText(one, [assertions, opening, ...steps.map((step) => step.assertions)])).slice(0, 16),
+    threshold: one.threshold,
+    transform: one.transform,
+    requires: one.requires,
+    faults: one.faults,
+    tools: suite.tools,
+    passAt: one.passAt ?? suite.passAt,
+    target: one.target,
+    quarantine: one.quarantine,
+    limits: limitsOf(suite, one),
+  }
   return prompts.map((prompt, number) => {
-    const system = prompt === null ? null : render(prompt)
-    // A prompt that already holds the input is the whole question.
-    const isWhole = prompt !== null && /\{\{\s*input\b/.test(prompt)
-    const messages = messagesOf(isWhole ? { ...one, input: undefined } : one, system, render)
-    const key = caseKeyOf({ ...one, prompt: one.messages ? null : prompt }, sha256)
+    const messages = messagesOf({ messages: one.messages, input: first, prompt }, render)
+    const asked = { ...one, messages: one.messages ?? one.steps }
+    const key = caseKeyOf({ ...asked, prompt: one.messages ? null : prompt }, sha256)
     return {
+      ...shared,
       caseKey: one.id !== undefined && number > 0 ? `${key}#${number + 1}` : key,
       title: prompts.length > 1 ? `${title} (prompt ${number + 1})` : title,
       input: contentText(messages.at(-1)),
       messages,
-      vars,
-      assertions,
-      threshold: one.threshold,
-      limits,
     }
   })
 }
 
+/** The text of everything that is checked; assertions that many cases share are written once. */
+const checksText = ({ threshold, transform }: Case, lists: AssertionSpec[][]): string =>
+  JSON.stringify([threshold ?? null, transform ?? null, lists.map((list) => list.map(specText))])
+
+const specTexts = new WeakMap<AssertionSpec, string>()
+
+const specText = (spec: AssertionSpec): string => {
+  const known = specTexts.get(spec)
+  if (known !== undefined) return known
+  const text = canonicalJson(spec)
+  specTexts.set(spec, text)
+  return text
+}
+
+const varsOf = (
+  one: Case,
+  input: string | undefined,
+  environment: ExpandOptions['environment'],
+): Record<string, unknown> => {
+  const known = {
+    ...(environment && { env: environment }),
+    ...(input !== undefined && { input }),
+    ...(one.expected_output !== undefined && { expected_output: one.expected_output }),
+  }
+  return Object.keys(known).length === 0 ? one.vars : { ...known, ...one.vars }
+}
+
+/** Assertions without templates stay the objects they are, so that each is read once for all models and repeats. */
+const renderedAssertions = (specs: AssertionSpec[], vars: Record<string, unknown>, title: string): AssertionSpec[] =>
+  specs.map((spec) => {
+    if (spec.assert?.some(({ value }) => hasTemplate(value))) {
+      return { ...spec, assert: renderedAssertions(spec.assert, vars, title) }
+    }
+    return hasTemplate(spec.value) ? { ...spec, value: renderValue(spec.value, vars, title) } : spec
+  })
+
+const defaultLimits = Limits.parse({})
+
+/** Parsing costs as much as the rest of a case, and few cases have limits of their own. */
+const limitsOf = (suite: Suite, one: Case): Limits =>
+  !suite.limits && (!one.limits || Object.keys(one.limits).length === 0)
+    ? defaultLimits
+    : Limits.parse({ ...suite.limits, ...one.limits })
+
 const messagesOf = (
-  one: Pick<Case, 'messages'> & { input?: string | undefined },
-  system: string | null,
+  {
+    messages,
+    input,
+    prompt,
+  }: { messages: Case['messages']; input: string | undefined; prompt: Suite['prompts'][number] | null },
   render: (text: string) => string,
 ): ChatMessage[] => {
-  if (one.messages) {
-    return one.messages.map((message) =>
-      typeof message.content === 'string' ? { ...message, content: render(message.content) } : message,
+  const chat = messages ?? (Array.isArray(prompt) ? prompt : null)
+  if (chat) {
+    return chat.map(
+      (message) =>
+        ('content' in message
+          ? { ...message, content: renderedContent(message.content, render) }
+          : message) as ChatMessage,
     )
   }
-  if (one.input === undefined) return [{ role: 'user', content: system ?? '' }]
-  const user: ChatMessage = { role: 'user', content: render(one.input) }
-  return system === null ? [user] : [{ role: 'system', content: system }, user]
+  const text = prompt as string | null
+  // A prompt alone is what the user says, and so is one that already holds the input.
+  if (input === undefined || (text !== null && /\{\{\s*input\b/.test(text)))
+    return [{ role: 'user', content: render(text ?? '') }]
+  const user: ChatMessage = { role: 'user', content: render(input) }
+  return text === null ? [user] : [{ role: 'system', content: render(text) }, user]
+}
+
+/** The texts of a message with the values put in, those of its parts too. */
+const renderedContent = (content: unknown, render: (text: string) => string): unknown => {
+  if (typeof content === 'string') return render(content)
+  if (!Array.isArray(content)) return content
+  return content.map((part: unknown) =>
+    part !== null && typeof part === 'object' && 'text' in part && typeof part.text === 'string'
+      ? { ...part, text: render(part.text) }
+      : part,
+  )
 }
 
 /** Equal cases stay apart: the second one of a key carries its number. */
@@ -139,9 +256,6 @@ const unique = (key: string, keys: Map<string, number>): string => {
 
 const contentText = (message: ChatMessage | undefined): string =>
   typeof message?.content === 'string' ? message.content : JSON.stringify(message?.content ?? '')
-
-const definedOf = (value: object): object =>
-  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined))
 
 const shorten = (text: string): string => {
   const line = text.trim().split('\n', 1)[0] ?? ''

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { NanoUsd } from '../money.ts'
 import { Usage } from '../gateway/usage.ts'
+import { CaseKind } from './suite.ts'
 
 /** `unscored`: it ran, but the judge could not be asked; that is not a failure of the answer. */
 export const resultStatuses = ['passed', 'failed', 'error', 'skipped', 'unscored'] as const
 
-/** What one assertion said about one answer. */
-export const Verdict = z.object({
+const OneVerdict = z.object({
   type: z.string(),
   pass: z.boolean(),
   score: z.number().describe('Mostly between 0 and 1; a script may give any number.'),
@@ -17,7 +17,24 @@ export const Verdict = z.object({
   actual: z.string().optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
 })
+
+/** What one assertion said about one answer; a set with what its members said. */
+export const Verdict = OneVerdict.extend({ members: z.array(OneVerdict).optional() })
 export type Verdict = z.infer<typeof Verdict>
+
+export const toolCallStatuses = ['ok', 'error', 'timeout', 'denied', 'replayed'] as const
+
+/** One call of a tool that an agent made. */
+export const ToolCallRecord = z.object({
+  name: z.string(),
+  args: z.unknown(),
+  status: z.enum(toolCallStatuses),
+  resultBytes: z.int(),
+  durationMs: z.number(),
+  step: z.int().min(1).describe('The call of the model that asked for it.'),
+  result: z.string().optional().describe('What the tool said, cut.'),
+})
+export type ToolCallRecord = z.infer<typeof ToolCallRecord>
 
 /** One case on one model, once. */
 export const CaseResult = z.object({
@@ -35,6 +52,22 @@ export const CaseResult = z.object({
   durationMs: z.number(),
   usage: Usage.nullable(),
   costNanoUsd: NanoUsd.nullable(),
+  kind: CaseKind.optional(),
+  tags: z.array(z.string()).optional(),
+  assertHash: z.string().optional().describe('Tells a changed check between runs.'),
+  unasserted: z.boolean().optional().describe('Nothing was asserted, so nothing could fail.'),
+  cached: z
+    .boolean()
+    .optional()
+    .describe('No call was made: the answer, its latency and cost are those of an earlier one.'),
+  attempts: z.int().optional().describe('Calls made until the answer, more than one after errors that pass.'),
+  steps: z.int().optional().describe('Calls to the model in one conversation.'),
+  toolCalls: z.array(ToolCallRecord).optional(),
+  reason: z.string().optional().describe('Why it was skipped, or left unscored.'),
+  quarantined: z
+    .boolean()
+    .optional()
+    .describe('A known flaky case: reported, and not counted as a failure of the run.'),
 })
 export type CaseResult = z.infer<typeof CaseResult>
 

@@ -14,6 +14,26 @@ export const scoreCase = (
   return { status: pass ? 'passed' : 'failed', score, error: null }
 }
 
+/** What the verdicts of a set make of it, as one verdict. */
+export const scoreSet = (
+  members: readonly Verdict[],
+  threshold: number | undefined,
+): Pick<Verdict, 'pass' | 'score' | 'reason'> => {
+  const score = weightedMean(members)
+  const pass =
+    threshold === undefined ? members.every((member) => member.pass || member.weight === 0) : score >= threshold
+  const failed = members.filter((member) => !member.pass)
+  const reason =
+    failed.length === 0
+      ? `all ${members.length} hold`
+      : `${failed.length} of ${members.length} do not hold: ${failed.map(({ type, reason }) => `${type}: ${reason}`).join('; ')}`
+  return {
+    pass,
+    score,
+    reason: threshold === undefined ? reason : `score ${score.toFixed(2)}, at least ${threshold} wanted; ${reason}`,
+  }
+}
+
 /** Scores by weight; a script's score outside of 0 to 1 counts as the nearest end. */
 const weightedMean = (verdicts: readonly Verdict[]): number => {
   const total = verdicts.reduce((sum, { weight }) => sum + weight, 0)

@@ -1,49 +1,172 @@
 import { z } from 'zod'
 import { ChatMessage } from '../gateway/chat.ts'
+import { Timestamp } from '../clock.ts'
+import { parsePassAt } from './repeats.ts'
 
-/** One check of an answer as it is written down: a type, what it compares with and how much it counts. */
-export const AssertionSpec = z.strictObject({
+const CheckSpec = z.strictObject({
   type: z.string().min(1).describe('Such as `contains`; with `not-` in front it is turned round.'),
   value: z.unknown().optional(),
   threshold: z.number().optional(),
   weight: z.number().min(0).default(1),
   metric: z.string().optional().describe('Name under which the score is also averaged.'),
   config: z.record(z.string(), z.unknown()).optional().describe('What `context.config` is to a script.'),
+  transform: z.string().optional().describe('JavaScript that makes of `output` what this assertion looks at.'),
+  provider: z.string().optional().describe('The model of a judge.'),
+  rubricPrompt: z.unknown().optional().describe('How a judge is asked, as text or messages.'),
 })
+
+/**
+ * One check of an answer as it is written down: a type, what it compares with and how much it counts. An `assert-set`
+ * holds others, and counts as one.
+ */
+export const AssertionSpec = CheckSpec.extend({ assert: z.array(CheckSpec).min(1).optional() })
 export type AssertionSpec = z.infer<typeof AssertionSpec>
 
 /** What one case may use up before it is ended. */
 export const Limits = z.strictObject({
   timeoutMs: z.int().min(1).max(3_600_000).default(120_000),
   maxOutputTokens: z.int().min(1).default(4_096),
+  steps: z.int().min(1).max(1_000).default(10).describe('Calls to the model, for an agent.'),
+  toolResultBytes: z.int().min(1).default(262_144).describe('A longer result of a tool is cut.'),
+  tokens: z.int().min(1).default(200_000).describe('Input and output together, over all steps.'),
+  costUsd: z.number().min(0).optional(),
 })
+export type Limits = z.infer<typeof Limits>
+
+/** What a case is for, in the order in which they are run. */
+export const caseKinds = ['smoke', 'contract', 'plain', 'regression', 'integration'] as const
+export const CaseKind = z.enum(caseKinds)
+export type CaseKind = z.infer<typeof CaseKind>
+
+/** A tool call that goes wrong on purpose. */
+export const ToolFault = z.strictObject({
+  tool: z.string().min(1),
+  on: z.int().min(1).default(1).describe('Which call of that tool, counted from 1.'),
+  delayMs: z.int().min(0).max(600_000).optional(),
+  error: z.string().optional().describe('The call fails with this text.'),
+  body: z.unknown().optional().describe('The call answers this instead.'),
+})
+export type ToolFault = z.infer<typeof ToolFault>
+
+/** One turn of a conversation: what is said, and what must hold of the answer to it. */
+export const StepSpec = z.strictObject({ input: z.string(), assert: z.array(AssertionSpec).default([]) })
+
+/** `2/3`: enough passes of so many repeats. */
+export const PassAtText = z
+  .string()
+  .refine((text) => parsePassAt(text) !== null, 'is not like 2/3: passes of repeats, both from 1 to 1000')
+
+/** Pass rates to tell apart: the repeats go on until the case is seen to be one or the other. */
+export const RateTargetSpec = z
+  .strictObject({
+    good: z.number().gt(0).lt(1),
+    bad: z.number().gt(0).lt(1),
+    maxRepeats: z.int().min(1).max(1_000).default(100),
+  })
+  .refine(({ good, bad }) => bad < good, { path: ['bad'], message: 'must be lower than good' })
+
+/** A known flaky case: it runs and is reported, and does not fail the run until this is over. */
+export const QuarantineSpec = z.strictObject({ until: Timestamp.or(z.iso.date()), reason: z.string().min(1).max(500) })
 
 /** One thing to try: an input and what must hold of the answer. */
 export const Case = z.strictObject({
   id: z.string().min(1).max(200).optional(),
   description: z.string().max(1_000).optional(),
-  input: z.string().optional().describe('The user message, when the suite has no prompts.'),
+  input: z.string().max(1_048_576).optional().describe('The user message, when the suite has no prompts.'),
   messages: z.array(ChatMessage).optional().describe('A whole conversation, instead of input and prompts.'),
+  steps: z
+    .array(StepSpec)
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Turns of a conversation, each answered before the next.'),
   vars: z.record(z.string(), z.unknown()).default({}),
+  matrix: z
+    .record(z.string(), z.array(z.unknown()).min(1))
+    .optional()
+    .describe('Values for variables, of which every combination is a case.'),
+  expected_output: z.string().optional().describe('An answer as it should be, for judges and people.'),
   assert: z.array(AssertionSpec).default([]),
+  kind: CaseKind.optional(),
   tags: z.array(z.string()).default([]),
+  difficulty: z.enum(['basic', 'intermediate', 'advanced']).optional(),
+  active: z.boolean().default(true).describe('False: kept, and not run.'),
+  requires: z.array(z.string()).default([]).describe('`api`, `slow` or a provider; without it the case is skipped.'),
+  groupId: z.string().optional().describe('The failure group this case keeps away.'),
   threshold: z.number().optional().describe('The case passes at this score, instead of when all assertions pass.'),
+  transform: z.string().optional().describe('JavaScript that makes of `output` what is checked.'),
   repeat: z.int().min(1).max(1_000).optional(),
+  passAt: PassAtText.optional(),
+  target: RateTargetSpec.optional(),
+  quarantine: QuarantineSpec.optional(),
+  faults: z.array(ToolFault).default([]),
   limits: Limits.partial().optional(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
 })
 export type Case = z.infer<typeof Case>
+
+/** What is said of a case before or beside it: any part of one. */
+export const PartialCase = Case.partial()
+export type PartialCase = z.infer<typeof PartialCase>
+
+/** A model as a suite names it, with what every call to it says. */
+export const ModelSpec = z.strictObject({
+  id: z.string().min(1).describe('`provider/model`, or an address of your own.'),
+  label: z.string().min(1).max(200).optional().describe('What it is called in results; its id when left out.'),
+  config: z.record(z.string(), z.unknown()).default({}).describe('Fields of the request, such as `temperature`.'),
+})
+export type ModelSpec = z.infer<typeof ModelSpec>
+
+/** Cases under several circumstances: every entry of `config` with every case of `tests`. */
+export const Scenario = z.strictObject({
+  description: z.string().optional(),
+  config: z.array(PartialCase).min(1),
+  tests: z.array(PartialCase).min(1),
+})
+export type Scenario = z.infer<typeof Scenario>
+
+/** A server of tools: a command on this machine or an address. */
+export const McpServer = z.union([
+  z.strictObject({
+    command: z.string().min(1),
+    args: z.array(z.string()).default([]),
+    env: z.record(z.string(), z.string()).default({}),
+  }),
+  z.strictObject({ url: z.url(), headers: z.record(z.string(), z.string()).default({}) }),
+])
+export type McpServer = z.infer<typeof McpServer>
 
 /** What is tested, in the `assay` dialect. */
 export const Suite = z.strictObject({
   $schema: z.string().optional(),
   name: z.string().min(1).max(200).optional(),
   description: z.string().optional(),
-  prompts: z.array(z.string().min(1)).default([]),
-  providers: z.array(z.string().min(1)).default([]).describe('Models as `provider/model`.'),
-  defaultTest: Case.partial().optional(),
-  tests: z.array(Case).min(1),
+  prompts: z
+    .array(z.string().min(1).or(z.array(ChatMessage).min(1)))
+    .default([])
+    .describe('Texts with variables, or whole conversations.'),
+  providers: z
+    .array(z.string().min(1).or(ModelSpec))
+    .default([])
+    .describe('Models as `provider/model`, or with settings of their own.'),
+  defaultTest: PartialCase.optional(),
+  tests: z.array(Case).default([]),
+  scenarios: z.array(Scenario).default([]),
+  kind: CaseKind.optional().describe('Of cases that declare none.'),
   repeat: z.int().min(1).max(1_000).default(1),
+  passAt: PassAtText.optional(),
   limits: Limits.partial().optional(),
   tags: z.array(z.string()).default([]),
+  env: z.array(z.string()).default([]).describe('Variables of the environment that templates may use as `env.NAME`.'),
+  mcp: z
+    .record(z.string(), McpServer.or(z.literal(true)))
+    .default({})
+    .describe('Servers of tools by name.'),
+  workspace: z.string().optional().describe('Folder that agents get a fresh copy of.'),
+  tools: z
+    .array(z.record(z.string(), z.unknown()))
+    .default([])
+    .describe('Tools offered to the model, as chat completions spell them.'),
+  baseline: z.string().optional().describe('The baseline to compare with, when the command names none.'),
 })
 export type Suite = z.infer<typeof Suite>

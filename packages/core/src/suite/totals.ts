@@ -36,7 +36,7 @@ export const addToTotals = (sum: TotalsSum, result: CaseResult): void => {
     if (result.costNanoUsd === null) sum.unpriced++
   }
   sum.costNanoUsd += result.costNanoUsd ?? 0
-  for (const { metric, score, weight } of result.verdicts) {
+  for (const { metric, score, weight } of result.verdicts.flatMap((verdict) => [verdict, ...(verdict.members ?? [])])) {
     if (metric === undefined) continue
     const known = sum.metricSums.get(metric) ?? { score: 0, weight: 0 }
     sum.metricSums.set(metric, { score: known.score + clamp(score) * weight, weight: known.weight + weight })

@@ -2,8 +2,9 @@ import { compileAssertion } from '../assertions/check.ts'
 import type { Dialect } from '../assertions/list.ts'
 import { dotted, type Issue } from '../error-entry.ts'
 import { isAssayError } from '../errors.ts'
+import { casesOf, countCases, modelsOf, type ReadyCase } from './cases.ts'
 import { countPlanned, expandSuite, titleOf } from './expand.ts'
-import type { Suite } from './suite.ts'
+import type { AssertionSpec, Suite } from './suite.ts'
 import { hasTemplate } from './template.ts'
 
 /** Results that one run may have. */
@@ -12,60 +13,111 @@ export const MAX_RESULTS = 1_000_000
 export const MAX_CASES = 100_000
 const MAX_ISSUES = 50
 
+type Report = (at: PropertyKey[], message: string) => void
+
 /** What is wrong with a suite beyond its shape, found without calling a model: each with the place it stands at. */
 export const suiteIssues = (suite: Suite, dialect: Dialect): (Issue & { at: PropertyKey[] })[] => {
   const issues: (Issue & { at: PropertyKey[] })[] = []
-  const report = (at: PropertyKey[], message: string) => {
+  const report: Report = (at, message) => {
     if (issues.length < MAX_ISSUES) issues.push({ at, path: dotted(at), message })
   }
-  const attempt = (at: PropertyKey[], work: () => void) => {
-    try {
-      work()
-    } catch (error) {
-      if (!isAssayError(error)) throw error
-      report(at, `${error.message} ${error.hint}`)
-    }
-  }
-  checkSize(suite, report)
-  const ids = new Map<string, number>()
-  const checked = new Set<object>()
-  const checkAssertions = (list: Suite['tests'][number]['assert'] | undefined, at: PropertyKey[]) => {
-    for (const [index, spec] of (list ?? []).entries()) {
-      // YAML aliases share one object; it is checked once. A template is checked when its values are in.
-      if (checked.has(spec) || hasTemplate(spec.value)) continue
-      checked.add(spec)
-      attempt([...at, 'assert', index], () => void compileAssertion(spec, dialect))
-    }
-  }
+  if (!checkSize(suite, report)) return issues
+  checkModels(suite, report)
+  const checkAssertions = assertionChecker(dialect, report)
   checkAssertions(suite.defaultTest?.assert, ['defaultTest'])
-  for (const [index, one] of suite.tests.entries()) {
-    const at = ['tests', index]
-    const first = one.id === undefined ? undefined : ids.get(one.id)
-    if (first !== undefined) report([...at, 'id'], `the id ${one.id} is already that of tests[${first}]`)
-    if (one.id !== undefined && first === undefined) ids.set(one.id, index)
-    const isAsked = suite.prompts.length > 0 || one.input !== undefined || one.messages !== undefined
-    if (!isAsked && suite.defaultTest?.input === undefined) {
-      report(at, 'there is nothing to ask: give it an input or messages, or give the suite prompts')
+  for (const [number, scenario] of suite.scenarios.entries()) {
+    for (const [index, { assert }] of scenario.config.entries()) {
+      checkAssertions(assert, ['scenarios', number, 'config', index])
     }
-    checkAssertions(one.assert, at)
-    attempt(at, () => renderOnce(suite, index, dialect))
+  }
+  const ids = new Map<string, PropertyKey[]>()
+  for (const one of casesOf(suite)) {
+    checkId(one, ids, report)
+    if (suite.prompts.length === 0 && [one.input, one.messages, one.steps].every((given) => given === undefined)) {
+      report(one.at, 'there is nothing to ask: give it an input or messages, or give the suite prompts')
+    }
+    checkAssertions(one.assert, one.at)
+    for (const [index, { assert }] of (one.steps ?? []).entries()) checkAssertions(assert, [...one.at, 'steps', index])
+    attempt(one.at, report, () => renderOnce(suite, one, dialect))
     if (issues.length >= MAX_ISSUES) break
   }
   return issues
 }
 
-const checkSize = (suite: Suite, report: (at: PropertyKey[], message: string) => void): void => {
-  if (suite.tests.length > MAX_CASES) report(['tests'], `${suite.tests.length} cases are more than ${MAX_CASES}`)
-  const planned = countPlanned(suite, { models: suite.providers.length > 0 ? suite.providers : ['one'] })
-  if (planned > MAX_RESULTS) report([], `the suite plans ${planned} results, more than ${MAX_RESULTS}`)
+const checkSize = (suite: Suite, report: Report): boolean => {
+  const cases = countCases(suite)
+  if (suite.tests.length === 0 && suite.scenarios.length === 0) {
+    report(['tests'], 'there are no cases: write some under tests')
+    return false
+  }
+  const models = suite.providers.length > 0 ? modelsOf(suite).map(({ label }) => label) : ['one']
+  if (cases > MAX_CASES) report(['tests'], `${cases} cases are more than ${MAX_CASES}`)
+  else if (countPlanned(suite, { models }) > MAX_RESULTS) {
+    report([], `the suite plans ${countPlanned(suite, { models })} results, more than ${MAX_RESULTS}`)
+  } else return true
+  return false
+}
+
+const checkModels = (suite: Suite, report: Report): void => {
+  const seen = new Set<string>()
+  for (const [index, { label }] of modelsOf(suite).entries()) {
+    if (seen.has(label)) report(['providers', index], `${label} is named twice; give one of them a label of its own`)
+    seen.add(label)
+  }
+}
+
+/** The same case of a matrix or a scenario keeps its id; two that are written apart may not share one. */
+const checkId = ({ id, at }: ReadyCase, ids: Map<string, PropertyKey[]>, report: Report): void => {
+  if (id === undefined) return
+  const first = ids.get(id)
+  if (first === undefined) ids.set(id, at)
+  else if (dotted(first) !== dotted(at)) report([...at, 'id'], `the id ${id} is already that of ${dotted(first)}`)
+}
+
+const assertionChecker = (dialect: Dialect, report: Report) => {
+  const checked = new Set<object>()
+  return (list: readonly AssertionSpec[] | undefined, at: PropertyKey[]): void => {
+    for (const [index, spec] of (list ?? []).entries()) {
+      // YAML aliases share one object; it is checked once. A template is checked when its values are in.
+      if (checked.has(spec)) continue
+      checked.add(spec)
+      const place = [...at, 'assert', index]
+      if ((spec.type === 'assert-set') !== (spec.assert !== undefined)) {
+        report(place, spec.assert ? '`assert` belongs to the type assert-set' : 'an assert-set needs `assert`')
+      } else if (!hasTemplate(spec.assert ?? spec.value)) attempt(place, report, () => compile(spec, dialect))
+    }
+  }
+}
+
+const compile = (spec: AssertionSpec, dialect: Dialect): void => {
+  for (const one of spec.assert ?? [spec]) compileAssertion(one, dialect)
+}
+
+const attempt = (at: PropertyKey[], report: Report, work: () => void): void => {
+  try {
+    work()
+  } catch (error) {
+    if (!isAssayError(error)) throw error
+    report(at, `${error.message} ${error.hint}`)
+  }
 }
 
 /** Puts the values of one case in, so that a missing one is found before any call. */
-const renderOnce = (suite: Suite, index: number, dialect: Dialect): void => {
-  const one = { ...suite.tests[index]!, description: titleOf(suite.tests[index]!, index) }
-  for (const planned of expandSuite({ ...suite, tests: [one] }, { models: ['one'], repeat: 1, sha256: () => '' })) {
-    for (const spec of planned.assertions) {
-      if (!one.assert.includes(spec) && !suite.defaultTest?.assert?.includes(spec)) compileAssertion(spec, dialect)
-    }
+const renderOnce = (suite: Suite, one: ReadyCase, dialect: Dialect): void => {
+  const { at: _, index, matrix: __, ...written } = one
+  const alone = {
+    ...suite,
+    defaultTest: undefined,
+    scenarios: [],
+    tests: [{ ...written, description: titleOf(one, index) }],
+  }
+  const environment = Object.fromEntries(suite.env.map((name) => [name, '']))
+  for (const planned of expandSuite(alone, { models: ['one'], repeat: 1, sha256: () => '', environment })) {
+    const rendered = [
+      ...planned.assertions,
+      ...planned.opening,
+      ...planned.steps.flatMap(({ assertions }) => assertions),
+    ]
+    for (const spec of rendered) if (!one.assert.includes(spec)) compile(spec, dialect)
   }
 }

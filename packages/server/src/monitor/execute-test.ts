@@ -4,7 +4,7 @@ import {
   type ChatRequest,
   type Complete,
   type RegressionTest,
-  type Suite,
+  Suite,
 } from '@assay/core'
 import { runSuite } from '@assay/runner'
 import { saveResults } from '@assay/store'
@@ -138,24 +138,20 @@ const storableResult = (result: CaseResult): CaseResult => {
 }
 
 /** The test as a suite of one case; what is asked is the recorded request itself, whatever its text holds. */
-const suiteOf = ({ id, name, expected, tags }: RegressionTest): Suite => ({
-  name,
-  prompts: [],
-  providers: [],
-  repeat: 1,
-  tags: [],
-  tests: [
-    {
-      id,
-      description: name,
-      input: 'the recorded request',
-      vars: {},
-      tags,
-      limits: expected.maxDurationMs === undefined ? {} : { timeoutMs: timeLimit(expected.maxDurationMs) },
-      assert: expectedToAssertions(expected),
-    },
-  ],
-})
+const suiteOf = ({ id, name, expected, tags }: RegressionTest): Suite =>
+  Suite.parse({
+    name,
+    tests: [
+      {
+        id,
+        description: name,
+        input: 'the recorded request',
+        tags,
+        limits: expected.maxDurationMs === undefined ? {} : { timeoutMs: timeLimit(expected.maxDurationMs) },
+        assert: expectedToAssertions(expected),
+      },
+    ],
+  })
 
 /** Time enough to see by how much an answer was too slow. */
 const timeLimit = (maxDurationMs: number): number => Math.min(3_600_000, Math.max(1_000, Math.ceil(maxDurationMs * 2)))
