@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { ChatRequest } from '../gateway/chat.ts'
 import type { KeptAnswer, KeptBody } from '../gateway/bodies.ts'
 import type { RequestRecord } from '../gateway/request.ts'
@@ -5,34 +6,29 @@ import { requestedSchema } from '../monitor/regression.ts'
 import type { NewRegressionTest } from '../monitor/regression-test.ts'
 import type { AssertionSpec, Suite } from './suite.ts'
 
+/** A suite as a person writes it: what is as usual is left out. */
+export type WrittenSuite = z.input<typeof Suite>
+
 /** A suite of one case that asks what a request asked, and holds what can be told from its answer. */
-export const suiteFromRequest = ({
-  record,
-  body,
-  name,
-}: {
-  record: RequestRecord
-  body: KeptBody
-  name: string
-}): Suite => ({
-  name,
-  description: `Made from request ${record.id} of ${record.at}.`,
-  prompts: [],
-  providers: [modelOf(record, body.request)],
-  repeat: 1,
-  tags: [],
-  tests: [
-    {
-      id: snakeCase(name),
-      ...(record.promptPreview === '' ? {} : { description: record.promptPreview }),
-      messages: body.request.messages,
-      vars: {},
-      assert: assertionsFrom(body),
-      tags: tagsOf(record),
-      ...limitsOf(body.request),
-    },
-  ],
-})
+export const suiteFromRequest = (given: { record: RequestRecord; body: KeptBody; name: string }): WrittenSuite => {
+  const { record, body, name } = given
+  const tags = tagsOf(record)
+  return {
+    name,
+    description: `Made from request ${record.id} of ${record.at}.`,
+    providers: [modelOf(record, body.request)],
+    tests: [
+      {
+        id: snakeCase(name),
+        ...(record.promptPreview === '' ? {} : { description: record.promptPreview }),
+        messages: body.request.messages,
+        assert: assertionsFrom(body).map(({ weight: _weight, ...assertion }) => assertion),
+        ...(tags.length > 0 ? { tags } : {}),
+        ...limitsOf(body.request),
+      },
+    ],
+  }
+}
 
 /** The same as a test that guards from now on; nothing failed, so it need not be seen red first. */
 export const testFromRequest = (given: {
