@@ -3,6 +3,7 @@ import * as bodies from './gateway/bodies.ts'
 import * as gateway from './gateway/api.ts'
 import * as budgets from './gateway/budgets-api.ts'
 import * as gatewayKeys from './gateway/keys-api.ts'
+import * as prices from './gateway/prices-api.ts'
 import * as monitor from './monitor/api.ts'
 import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
@@ -32,6 +33,12 @@ export const api = {
   getRetention: bodies.getRetention,
   updateRetention: bodies.updateRetention,
   listAudit: audit.listAudit,
+  listPrices: prices.listPrices,
+  setPrice: prices.setPrice,
+  changePrice: prices.changePrice,
+  unsetPrice: prices.unsetPrice,
+  refreshPrices: prices.refreshPrices,
+  revertPrices: prices.revertPrices,
   listCredentials: vault.listCredentials,
   checkCredential: vault.checkCredential,
   createCredential: vault.createCredential,

@@ -9,7 +9,7 @@ export type Access = { who: 'public' } | { who: 'person'; role: Role; scope?: Sc
 
 /** What one HTTP route takes and gives: the one definition behind types, validation, OpenAPI and the client's call. */
 export type Contract = {
-  method: 'get' | 'post' | 'patch' | 'delete'
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** With parameters in braces: `/api/v1/failures/{id}`. */
   path: `/api/${string}`
   access: Access

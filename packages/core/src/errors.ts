@@ -148,6 +148,16 @@ export const catalogue = {
     hint: ({ suggestions }) =>
       suggestions.length > 0 ? `Did you mean ${suggestions.join(', ')}?` : 'Write it as `provider/model`.',
   }),
+  'gateway.no_embeddings': entry<{ provider: string; model: string }>({
+    status: 400,
+    message: ({ provider, model }) => `The model ${provider}/${model} has no embeddings.`,
+    hint: 'Name a model that has, such as `openai/text-embedding-3-small` or `google/gemini-embedding-001`.',
+  }),
+  'gateway.only_embeddings': entry<{ provider: string; model: string }>({
+    status: 400,
+    message: ({ provider, model }) => `The model ${provider}/${model} makes embeddings and nothing else.`,
+    hint: 'Send its texts to `POST /v1/embeddings`.',
+  }),
   'gateway.key_inactive': entry<{ id: string; state: string }>({
     status: 409,
     message: ({ id, state }) => `The gateway key ${id} is ${state}.`,
@@ -247,6 +257,14 @@ export const catalogue = {
     status: 503,
     message: ({ reason }) => `The request was not taken: ${reason}.`,
     hint: 'Free disk space; the server recovers by itself.',
+  }),
+
+  'prices.large_change': entry<{ models: string[] }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ models }) =>
+      `The price of ${models.slice(0, 5).join(', ')}${models.length > 5 ? ` and ${models.length - 5} more` : ''} would change more than tenfold.`,
+    hint: 'Look at the difference with `--dry-run`, and allow it with `--allow-large-changes` when it is meant.',
   }),
 
   'vault.key_missing': entry<{ provider: string; stored?: number }>({

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import type { ChatRequest, CredentialOptions, Secret } from '@assay/core'
+import { AssayError, type ChatRequest, type CredentialOptions, type Secret } from '@assay/core'
 import type { RequestLosses } from './dialect/caller.ts'
 import { encodeChat } from './dialect/chat-fields.ts'
 import type { Dialect } from './dialect/dialect.ts'
 import { untranslatable } from './dialect/untranslatable.ts'
 import { TranslatedReceiver } from './dialect/translated-receiver.ts'
+import type { EmbeddingDialect } from './embeddings/dialect.ts'
+import { EmbeddingReceiver } from './embeddings/receiver.ts'
+import { embeddingRequestOf } from './embeddings/request.ts'
 import type { Egress, HeaderValue } from './egress.ts'
+import type { Count, TokenCounter } from './token-counter.ts'
 import type { Exchange, Receiver } from './exchange.ts'
 
 /** One request to one provider, in the chat completions dialect. */
@@ -15,6 +19,8 @@ export type ChatCall = {
   request: ChatRequest
   /** The caller's bytes for a provider that speaks chat completions as the caller does, with its name of the model. */
   body: () => Uint8Array | string
+  /** Left out: the model is asked to answer. */
+  operation?: 'embeddings'
   /** The request came in another dialect: it is written anew for a provider that speaks chat completions. */
   isTranslated?: boolean
   /** The caller's own bytes, for the provider that speaks the caller's dialect. */
@@ -41,6 +47,8 @@ export type Provider = {
   /** Where it is when nobody says otherwise; null: the credential says. */
   defaultBaseUrl: string | null
   start(call: ChatCall, egress: Egress, receiver: Receiver): Exchange
+  /** Left out: it does not count, and what it would count is estimated. */
+  count?: { ask: Count; read: TokenCounter['read'] }
 }
 
 type Definition = {
@@ -50,6 +58,9 @@ type Definition = {
   headers: (secret: Secret) => Record<string, HeaderValue>
   /** Left out: it speaks chat completions itself, and the bytes pass untouched. */
   dialect?: Dialect
+  /** Left out: it has no embeddings. */
+  embeddings?: EmbeddingDialect
+  counter?: TokenCounter
 }
 
 /** A provider that is reached over HTTP: where, what it wants in the headers, and how it is spoken to. */
@@ -59,6 +70,7 @@ export const defineProvider = (definition: Definition): Provider => ({
   defaultBaseUrl: definition.defaultBaseUrl,
   start: (call, egress, receiver) => {
     const { dialect } = definition
+    if (call.operation === 'embeddings') return startEmbeddings(definition, { call, egress, receiver })
     if (call.native?.provider === definition.name) {
       const headers = { ...call.headers, ...call.native.headers }
       return dispatch(definition, { call: { ...call, headers }, body: call.native.body(), egress, receiver })
@@ -79,6 +91,24 @@ export const defineProvider = (definition: Definition): Provider => ({
     translated.exchange = exchange
     return Object.assign(exchange, { dropped: [...lost, ...dropped] })
   },
+  ...(definition.counter ? { count: countBy(definition, definition.counter) } : undefined),
+})
+
+const countBy = (definition: Definition, counter: TokenCounter): NonNullable<Provider['count']> => ({
+  read: counter.read,
+  ask: ({ model, request, native, baseUrl, secret, options, signal }, egress) =>
+    egress.send({
+      method: 'POST',
+      url: joined(baseUrl ?? definition.defaultBaseUrl ?? '', counter.path(model)),
+      headers: {
+        'content-type': 'application/json',
+        ...native?.headers,
+        ...(secret ? definition.headers(secret) : undefined),
+        ...(options ? headersOfOptions(options) : undefined),
+      },
+      body: native ? native.body : JSON.stringify(counter.encode(request, model)),
+      signal,
+    }),
 })
 
 /** Names what a request loses on its way out of the caller's dialect; throws for what must not be lost. */
@@ -86,6 +116,27 @@ export const lostTo = (provider: string, { losses }: Pick<ChatCall, 'losses'>): 
   const [vital] = losses?.only ?? []
   if (vital) throw untranslatable(provider, vital.path, vital.reason)
   return losses?.dropped ?? []
+}
+
+/** Refuses what a provider has nothing for. */
+export const noEmbeddings = (provider: string, model: string) =>
+  new AssayError('gateway.no_embeddings', { provider, model })
+
+const startEmbeddings = (definition: Definition, { call, egress, receiver }: Omit<Start, 'lost'>): Exchange => {
+  const { name, embeddings } = definition
+  if (!embeddings) throw noEmbeddings(name, call.model)
+  const request = embeddingRequestOf(call.request)
+  const { body, dropped } = embeddings.encode(request, call.model)
+  const exchange = dispatch(
+    { ...definition, path: embeddings.path(call.model) },
+    {
+      call,
+      body: JSON.stringify(body),
+      egress,
+      receiver: new EmbeddingReceiver(receiver, embeddings, { request, model: call.model }),
+    },
+  )
+  return Object.assign(exchange, { dropped })
 }
 
 type Start = { call: ChatCall; egress: Egress; receiver: Receiver; lost: readonly string[] }

@@ -7,6 +7,7 @@ import type { Events } from './events/bus.ts'
 import type { Metrics } from './events/metrics.ts'
 import type { Keys } from './gateway/keys.ts'
 import type { Bodies } from './gateway/retention.ts'
+import type { PriceBooks } from './gateway/price-book.ts'
 import type { Cookies } from './http/cookies.ts'
 import type { Edge } from './http/edge.ts'
 import type { Credentials } from './vault/resolve.ts'
@@ -31,6 +32,7 @@ export type App = {
   credentials: Credentials
   watch: CredentialWatch
   keys: Keys
+  priceBook: PriceBooks
   /** Asks a model with the credentials of a workspace. */
   completeFor: (workspaceId: string, caller?: string) => Complete
   events: Events

@@ -11,6 +11,7 @@ import { createMetrics, type Metrics } from './events/metrics.ts'
 import { createDataPlane } from './gateway/data-plane.ts'
 import { createKeys } from './gateway/keys.ts'
 import { createBodies } from './gateway/retention.ts'
+import { createPriceBook } from './gateway/price-book.ts'
 import { createControlPlane } from './http/control-plane.ts'
 import { createCookies } from './http/cookies.ts'
 import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
@@ -53,6 +54,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       localWorkspaceId: local.workspace.id,
       adminKey: config.ASSAY_ADMIN_KEY,
     })
+    const priceBook = createPriceBook({ store, now })
     const spool = opened(
       'the spool',
       await openSpool({
@@ -107,6 +109,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       credentials,
       watch,
       keys,
+      priceBook,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
       bodies,
@@ -135,6 +138,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       bodies,
       keys,
       credentials,
+      priceBook,
       egress,
       sandbox,
       log,

@@ -23,6 +23,7 @@ export {
 export * from './monitor.ts'
 export * from './near-duplicates.ts'
 export * from './open-store.ts'
+export * from './prices.ts'
 export * from './regression-tests.ts'
 export { findRequest, listRequests, type RequestQuery } from './requests.ts'
 export * from './retention-settings.ts'

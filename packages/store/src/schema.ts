@@ -5,6 +5,7 @@ import type {
   CacheEntry,
   CaseResult,
   ChatRequest,
+  CostLine,
   Credential,
   Execution,
   Expected,
@@ -15,6 +16,7 @@ import type {
   RedactionPattern,
   NearDuplicateMode,
   GatewayKey,
+  PriceRow,
   RegressionTest,
   RejectedCandidate,
   RequestRecord,
@@ -134,12 +136,23 @@ export type Database = {
     prevHash: Uint8Array
     hash: Uint8Array
   }
-  requests: Omit<RequestRecord, 'attempts' | 'rejected' | 'tags'> & {
+  requests: Omit<RequestRecord, 'attempts' | 'rejected' | 'tags' | 'costLines'> & {
     day: string
+    costLines: NullableJson<CostLine[]>
     attempts: Json<Attempt[]>
     rejected: Json<RejectedCandidate[]>
     tags: Json<Record<string, string>>
   }
+  priceTables: {
+    id: string
+    workspaceId: string
+    version: string
+    date: string
+    source: string
+    prices: Json<PriceRow[]>
+    loadedAt: string
+  }
+  priceOverrides: { workspaceId: string; provider: string; model: string; price: Json<PriceRow>; updatedAt: string }
   usageHour: UsageSums & {
     workspaceId: string
     hour: string

@@ -42,6 +42,7 @@ export const requestOf = (changes: Partial<RequestRecord> = {}): RequestRecord =
   cacheSavedMs: null,
   cachedFrom: null,
   priceVersion: null,
+  costLines: null,
   ttftMs: 5,
   latencyMs: 50,
   stream: false,

@@ -3,6 +3,7 @@ import { openTestStore, type TestStore, type TestStoreOptions } from './test-sto
 import { describeCache } from './store-contract/cache.ts'
 import { describeAlerts } from './store-contract/alerts.ts'
 import { describeMonitor } from './store-contract/monitor.ts'
+import { describePrices } from './store-contract/prices.ts'
 import { describePeople } from './store-contract/people.ts'
 import { describeRequests } from './store-contract/requests.ts'
 import { describeSuite } from './store-contract/suite.ts'
@@ -23,6 +24,7 @@ export const describeStore = (engine: string, options: TestStoreOptions | null):
     describeMonitor(current)
     describeAlerts(current)
     describeSuite(current)
+    describePrices(current)
     describeVault(current)
     describeWalls(current)
   })

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { ratesOf } from './price.ts'
 import type { Factor, PriceRow, Rates } from './price-row.ts'
 import type { Usage } from './usage.ts'
@@ -17,7 +18,13 @@ export const costClasses = [
 export type CostClass = (typeof costClasses)[number]
 
 /** One line of a bill: so many units at so much for a million of them. */
-export type CostLine = { class: CostClass; units: number; nanoUsdPerMillion: number; factor?: string }
+export const CostLine = z.object({
+  class: z.enum(costClasses),
+  units: z.number(),
+  nanoUsdPerMillion: z.number(),
+  factor: z.string().optional().describe('What the service tier multiplied the price by, as a fraction.'),
+})
+export type CostLine = z.infer<typeof CostLine>
 
 /**
  * What a call costs, in nano-USD. Exact in integers, rounded once, half up.

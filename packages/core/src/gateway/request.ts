@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Timestamp } from '../clock.ts'
 import { NanoUsd } from '../money.ts'
+import { CostLine } from './cost.ts'
 import { FinishReason } from './chat.ts'
 import { Usage } from './usage.ts'
 
@@ -86,6 +87,7 @@ export const RequestRecord = z.object({
   cacheSavedMs: z.number().nullable().describe('How long that took; only on a cache hit.'),
   cachedFrom: z.uuid().nullable().describe('The request whose answer this is; only on a cache hit.'),
   priceVersion: z.string().nullable().describe('Which price table the costs were told by.'),
+  costLines: z.array(CostLine).nullable().describe('The bill: what was used of each class, at what price.'),
   ttftMs: z.number().nullable(),
   latencyMs: z.number().nullable(),
   stream: z.boolean(),
@@ -111,6 +113,7 @@ export const laterRecordFields = {
   cacheSavedMs: null,
   cachedFrom: null,
   priceVersion: null,
+  costLines: null,
   userHash: null,
   packageVersion: null,
 } as const satisfies Partial<{ [Field in keyof RequestRecord]: Readonly<RequestRecord[Field]> }>

@@ -139,6 +139,7 @@ const makeRequest = ({ random, number, at }: { random: Random; number: number; a
     cacheSavedMs: null,
     cachedFrom: null,
     priceVersion: null,
+    costLines: null,
     ttftMs,
     latencyMs: latencyMs + firstMs,
     stream: number % 2 === 0,

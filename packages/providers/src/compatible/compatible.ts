@@ -1,3 +1,4 @@
+import { openaiEmbeddings } from '../embeddings/openai.ts'
 import { defineProvider } from '../provider.ts'
 
 const chat = {
@@ -8,7 +9,17 @@ const chat = {
 }
 
 /** Any server that speaks OpenAI's chat completions: vLLM, Ollama, LiteLLM, Groq … at the credential's base URL. */
-export const compatible = defineProvider({ name: 'compatible', defaultBaseUrl: null, ...chat })
+export const compatible = defineProvider({
+  name: 'compatible',
+  defaultBaseUrl: null,
+  ...chat,
+  embeddings: openaiEmbeddings('compatible'),
+})
 
 /** OpenAI itself. */
-export const openai = defineProvider({ name: 'openai', defaultBaseUrl: 'https://api.openai.com/v1', ...chat })
+export const openai = defineProvider({
+  name: 'openai',
+  defaultBaseUrl: 'https://api.openai.com/v1',
+  ...chat,
+  embeddings: openaiEmbeddings('openai'),
+})

@@ -61,6 +61,7 @@ const WireReply = z.looseObject({
   usage: WireUsage.nullish().catch(null),
   service_tier: text,
   error: z.unknown().optional(),
+  embeddings: z.unknown().optional(),
 })
 
 const MOST_MODEL_CHARACTERS = 256
@@ -85,6 +86,8 @@ export class ReplyReader {
   finishReason: FinishReason | null = null
   usage: Usage | null = null
   #serviceTier: ServiceTier | undefined
+  /** It brings numbers instead of words. */
+  #hasEmbeddings = false
   /** What stands under `error`, when something does. */
   error: unknown = null
   /** False for bytes that are JSON but no reply. */
@@ -94,9 +97,10 @@ export class ReplyReader {
   add(json: unknown): boolean {
     const parsed = WireReply.safeParse(json)
     if (!parsed.success) return false
-    const { model, choices, usage, service_tier: tier, error } = parsed.data
+    const { model, choices, usage, service_tier: tier, error, embeddings } = parsed.data
     if (error !== undefined && error !== null) this.error = error
     if (choices || this.error !== null) this.isReply = true
+    if (embeddings !== undefined) this.#hasEmbeddings = true
     if (model) this.responseModel ??= model.slice(0, MOST_MODEL_CHARACTERS)
     if (tier) this.#serviceTier = serviceTierOf(tier)
     if (usage) this.usage = usageOf(usage, this.#serviceTier) ?? this.usage
@@ -112,6 +116,7 @@ export class ReplyReader {
 
   /** True when nothing was said and no tool was called. */
   get isEmpty(): boolean {
+    if (this.#hasEmbeddings) return false
     return this.text.trim() === '' && this.toolCalls.length === 0 && this.reasoningText === ''
   }
 

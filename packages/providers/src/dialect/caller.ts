@@ -29,7 +29,7 @@ export type CallerFrames = {
 export type CallerDialect = {
   /** What the log calls such a request; left out: `chat`. */
   operationName?: OperationName
-  /** The provider that speaks the same: between it and the caller the bytes pass untouched. */
+  /** The provider that speaks the same: between it and the caller the bytes pass untouched. Empty: there is none. */
   provider: string
   /** Where it is spoken below that provider's base URL; left out: where the provider is always called. */
   path?: string

@@ -2,7 +2,7 @@ import { AssayError, issuesOf } from '@assay/core'
 import { z } from 'zod'
 
 /** Google's servers read both `systemInstruction` and `system_instruction`; what is written by hand often has the latter. */
-const camelKeys = (value: unknown): unknown =>
+export const camelKeys = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(
         Object.entries(value).map(([name, member]) => [

@@ -1,6 +1,8 @@
 import type { Dialect } from '../dialect/dialect.ts'
+import { googleEmbeddings } from '../embeddings/google.ts'
 import { defineProvider } from '../provider.ts'
 import { CandidateReader } from './candidate-reader.ts'
+import { z } from 'zod'
 import { encodeContents } from './encode.ts'
 import { refusals } from './refusals.ts'
 
@@ -19,4 +21,14 @@ export const google = defineProvider({
   },
   headers: (secret) => ({ 'x-goog-api-key': secret }),
   dialect: googleDialect,
+  embeddings: googleEmbeddings,
+  counter: {
+    path: (model) => `/v1beta/models/${encodeURIComponent(model.replace(/^models\//, ''))}:countTokens`,
+    encode: (request, model) => ({
+      generateContentRequest: { model: `models/${model}`, ...encodeContents(request, model).body },
+    }),
+    read: (answer) => GoogleCount.safeParse(answer).data?.totalTokens ?? null,
+  },
 })
+
+const GoogleCount = z.looseObject({ totalTokens: z.number() })

@@ -33,12 +33,13 @@ export const responsesCaller = ({ id, created }: Pick<AnswerHead, 'id' | 'create
     losses: () => losses.all,
     whole: (completion) => encodeResponse(completion, request, head()),
     stream: () => new ResponseWriter(request, head()),
-    refusal,
+    refusal: openaiRefusal,
     brokenEvent,
   }
 }
 
-const refusal: CallerDialect['refusal'] = (status, { message, type, code, param, hint }, requestId) =>
+/** An error as OpenAI's APIs tell it. */
+export const openaiRefusal: CallerDialect['refusal'] = (status, { message, type, code, param, hint }, requestId) =>
   JSON.stringify({
     error: {
       message,

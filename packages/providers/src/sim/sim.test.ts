@@ -60,7 +60,7 @@ test('a schema that only names itself ends', () => {
 
 test('every simulated model has a price', () => {
   const names = prices.filter(({ provider }) => provider === 'sim').map(({ model }) => model)
-  expect(names).toEqual(['echo', 'fast', 'smart', 'tools', 'flaky', 'slow', 'fault'])
+  expect(names).toEqual(['echo', 'fast', 'smart', 'tools', 'flaky', 'slow', 'fault', 'embed', 'embed-large'])
 })
 
 test('a long echo as a stream is made event by event, its pieces the text again', () => {

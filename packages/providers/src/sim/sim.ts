@@ -1,7 +1,10 @@
-import type { ChatRequest } from '@assay/core'
+import { AssayError, type ChatRequest } from '@assay/core'
 import { encodeChat } from '../dialect/chat-fields.ts'
 import { EgressError } from '../egress-error.ts'
-import { lostTo, type ChatCall, type Provider } from '../provider.ts'
+import { completionOf } from '../embeddings/answer.ts'
+import { embeddingRequestOf } from '../embeddings/request.ts'
+import { isForEmbeddings, simulateEmbeddings } from '../embeddings/sim.ts'
+import { lostTo, noEmbeddings, type ChatCall, type Provider } from '../provider.ts'
 import type { Receiver } from '../exchange.ts'
 import { answerAs } from './answer.ts'
 import { errorBody, readFault } from './fault.ts'
@@ -32,6 +35,8 @@ export const createSim = (): Provider => {
     defaultBaseUrl: null,
     start: (call, _egress, receiver) => {
       const { request, model } = call
+      if (call.operation === 'embeddings') return embed(call, receiver)
+      if (isForEmbeddings(model)) throw onlyEmbeddings(model)
       const lost = lostTo('sim', call)
       const { dropped } = call.isTranslated ? encodeChat(request, { provider: 'sim', model }) : { dropped: [] }
       return Object.assign(play(call, receiver, countOf), { dropped: [...lost, ...dropped] })
@@ -60,6 +65,17 @@ const answer = (model: string, request: ChatRequest, pauseMs = 0): Play => {
   }
   return { ...head(200, 'text/event-stream'), pauseMs, parts: renderEvents(model, said, request) }
 }
+
+const embed = ({ model, request }: ChatCall, receiver: Receiver): Playback => {
+  if (!isForEmbeddings(model)) throw noEmbeddings('sim', model)
+  const list = simulateEmbeddings(model, embeddingRequestOf(request))
+  return new Playback(
+    { ...head(200, 'application/json'), parts: [JSON.stringify(completionOf(list, model))] },
+    receiver,
+  )
+}
+
+const onlyEmbeddings = (model: string) => new AssayError('gateway.only_embeddings', { provider: 'sim', model })
 
 const refusal = (status: number, message: string): Play => ({
   ...head(status, 'application/json'),

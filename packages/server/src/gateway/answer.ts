@@ -93,8 +93,13 @@ export const retryAfterOf = ({ details }: AssayError): OutgoingHttpHeaders =>
 /** Answers with what is not of a provider's making. */
 export const sendJson = (
   response: ServerResponse,
-  { status, body, requestId }: { status: number; body: object; requestId: string },
-): void => sendError(response, { status, body: JSON.stringify(body), requestId })
+  {
+    status,
+    body,
+    requestId,
+    headers = {},
+  }: { status: number; body: object; requestId: string; headers?: OutgoingHttpHeaders },
+): void => sendError(response, { status, body: JSON.stringify(body), requestId, headers })
 
 /** Headers of a provider that tell about its limits: they travel on, marked as the provider's. */
 export const providerHeaders = (upstream: IncomingHttpHeaders): OutgoingHttpHeaders => {

@@ -68,7 +68,7 @@ export class AttemptBooks {
 
   #book(attempt: UpstreamAttempt, usage: Usage): void {
     const { record, prices, facts } = this.#job
-    bookUsage(record, usage, { ...attempt.place, prices, baseline: facts.baseline })
+    bookUsage(record, usage, { ...attempt.place, prices, priceVersion: facts.priceVersion, baseline: facts.baseline })
     bookSpent(record, this.#spent)
   }
 

@@ -107,6 +107,7 @@ export class UpstreamAttempt implements Receiver {
       {
         model,
         request: input.request,
+        ...(caller?.dialect.operationName === 'embeddings' ? { operation: 'embeddings' as const } : undefined),
         body: () => upstreamBody(input, model),
         ...(caller && (this.isNative ? { native: this.#native(caller) } : lossesOf(caller))),
         baseUrl: credential.baseUrl || provider.defaultBaseUrl,

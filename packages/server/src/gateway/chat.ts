@@ -60,7 +60,9 @@ const startChat = async (
   if (response.destroyed) return
   const record = openRecord({ id: requestId, startedAt, holder, request, options, retention })
   record.operationName = dialect?.operationName ?? 'chat'
-  bookComplexity(record, scored)
+  // Embeddings are neither simple nor complex, and no model that answers could take their place.
+  const isChat = record.operationName !== 'embeddings'
+  if (isChat) bookComplexity(record, scored)
   record.guards = [...flags]
   record.userHash =
     retention === 'none' ? null : options.user && (parts.hashUser?.(holder.workspaceId, options.user) ?? null)
@@ -78,7 +80,7 @@ const startChat = async (
     input,
     options,
     holder,
-    facts: known,
+    facts: isChat ? known : { ...known, baseline: null },
     candidates,
     record,
     retention,

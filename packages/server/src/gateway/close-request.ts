@@ -96,6 +96,8 @@ const keepBody = (job: ChatJob, { output, answer }: Ending): void => {
 const captureEnding = (job: ChatJob, { status, fault, output, absorbed }: Ending): void => {
   const { parts, record, input, retention } = job
   if (retention === 'none') return
+  // A request for embeddings is no conversation that a test could have again.
+  if (record.operationName === 'embeddings') return
   const said = { record, request: input.request, requestBytes: input.bytes.length }
   for (const { fault: unseen, attempt } of absorbed) {
     if (ours.has(unseen.error.code)) continue

@@ -1,4 +1,4 @@
-import { contentsCaller } from '@assay/providers'
+import { contentsCaller, embedContentsCaller } from '@assay/providers'
 import { onCaller, type ChatPlane } from './chat.ts'
 import type { DataPlaneCall } from './data-plane.ts'
 import { modelNameOf } from './models.ts'
@@ -17,3 +17,14 @@ export const onGenerateContent = onContents(false)
 
 /** `POST /v1beta/models/{model}:streamGenerateContent`. */
 export const onStreamGenerateContent = onContents(true)
+
+const onEmbed =
+  (isBatch: boolean) =>
+  (plane: ChatPlane, call: DataPlaneCall): Promise<void> =>
+    onCaller(embedContentsCaller({ model: modelNameOf(call.params['model']!), isBatch }))(plane, call)
+
+/** `POST /v1beta/models/{model}:embedContent`. */
+export const onEmbedContent = onEmbed(false)
+
+/** `POST /v1beta/models/{model}:batchEmbedContents`. */
+export const onBatchEmbedContents = onEmbed(true)

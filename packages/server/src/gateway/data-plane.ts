@@ -1,11 +1,19 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { AssayError, defaultPatience, isAssayError, scopesCover, SECOND_MS } from '@assay/core'
-import { contentsCaller, createProviders, messagesCaller, responsesCaller, type CallerDialect } from '@assay/providers'
+import {
+  contentsCaller,
+  createProviders,
+  embeddingsCaller,
+  messagesCaller,
+  responsesCaller,
+  type CallerDialect,
+} from '@assay/providers'
 import { callerErrorBody, errorBodyOf, retryAfterOf, sendError } from './answer.ts'
 import { createBreakers } from './breaker.ts'
 import { onCaller, onChat, type ChatPlane } from './chat.ts'
+import { onCountContents, onCountMessages } from './count-tokens.ts'
 import { createFacts } from './facts.ts'
-import { onGenerateContent, onStreamGenerateContent } from './contents.ts'
+import { onBatchEmbedContents, onEmbedContent, onGenerateContent, onStreamGenerateContent } from './contents.ts'
 import { createLatencies } from './latency.ts'
 import { onGoogleModel, onGoogleModels, onModel, onModels, speaksMessages } from './models.ts'
 import type { GatewayParts, KeyHolder, Limits } from './parts.ts'
@@ -36,6 +44,8 @@ const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/chat/completions', answer: onChat },
   { method: 'POST', path: '/v1/responses', answer: onResponses },
   { method: 'POST', path: '/v1/messages', answer: onCaller(messagesCaller) },
+  { method: 'POST', path: '/v1/messages/count_tokens', answer: onCountMessages },
+  { method: 'POST', path: '/v1/embeddings', answer: onCaller(embeddingsCaller) },
   { method: 'GET', path: '/v1/models', answer: onModels },
   { method: 'GET', path: '/v1/models/{model*}', answer: onModel },
   { method: 'GET', path: '/v1beta/models', answer: onGoogleModels },
@@ -43,6 +53,9 @@ const routes: readonly Route[] = [
   // Clients leave `models/` out where a name has a slash of its own.
   { method: 'POST', path: '/v1beta/{model*}:generateContent', answer: onGenerateContent },
   { method: 'POST', path: '/v1beta/{model*}:streamGenerateContent', answer: onStreamGenerateContent },
+  { method: 'POST', path: '/v1beta/{model*}:countTokens', answer: onCountContents },
+  { method: 'POST', path: '/v1beta/{model*}:embedContent', answer: onEmbedContent },
+  { method: 'POST', path: '/v1beta/{model*}:batchEmbedContents', answer: onBatchEmbedContents },
 ]
 const findRoute = createRouteTable(routes)
 

@@ -9,7 +9,7 @@ import {
   type PlanFacts,
   type PriceRow,
 } from '@assay/core'
-import type { GatewayParts, KeyHolder } from './parts.ts'
+import type { GatewayParts, KeyHolder, WorkspacePrices } from './parts.ts'
 
 /** How old the list of providers may be where it only tells the baseline, and a price. */
 const KEPT_MS = 30 * SECOND_MS
@@ -31,11 +31,13 @@ export const createFacts = (
     credentials,
     now,
     prices: table = shippedPrices,
-    priceBook = { of: () => ({ version: pricesSource.date, prices: table }) },
+    priceBook,
   }: Pick<GatewayParts, 'credentials' | 'now' | 'prices' | 'priceBook'>,
   known: readonly string[],
 ) => {
-  const kept = new Map<string, WorkspaceFacts>()
+  const kept = new Map<string, { facts: WorkspaceFacts; book: WorkspacePrices }>()
+  const shipped: WorkspacePrices = { version: pricesSource.date, prices: table }
+  const bookOf = (workspaceId: string) => (priceBook ? priceBook.of(workspaceId) : shipped)
   let day = { number: -1, text: '' }
   const today = (): string => {
     const number = Math.floor(now() / DAY_MS)
@@ -44,24 +46,25 @@ export const createFacts = (
   }
 
   const read = async (workspaceId: string): Promise<WorkspaceFacts> => {
-    const [found, book] = await Promise.all([credentials.configured(workspaceId), priceBook.of(workspaceId)])
+    const [found, book] = await Promise.all([credentials.configured(workspaceId), bookOf(workspaceId)])
     const configured = found.includes('sim') ? found : [...found, 'sim']
     const prices = pricesOn(today(), book.prices)
     const baseline = baselineOf(prices, configured, today())
     const facts = { configured, prices, priceVersion: book.version, baseline, readAt: now() }
     kept.delete(workspaceId)
     if (kept.size >= MOST_WORKSPACES) kept.delete(kept.keys().next().value!)
-    kept.set(workspaceId, facts)
+    kept.set(workspaceId, { facts, book })
     return facts
   }
 
   return {
     today,
     read,
-    /** The facts as they were at most half a minute ago. */
+    /** The facts as they were at most half a minute ago; prices that were changed here count at once. */
     recent: (workspaceId: string): WorkspaceFacts | Promise<WorkspaceFacts> => {
-      const facts = kept.get(workspaceId)
-      return facts && now() - facts.readAt < KEPT_MS ? facts : read(workspaceId)
+      const found = kept.get(workspaceId)
+      const isRecent = found && now() - found.facts.readAt < KEPT_MS && found.book === bookOf(workspaceId)
+      return isRecent ? found.facts : read(workspaceId)
     },
     planFacts: (
       { allowedModels, allowedProviders }: Pick<KeyHolder, 'allowedModels' | 'allowedProviders'>,

@@ -1,5 +1,6 @@
 import {
   costOf,
+  itemise,
   priceOf,
   pricedProvider,
   savingOf,
@@ -65,6 +66,7 @@ export const openRecord = (given: {
     cacheSavedMs: null,
     cachedFrom: null,
     priceVersion: null,
+    costLines: null,
     ttftMs: null,
     latencyMs: null,
     stream: request.stream === true,
@@ -87,6 +89,7 @@ export const bookUsage = (
     model: string
     baseUrl: string | null
     prices: readonly PriceRow[]
+    priceVersion: string
     baseline: PriceRow | null
   },
 ): void => {
@@ -98,6 +101,8 @@ export const bookUsage = (
   record.reasoningOutputTokens = usage.reasoningOutputTokens
   record.costNanoUsd = row && costOf(usage, row)
   record.priced = row !== null
+  record.priceVersion = row && place.priceVersion
+  record.costLines = row && itemise(usage, row)
   Object.assign(record, savingOf(usage, record.costNanoUsd, place.baseline))
 }
 

@@ -11,6 +11,7 @@ import * as audit from '../requests/audit.ts'
 import * as retention from '../requests/retention.ts'
 import { onReplayRequest } from '../requests/replay.ts'
 import { onMakeTestCase } from '../requests/test-case.ts'
+import * as prices from '../gateway/price-routes.ts'
 import * as requests from '../requests/routes.ts'
 import * as runs from '../suite/runs.ts'
 import { onReportFailure } from '../monitor/report-failure.ts'
@@ -41,6 +42,12 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   getRetention: retention.onGetRetention,
   updateRetention: retention.onUpdateRetention,
   listAudit: audit.onListAudit,
+  listPrices: prices.onListPrices,
+  setPrice: prices.onSetPrice,
+  changePrice: prices.onChangePrice,
+  unsetPrice: prices.onUnsetPrice,
+  refreshPrices: prices.onRefreshPrices,
+  revertPrices: prices.onRevertPrices,
   listCredentials: credentials.onListCredentials,
   checkCredential: credentialChecks.onCheckCredential,
   createCredential: credentials.onCreateCredential,

@@ -55,6 +55,7 @@ const requestOf = (changes: Partial<RequestRecord> = {}): RequestRecord => ({
   cacheSavedMs: null,
   cachedFrom: null,
   priceVersion: null,
+  costLines: null,
   ttftMs: 5,
   latencyMs: 50,
   stream: false,

@@ -1,6 +1,6 @@
 import { laterRecordFields, type RequestRecord } from '@assay/core'
 import { dayOf } from '../requests.ts'
-import { json } from '../schema.ts'
+import { json, jsonOrNull } from '../schema.ts'
 import type { SystemScope } from '../scope.ts'
 import { ensureDay } from './partitions.ts'
 import { countUsage } from './roll-up.ts'
@@ -29,7 +29,7 @@ export const insertRequests = async (system: SystemScope, records: readonly Requ
   return inserted
 }
 
-/** 48 columns each, below the 65,535 parameters of one statement. */
+/** 49 columns each, below the 65,535 parameters of one statement. */
 const ROWS_PER_STATEMENT = 1_000
 
 /** A record that an earlier version spooled says less. */
@@ -39,5 +39,6 @@ const toRow = (record: RequestRecord) => ({
   day: dayOf(record.at),
   attempts: json(record.attempts),
   rejected: json(record.rejected ?? []),
+  costLines: jsonOrNull(record.costLines ?? null),
   tags: json(record.tags),
 })
