@@ -9,6 +9,18 @@ export const pastTime = (written: string, { flag, now }: { flag: string; now: nu
 export const futureTime = (written: string, { flag, now }: { flag: string; now: number }): Promise<string> =>
   momentOf(written, { flag, now, direction: 1 })
 
+/** A length of time such as `90min`, `2h`, `1d` or `0`. */
+export const lengthMs = async (written: string, { flag }: { flag: string }): Promise<number> => {
+  const [, count, unit] = AGE.exec(written) ?? []
+  if (written === '0') return 0
+  if (count && unit) return Number(count) * unitMs[unit]!
+  const { AssayError } = await import('@assay/core')
+  throw new AssayError('usage.invalid', {
+    reason: `${flag} is a length of time such as 10min, 2h or 1d, but it is ${written}.`,
+    example: `${flag} 10min`,
+  })
+}
+
 const momentOf = async (
   written: string,
   { flag, now, direction }: { flag: string; now: number; direction: 1 | -1 },

@@ -1,3 +1,4 @@
+import * as cache from './cache/api.ts'
 import * as alerts from './monitor/alert.ts'
 import * as bodies from './gateway/bodies.ts'
 import * as gateway from './gateway/api.ts'
@@ -33,6 +34,16 @@ export const api = {
   getRetention: bodies.getRetention,
   updateRetention: bodies.updateRetention,
   listAudit: audit.listAudit,
+  listCache: cache.listCache,
+  getCacheSummary: cache.getCacheSummary,
+  getCacheEntry: cache.getCacheEntry,
+  updateCacheEntry: cache.updateCacheEntry,
+  removeCacheEntry: cache.removeCacheEntry,
+  invalidateCache: cache.invalidateCache,
+  getCacheSettings: cache.getCacheSettings,
+  updateCacheSettings: cache.updateCacheSettings,
+  giveFeedback: cache.giveFeedback,
+  listFeedback: cache.listFeedback,
   listPrices: prices.listPrices,
   setPrice: prices.setPrice,
   changePrice: prices.changePrice,

@@ -215,6 +215,11 @@ export const catalogue = {
     message: ({ provider, path, reason }) => `${path} cannot be sent to ${provider}: ${reason}.`,
     hint: 'Leave it out, or name a model of a provider that takes it.',
   }),
+  'gateway.cache_miss': entry({
+    status: 404,
+    message: 'No kept answer fits this request, and `x-assay-cache: only` allows no call.',
+    hint: 'Send it with `x-assay-cache: on` to have it answered and kept.',
+  }),
   'gateway.store_unavailable': entry({
     status: 503,
     message: 'The database does not answer, so the key cannot be looked up.',

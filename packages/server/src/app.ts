@@ -3,6 +3,7 @@ import type { Complete, Config, Log, Timestamp } from '@assay/core'
 import type { Egress } from '@assay/providers'
 import type { SandboxPool } from '@assay/runner'
 import type { Spool, Store } from '@assay/store'
+import type { ResponseCache } from './cache/response-cache.ts'
 import type { Events } from './events/bus.ts'
 import type { Metrics } from './events/metrics.ts'
 import type { Keys } from './gateway/keys.ts'
@@ -32,6 +33,10 @@ export type App = {
   credentials: Credentials
   watch: CredentialWatch
   keys: Keys
+  /** Answers that were given before. */
+  cache: ResponseCache
+  /** What is kept of the name of an application's user. */
+  hashUser: (workspaceId: string, user: string) => Promise<string>
   priceBook: PriceBooks
   /** Asks a model with the credentials of a workspace. */
   completeFor: (workspaceId: string, caller?: string) => Complete

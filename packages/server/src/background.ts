@@ -2,6 +2,7 @@ import type { App } from './app.ts'
 import { startWork } from './jobs/work.ts'
 import { scheduleWorkspace, startScheduler } from './monitor/scheduler.ts'
 import { startUpkeep } from './upkeep/upkeep.ts'
+import { startVaultUpkeep } from './vault/upkeep.ts'
 
 /**
  * Everything that goes on without a request: jobs, schedules, upkeep. It starts after the service can answer, because
@@ -14,7 +15,7 @@ export const startBackground = (app: App): { stop: () => Promise<void> } => {
     await startWork(app)
     if (app.stopping.aborted || !roles.has('scheduler')) return
     await scheduleWorkspace(app, app.local.workspace.id)
-    stops.push(startScheduler(app), startUpkeep(app))
+    stops.push(startScheduler(app), startUpkeep(app), startVaultUpkeep(app))
   }
   const started = start().catch((error: unknown) => app.log.error({ error }, 'the background work did not start'))
   return {

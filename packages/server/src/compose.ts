@@ -6,6 +6,7 @@ import { createSandboxPool } from '@assay/runner'
 import { openSpool, startDrain, type Store } from '@assay/store'
 import type { App } from './app.ts'
 import { startBackground } from './background.ts'
+import { createResponseCache } from './cache/response-cache.ts'
 import { createEvents } from './events/bus.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
 import { createDataPlane } from './gateway/data-plane.ts'
@@ -77,9 +78,10 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     })
 
     const ingest = createIngest({ store, vault, events, now, createId, log })
+    const alerts = createAlerts({ store, events, now })
     const watch = opened(
       'the watch over credentials',
-      watchCredentials({ store, credentials, events, now, log }),
+      watchCredentials({ store, credentials, events, alerts, now, log }),
       (part) => part.stop(),
     )
     const onClosed = (records: readonly RequestRecord[]): void => {
@@ -89,6 +91,12 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       }
     }
     opened('the drain', startDrain({ spool, store, onFailure: ingest, onClosed, now, log }), (part) => part.close())
+
+    const cache = opened('the cache', createResponseCache({ store, now, log, metrics: metrics.cache }), (part) =>
+      part.close(),
+    )
+    const hashUser = async (workspaceId: string, user: string): Promise<string> =>
+      Buffer.from(await vault.digest(workspaceId, 'user id', user)).toString('hex')
 
     const stopping = new AbortController()
     const http = createHttpServer({ createId })
@@ -109,11 +117,14 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       credentials,
       watch,
       keys,
+      cache,
+      hashUser,
       priceBook,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
       bodies,
       alerts: createAlerts({ store, events, now }),
+      alerts,
       metrics,
       local,
       cookies: createCookies({ secure: config.ASSAY_PUBLIC_URL?.startsWith('https:') ?? false }),
@@ -143,6 +154,8 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       sandbox,
       log,
       metrics,
+      cache,
+      hashUser,
       refuse: (request) => refuseAtEdge(request, app.edge),
     })
     http.open({ data: config.ASSAY_ROLES.includes('gateway') ? counted(dataPlane, metrics) : control, control })

@@ -1,17 +1,22 @@
 import type { Command } from 'commander'
-import type { Credential } from '@assay/core'
-import { apiAction, type ActionContext, withExample } from '../action.ts'
-import { resolveId, shortIds } from '../ids.ts'
+import { apiAction, withExample } from '../action.ts'
+import {
+  type CredentialFlags,
+  credentialFieldsOf,
+  secretOf,
+  withCredentialFlags,
+  withSecretFlags,
+} from '../credential.ts'
+import { resolveId } from '../ids.ts'
 import { type ListOptions, readPages, withLimit } from '../pages.ts'
-import { table } from '../print/table.ts'
-import { relativeTime } from '../print/time.ts'
 import { plain } from '../print/width.ts'
-import { readSecret } from '../terminal/read-secret.ts'
 import type { Terminal } from '../terminal/terminal.ts'
+import { changeKeysCommands } from './keys-change.ts'
+import { masterKeyCommands } from './keys-master.ts'
 
-type AddOptions = { url?: string; name?: string; secret?: string }
+type AddOptions = CredentialFlags & { name?: string; check: boolean }
 
-/** `assay keys`: the workspace's own keys for providers. */
+/** `assay keys`: the workspace's own keys for providers, and the keys that these are sealed with. */
 export const keysCommand = (program: Command, terminal: Terminal): void => {
   const keys = program.command('keys').description('Manage the credentials of model providers.')
 
@@ -20,11 +25,12 @@ export const keysCommand = (program: Command, terminal: Terminal): void => {
     'assay keys list',
   ).action(
     apiAction(terminal, async ({ connect, out }, options: ListOptions) => {
+      const { credentialTable } = await import('../print/keys.ts')
       const { client } = await connect()
       const credentials = await readPages(options, (query) => client.listCredentials({ query }))
       out.list(
         credentials,
-        (rows) => credentialTable(rows, { out, terminal }),
+        (rows) => credentialTable(rows, { out, now: terminal.now() }),
         'No credential is stored. Add one with `assay keys add`, or use the built-in models `sim/…`.',
       )
     }),
@@ -32,60 +38,64 @@ export const keysCommand = (program: Command, terminal: Terminal): void => {
 
   withExample(
     keys
-      .command('add')
-      .argument('<provider>', 'openai, anthropic, google, or compatible for any server with the OpenAI API.')
-      .description('Store the key of a provider, encrypted. It is read from standard input, or asked for.')
-      .option('--url <address>', 'Base URL of the API; only a compatible server has none of its own.')
-      .option('--name <name>', 'What to call it.', 'default')
-      .option('--secret <text>', 'The key itself; it will stand in the history of your shell.'),
-    'printenv MODEL_KEY | assay keys add compatible --url https://models.example.com/v1',
+      .command('show')
+      .argument('<id>', 'Id, the beginning of it, or the name.')
+      .description('Show all that may be known of one credential.'),
+    'assay keys show default',
   ).action(
-    apiAction(terminal, async ({ connect, out }, provider: string, { url, name, secret }: AddOptions) => {
-      const body = {
-        // The contract names the providers there are when this is none of them.
-        provider: provider as Credential['provider'],
-        name: name ?? 'default',
-        ...(url === undefined ? {} : { baseUrl: url }),
-        secret: secret ?? (await readSecret(terminal, { what: `Key for ${provider}`, flag: '--secret' })),
-      }
+    apiAction(terminal, async ({ connect, out }, written: string) => {
+      const { credentialText } = await import('../print/keys.ts')
       const { client } = await connect()
-      const added = await client.createCredential({ body })
-      out.show(added, ({ hint, id, isDefault }) =>
-        [`Stored ${plain(hint)} for ${provider}${isDefault ? ', used by default' : ''}.`, id].join('\n'),
-      )
-      out.note(`Call it with the model \`${provider}/<model>\`.`)
+      const id = await resolveId('credential', written, () => client.listCredentials({ query: { limit: 200 } }))
+      const credential = await client.getCredential({ params: { id } })
+      out.show(credential, () => credentialText(credential, { out, now: terminal.now() }))
     }),
   )
 
   withExample(
-    keys
-      .command('remove')
-      .argument('<id>', 'Id, the beginning of it, or the name.')
-      .description('Remove a credential; its secret is overwritten at once.'),
-    'assay keys remove default',
+    withSecretFlags(
+      withCredentialFlags(
+        keys
+          .command('add')
+          .argument(
+            '<provider>',
+            'openai, anthropic, google, azure, compatible for any server with the OpenAI API, or one of those by name: groq, xai, mistral, openrouter, deepseek, ollama and others.',
+          )
+          .description(
+            'Store the key of a provider, encrypted, once the provider accepts it. It is read from standard input, or asked for.',
+          )
+          .option('--name <name>', 'What to call it; left out, the name of the server, or default.')
+          .option('--no-check', 'Store it without asking the provider.'),
+      ),
+    ),
+    'printenv MODEL_KEY | assay keys add compatible --url https://models.example.com/v1',
   ).action(
-    apiAction(terminal, async ({ connect, out }, written: string) => {
+    apiAction(terminal, async ({ connect, out }, written: string, options: AddOptions) => {
+      const { presetOf } = await import('@assay/core')
+      const preset = presetOf(written)
+      const { provider, ...more } = await credentialFieldsOf(
+        { ...(preset ? { url: preset.baseUrl } : {}), ...options, provider: preset ? 'compatible' : written },
+        terminal,
+      )
+      const secret =
+        preset?.isLocal && !options.secret && !options.fromEnv
+          ? 'none'
+          : await secretOf(terminal, options, { what: `Key for ${written}`, out })
       const { client } = await connect()
-      const id = await resolveId('credential', written, () => client.listCredentials({ query: { limit: 200 } }))
-      const removed = await client.removeCredential({ params: { id } })
-      out.show(removed, ({ provider, name }) => `Removed ${plain(name)} of ${provider}.`)
+      const added = await client.createCredential({
+        query: { check: options.check ? 'true' : 'false' },
+        // The contract names the providers there are when this is none of them.
+        body: { ...more, provider: provider!, name: options.name ?? preset?.name ?? 'default', secret },
+      })
+      out.show(added, ({ hint, id, isDefault }) =>
+        [`Stored ${plain(hint)} for ${plain(written)}${isDefault ? ', used by default' : ''}.`, id].join('\n'),
+      )
+      out.note(`Call it with the model \`${added.provider}/<model>\`.`)
+      if (!added.isDefault)
+        out.note(`Another serves by default; make it this one with \`assay keys default ${added.id}\`.`)
     }),
   )
-}
 
-const credentialTable = (rows: readonly Credential[], { out, terminal }: ActionContext): string => {
-  const short = shortIds(rows.map(({ id }) => id))
-  return table(
-    rows,
-    [
-      { name: 'id', cell: ({ id }) => short(id), paint: out.colours.dim },
-      { name: 'provider', cell: ({ provider }) => provider },
-      { name: 'name', cell: ({ name }) => name, flexible: true },
-      { name: 'key', cell: ({ hint }) => hint },
-      { name: 'url', cell: ({ baseUrl }) => baseUrl, flexible: true },
-      { name: 'default', cell: ({ isDefault }) => (isDefault ? 'yes' : '') },
-      { name: 'last used', cell: ({ lastUsedAt }) => relativeTime(lastUsedAt, terminal.now()) },
-    ],
-    out,
-  )
+  changeKeysCommands(keys, terminal)
+  masterKeyCommands(keys, terminal)
 }

@@ -8,8 +8,10 @@ export type CachePlace = {
   provider: string
   /** Of the provider; empty for its usual one. */
   baseUrl: string
-  /** Whose credential calls: the workspace's own, the system's, or none. */
-  credentialOwner: 'own' | 'system' | 'none'
+  /** Whose credential calls: the workspace's own, or the system's. */
+  credentialOwner: 'own' | 'system'
+  /** What the credential says beside the key: an organisation, which deployment stands for a model. */
+  credentialOptions: Record<string, unknown>
   model: string
   packageVersion: string | null
   /** The HMAC of `x-assay-user`, where answers are kept per user. */

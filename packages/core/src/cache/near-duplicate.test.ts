@@ -8,6 +8,7 @@ const place: CachePlace = {
   provider: 'openai',
   baseUrl: '',
   credentialOwner: 'own',
+  credentialOptions: {},
   model: 'gpt-4o',
   packageVersion: null,
   userHash: null,

@@ -2,7 +2,7 @@
 export const checklistCommands = (serverUrl: string) => ({
   key: 'npx assay gateway-keys create my-app',
   request: chatCommand(serverUrl),
-  provider: 'npx assay keys add compatible --base-url https://api.openai.com/v1',
+  provider: 'npx assay keys add openai',
   suite: 'npx assay init && npx assay test',
   failure: failureCommand(serverUrl),
 })

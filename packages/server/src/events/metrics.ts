@@ -31,6 +31,11 @@ export const createMetrics = () => {
   const database = seconds('assay_db_seconds', 'Transactions of the control plane.')
 
   const collectors: (() => void)[] = []
+  const cacheHits = counter('assay_cache_hits_total', 'Kept answers that were given again.')
+  const cacheFollowers = counter('assay_cache_followers_total', 'Requests that waited for the answer of an equal one.')
+  const cacheKept = counter('assay_cache_kept_total', 'Answers that were kept.')
+  const cacheSaved = counter('assay_cache_saved_usd_total', 'What the kept answers had cost that were given again.')
+
   const isKnownModel = closedSet(MAX_MODELS)
 
   /** A gauge that is read when Prometheus asks. */
@@ -42,8 +47,27 @@ export const createMetrics = () => {
     }
   }
 
+  const observeHot = observed('assay_cache_hot_entries', 'Kept answers in memory.')
+  const observeHotBytes = observed('assay_cache_hot_bytes', 'Memory that they take, about.')
+  const observeFlights = observed('assay_cache_flights', 'Calls that equal requests may wait for.')
+
   return {
     inflight,
+    /** What the cache tells. */
+    cache: {
+      hit: (savedNanoUsd: number | null): void => {
+        cacheHits.inc()
+        if (savedNanoUsd !== null) cacheSaved.inc(savedNanoUsd / NANO_USD_PER_USD)
+      },
+      kept: (): void => cacheKept.inc(),
+      followed: (): void => cacheFollowers.inc(),
+      dropped: (): void => dropped.inc({ what: 'cache' }),
+      observe: (read: { entries: () => number; bytes: () => number; flights: () => number }): void => {
+        observeHot(read.entries)
+        observeHotBytes(read.bytes)
+        observeFlights(read.flights)
+      },
+    },
     /** Counts what could not be kept, such as when the disk is full. */
     dropped: (what: string): void => dropped.inc({ what }),
     database,
@@ -70,7 +94,7 @@ export const createMetrics = () => {
         provider: record.providerName ?? 'none',
         model: isKnownModel(model) ? model : 'other',
         status: record.status,
-        cache: 'off',
+        cache: record.cache,
       })
       if (record.latencyMs !== null) duration.observe(record.latencyMs / SECOND_MS)
       if (record.ttftMs !== null) ttft.observe(record.ttftMs / SECOND_MS)

@@ -1,4 +1,13 @@
-import { costOf, estimateInputTokens, noUsage, outputLimitOf, priceOf, pricedProvider, type Usage } from '@assay/core'
+import {
+  cacheModeOf,
+  costOf,
+  estimateInputTokens,
+  noUsage,
+  outputLimitOf,
+  priceOf,
+  pricedProvider,
+  type Usage,
+} from '@assay/core'
 import type { ChatJob } from './chat-job.ts'
 import { credentialWish } from './credential-wish.ts'
 import { CompleteChat } from './complete-chat.ts'
@@ -9,15 +18,14 @@ export const answerChat = async (job: ChatJob): Promise<void> => {
   const { cache } = job.parts
   if (cache) {
     job.turn = await beginTurn(cache, job)
-    job.record.cache = cacheStates[job.turn.kind]
+    job.record.cache = job.turn.kind === 'lead' ? job.turn.state : cacheStates[job.turn.kind]
   }
-  if (job.turn.kind === 'hit') return job.turn.serve(job)
-  if (job.turn.kind === 'follow') return job.turn.serve(job, () => callAlone(job))
+  if (job.turn.kind === 'hit' || job.turn.kind === 'follow') return job.turn.serve(job, () => callAlone(job))
   await callProvider(job)
 }
 
 /** What the log says of each turn; whoever follows in vain has missed. */
-const cacheStates = { off: 'off', bypass: 'bypass', hit: 'hit', follow: 'hit', lead: 'miss' } as const
+const cacheStates = { off: 'off', bypass: 'bypass', hit: 'hit', follow: 'hit' } as const
 
 /** The call of one who has waited in vain. */
 const callAlone = (job: ChatJob): Promise<void> => {
@@ -38,15 +46,26 @@ const callProvider = async (job: ChatJob): Promise<void> => {
 
 const beginTurn = async (cache: Cache, job: ChatJob): Promise<CacheTurn> => {
   const { provider, model } = job.candidates[0]!
+  if (cacheModeOf(job.input.request, job.options.cache, job.holder.cachePolicy) === 'off') return { kind: 'off' }
   const credential = await credentialOf(job, provider)
   return cache.begin({
     holder: job.holder,
     request: job.input.request,
-    place: { provider, model, baseUrl: credential?.baseUrl || null, credentialId: credential?.id ?? null },
+    place: {
+      provider,
+      model,
+      baseUrl: credential?.baseUrl || null,
+      credentialId: credential?.id ?? null,
+      options: credential?.options ?? {},
+    },
     options: job.options.cache,
-    userHash: job.record.userHash,
+    userHash: await userHashOf(job),
   })
 }
+
+/** Whose answers are kept apart, also where the log does not keep it. */
+const userHashOf = async ({ parts, options: { user }, holder, record }: ChatJob): Promise<string | null> =>
+  user && (record.userHash ?? (await parts.hashUser?.(holder.workspaceId, user)) ?? user)
 
 const credentialOf = async (job: ChatJob, provider: string): Promise<ResolvedCredential | null> =>
   job.providers.get(provider)?.needsCredential

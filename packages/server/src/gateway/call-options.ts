@@ -1,14 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import {
   AssayError,
+  cacheModes,
   complexities,
+  MAX_CACHE_TTL_SECONDS,
   MOST_CANDIDATES,
   retentions,
+  type CacheOptions,
   type Complexity,
   type Issue,
   type Retention,
 } from '@assay/core'
-import type { CacheOptions } from './parts.ts'
 
 /** What the headers of a request ask for beside its body. */
 export type CallOptions = {
@@ -112,8 +114,6 @@ const conversationOf = (given: string | undefined, issues: Issue[]): string | nu
   return given
 }
 
-const cacheModes = ['on', 'off', 'refresh', 'only'] as const
-
 const cacheModeOf = (given: string | undefined, issues: Issue[]): CacheOptions['mode'] => {
   if (given === undefined) return null
   const mode = cacheModes.find((known) => known === given)
@@ -122,15 +122,13 @@ const cacheModeOf = (given: string | undefined, issues: Issue[]): CacheOptions['
   return null
 }
 
-const MOST_TTL_SECONDS = 30 * 86_400
-
 const cacheTtlOf = (given: string | undefined, issues: Issue[]): number | null => {
   if (given === undefined) return null
   const seconds = /^\d{1,9}$/.test(given) ? Number(given) : 0
-  if (seconds >= 1 && seconds <= MOST_TTL_SECONDS) return seconds
+  if (seconds >= 1 && seconds <= MAX_CACHE_TTL_SECONDS) return seconds
   issues.push({
     path: 'x-assay-cache-ttl',
-    message: `${quoted(given)} is not a whole number of seconds from 1 to ${MOST_TTL_SECONDS}`,
+    message: `${quoted(given)} is not a whole number of seconds from 1 to ${MAX_CACHE_TTL_SECONDS}`,
   })
   return null
 }

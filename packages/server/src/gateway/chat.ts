@@ -66,6 +66,7 @@ const startChat = async (
   record.guards = [...flags]
   record.userHash =
     retention === 'none' ? null : options.user && (parts.hashUser?.(holder.workspaceId, options.user) ?? null)
+  record.userHash = options.user && ((await parts.hashUser?.(holder.workspaceId, options.user)) ?? null)
   record.rejected = rejected.slice(0, MOST_REJECTED)
   record.route = candidates[0]!.reason
   record.providerName = candidates[0]!.provider

@@ -53,7 +53,12 @@ afterAll(async () => {
   await upstream.close()
 })
 
-const ask = { model: 'compatible/any', messages: [{ role: 'user', content: 'Tell me a secret.' }], max_tokens: 10 }
+const ask = {
+  model: 'compatible/any',
+  messages: [{ role: 'user', content: 'Tell me a secret.' }],
+  max_tokens: 10,
+  temperature: 0,
+}
 
 const upper: GuardSet = {
   before: async (request) => ({
@@ -97,6 +102,7 @@ test('a request that may not be made is refused before anybody is asked, and lea
   let failed = 0
   turn = () => ({
     kind: 'lead',
+    state: 'miss',
     flight: { push: () => {}, isFollowed: () => false, land: () => {}, fail: () => void failed++ },
   })
   const response = await gateway.ask(ask)
@@ -141,6 +147,7 @@ test('whoever leads a flight hands its pieces and its end to those who wait', as
   const landed: LandedAnswer[] = []
   turn = () => ({
     kind: 'lead',
+    state: 'miss',
     flight: {
       push: (events) => void pushed.push(Buffer.from(events).toString()),
       isFollowed: () => false,
@@ -163,6 +170,7 @@ test('whoever leads may leave while others wait: the call goes on, and its token
   const landed: LandedAnswer[] = []
   turn = () => ({
     kind: 'lead',
+    state: 'miss',
     flight: {
       push: () => {},
       isFollowed: () => true,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type {
+  CacheOptions,
   Attempt,
   ChatRequest,
   CredentialOptions,
@@ -125,21 +126,26 @@ export type Flight = {
 /** What the cache says to a request: nothing, an answer, or to make the call that others wait for. */
 export type CacheTurn =
   | { kind: 'off' | 'bypass' }
-  /** Answers by itself; it ends with `closeRequest`. */
-  | { kind: 'hit'; serve(job: ChatJob): Promise<void> }
+  /** Answers by itself; it ends with `closeRequest`, or with a call when a guard objects to what was kept. */
+  | { kind: 'hit'; serve(job: ChatJob, goAlone: () => Promise<void>): Promise<void> }
   /** Waits for the flight of another; `goAlone` makes the call after all. */
   | { kind: 'follow'; serve(job: ChatJob, goAlone: () => Promise<void>): Promise<void> }
-  | { kind: 'lead'; flight: Flight }
-
-/** How a caller wants the cache used. */
-export type CacheOptions = { mode: 'on' | 'off' | 'refresh' | 'only' | null; ttlSeconds: number | null }
+  /** `bypass`: a fresh answer was asked for, whatever is kept. */
+  | { kind: 'lead'; flight: Flight; state: 'miss' | 'bypass' }
 
 /** Answers that were given before. Left out of the parts, there are none. */
 export type Cache = {
   begin(asked: {
     holder: KeyHolder
     request: ChatRequest
-    place: { provider: string; model: string; baseUrl: string | null; credentialId: string | null }
+    place: {
+      provider: string
+      model: string
+      baseUrl: string | null
+      credentialId: string | null
+      /** What the credential says beside the key, such as which deployment stands for a model. */
+      options: CredentialOptions
+    }
     options: CacheOptions
     userHash: string | null
   }): CacheTurn | Promise<CacheTurn>
@@ -187,7 +193,7 @@ export type GatewayParts = {
   /** What is kept of requests beside their rows. Left out of the parts: nothing. */
   bodies?: Bodies
   /** Turns the name of an application's user into what is kept of it. */
-  hashUser?: (workspaceId: string, user: string) => string
+  hashUser?: (workspaceId: string, user: string) => string | Promise<string>
   /** Called after the answer's last byte. */
   onClosed?: (record: RequestRecord) => void
   /** Another price table than the shipped one. */

@@ -9,6 +9,8 @@ export type Exchange = {
   caller: Caller
   requestId: string
   remoteAddress: string | null
+  /** A header of the request; undefined when it was not sent. */
+  header: (name: string) => string | undefined
   /** The caller who belongs to a workspace; refuses a route that is open to nobody in particular. */
   member: () => Member
   /** One transaction in the caller's workspace. */

@@ -1,5 +1,7 @@
 import type { Api } from '@assay/core'
 import * as alerts from '../monitor/alert-routes.ts'
+import { onGiveFeedback } from '../cache/give-feedback.ts'
+import * as cache from '../cache/routes.ts'
 import * as credentials from '../vault/routes.ts'
 import * as credentialChanges from '../vault/change.ts'
 import * as credentialChecks from '../vault/check.ts'
@@ -42,6 +44,16 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   getRetention: retention.onGetRetention,
   updateRetention: retention.onUpdateRetention,
   listAudit: audit.onListAudit,
+  listCache: cache.onListCache,
+  getCacheSummary: cache.onGetCacheSummary,
+  getCacheEntry: cache.onGetCacheEntry,
+  updateCacheEntry: cache.onUpdateCacheEntry,
+  removeCacheEntry: cache.onRemoveCacheEntry,
+  invalidateCache: cache.onInvalidateCache,
+  getCacheSettings: cache.onGetCacheSettings,
+  updateCacheSettings: cache.onUpdateCacheSettings,
+  giveFeedback: onGiveFeedback,
+  listFeedback: cache.onListFeedback,
   listPrices: prices.onListPrices,
   setPrice: prices.onSetPrice,
   changePrice: prices.onChangePrice,

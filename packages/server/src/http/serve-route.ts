@@ -57,6 +57,10 @@ const exchangeOf = (app: App, request: FastifyRequest, reply: FastifyReply): Exc
     caller: request.caller,
     requestId: request.id,
     remoteAddress: request.raw.socket.remoteAddress ?? null,
+    header: (name) => {
+      const value = request.headers[name]
+      return Array.isArray(value) ? value[0] : value
+    },
     member,
     inWorkspace: async (work) => {
       const stopTimer = app.metrics.database.startTimer()

@@ -3,7 +3,7 @@ import * as stored from '@assay/store'
 import { implement, type Exchange } from '../http/implement.ts'
 import { announce, auditOf } from './audit.ts'
 import { askProvider, refuseUnaccepted } from './check.ts'
-import { destinationOf, onceMoreWhenTwin, refuseGone, refuseTwin, sealFor, tracedOf } from './sealed.ts'
+import { destinationOf, endAlerts, onceMoreWhenTwin, refuseGone, refuseTwin, sealFor, tracedOf } from './sealed.ts'
 
 /** Changes a credential. What is sealed is touched only with a new secret, and a new destination needs one. */
 export const onUpdateCredential = implement(updateCredential, async (exchange, { params: { id }, body, query }) => {
@@ -115,6 +115,7 @@ const save = async (
           after: { ...tracedOf(credential), ...(isResealed ? { secret: 'replaced' } : {}) },
         }),
       )
+      if (isResealed) await endAlerts(app, scope, id)
       return credential
     }),
   )

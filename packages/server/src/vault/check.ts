@@ -48,6 +48,7 @@ export const onCheckStoredCredential = implement(checkStoredCredential, async (e
       lastError: check.error ? `${check.error.code}: ${check.error.message}` : null,
       ...(isRecovered ? { status: 'active' as const, updatedAt: at } : {}),
     })
+    if (check.ok) await app.alerts.resolveIn(scope, { rule: 'credential.invalid', object: id })
     if (!isRecovered) return
     const [before, after] = [tracedOf(now), tracedOf({ ...now, status: 'active' })]
     await stored.appendAudit(scope, auditOf(exchange, { at, action: 'credential.recover', target: id, before, after }))

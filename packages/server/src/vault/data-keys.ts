@@ -12,6 +12,8 @@ export type DataKeys = {
   of(workspaceId: string): Promise<DataKey>
   /** A keyed hash that only this workspace can repeat: equal texts are recognised, none can be guessed from it. */
   digest(workspaceId: string, purpose: string, text: string): Promise<Uint8Array>
+  /** Lets go of every key in memory; the next use unwraps its own again. */
+  forget(): void
 }
 
 export const createDataKeys = (parts: {
@@ -64,6 +66,7 @@ export const createDataKeys = (parts: {
 
   return {
     of,
+    forget: () => opened.clear(),
     digest: async (workspaceId, purpose, text) => {
       const { key } = await of(workspaceId)
       const ownKey = createHmac('sha256', key).update(`assay ${purpose}`).digest()

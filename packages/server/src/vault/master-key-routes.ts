@@ -12,6 +12,8 @@ export const onRotateMasterKey = implement(rotateMasterKey, async (exchange) => 
   refuseTenant(exchange)
   const { masterKeys } = exchange.app.vault
   const rewrapped = await masterKeys.rotate()
+  // From here on nothing rests on what the former key opened.
+  exchange.app.vault.lock()
   const keys = await masterKeys.states()
   const current = keys.find(({ isCurrent }) => isCurrent)
   await note(exchange, { action: 'master_key.rotate', target: current?.id ?? '', after: { rewrapped } })

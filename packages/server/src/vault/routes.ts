@@ -14,7 +14,7 @@ import { implement } from '../http/implement.ts'
 import { actorOf } from '../http/caller.ts'
 import { announce, auditOf } from './audit.ts'
 import { askProvider, refuseUnaccepted } from './check.ts'
-import { destinationOf, onceMoreWhenTwin, refuseGone, refuseTwin, sealFor, tracedOf } from './sealed.ts'
+import { destinationOf, endAlerts, onceMoreWhenTwin, refuseGone, refuseTwin, sealFor, tracedOf } from './sealed.ts'
 
 export const onListCredentials = implement(listCredentials, ({ inWorkspace }, { query }) =>
   inWorkspace((scope) => stored.listCredentials(scope, query)),
@@ -100,6 +100,7 @@ export const onRemoveCredential = implement(removeCredential, async (exchange, {
       scope,
       auditOf(exchange, { at, action: 'credential.remove', target: id, before: tracedOf(before) }),
     )
+    await endAlerts(app, scope, id)
     const left = (await stored.servingCredentials(scope)).filter(({ provider }) => provider === credential.provider)
     return {
       ...credential,

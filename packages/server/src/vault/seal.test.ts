@@ -33,6 +33,20 @@ test('parts of a place cannot run over into each other', () => {
   expect(unseal(sealed, { key, place: { ...place, rowId: 'ab', column: 'c' } })).toBeNull()
 })
 
+test('of 10,000 flipped bits, in texts of any length, none is accepted', () => {
+  let accepted = 0
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(), (plain, at) => {
+      const sealed = seal(plain, { key, place, randomBytes })
+      const bit = at % (sealed.length * 8)
+      sealed[bit >> 3]! ^= 1 << (bit & 7)
+      if (unseal(sealed, { key, place }) !== null) accepted++
+    }),
+    { numRuns: 10_000 },
+  )
+  expect(accepted).toBe(0)
+})
+
 test('no single flipped bit is accepted, and no cut', () => {
   const sealed = seal(Buffer.from('a secret of some length'), { key, place, randomBytes })
   for (let bit = 0; bit < sealed.length * 8; bit++) {

@@ -74,3 +74,9 @@ export const tracedOf = ({ provider, name, baseUrl, hint, isDefault, status }: C
   isDefault,
   status,
 })
+
+/** What was wrong with a secret is over once there is another, or none. */
+export const endAlerts = async ({ alerts }: Pick<App, 'alerts'>, scope: WorkspaceScope, id: string): Promise<void> => {
+  for (const rule of ['credential.invalid', 'credential.due'] as const)
+    await alerts.resolveIn(scope, { rule, object: id })
+}

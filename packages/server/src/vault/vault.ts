@@ -18,6 +18,8 @@ export type Vault = {
   open(row: SealedFor & Pick<CredentialRow, 'sealed' | 'dataKeyId'>, column?: Column): Promise<Secret>
   /** A hash of a text that only this workspace can repeat. */
   digest(workspaceId: string, purpose: string, text: string): Promise<Uint8Array>
+  /** Lets go of every data key in memory; the next use unwraps its own again. */
+  lock(): void
   masterKeys: MasterKeys
 }
 
@@ -36,6 +38,7 @@ export const openVault = async (parts: {
   const dataKeys = createDataKeys({ ...parts, keyring })
   return {
     masterKeys: createMasterKeys({ store, keyring, randomBytes }),
+    lock: () => dataKeys.forget(),
     digest: (workspaceId, purpose, text) => dataKeys.digest(workspaceId, purpose, text),
     seal: async (secret, target, column = 'sealed') => {
       const { id, key } = await dataKeys.of(target.workspaceId)

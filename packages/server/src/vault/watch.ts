@@ -1,6 +1,7 @@
 import { SECOND_MS, timestamp, type Attempt, type Log, type RequestRecord } from '@assay/core'
 import { appendAudit, invalidateCredential, touchCredentials, type Store } from '@assay/store'
 import type { Events } from '../events/bus.ts'
+import type { Alerts } from '../monitor/alerts.ts'
 import type { Credentials } from './resolve.ts'
 import { tracedOf } from './sealed.ts'
 
@@ -24,6 +25,7 @@ export const watchCredentials = (parts: {
   store: Pick<Store, 'inWorkspace'>
   credentials: Pick<Credentials, 'forget'>
   events: Pick<Events, 'publish'>
+  alerts: Pick<Alerts, 'raiseIn'>
   now: () => number
   log: Log
 }): CredentialWatch => {
@@ -90,7 +92,7 @@ export const watchCredentials = (parts: {
 }
 
 const invalidate = async (
-  { store, credentials, events, now, log }: Parameters<typeof watchCredentials>[0],
+  { store, credentials, events, alerts, now, log }: Parameters<typeof watchCredentials>[0],
   { workspaceId, id, since }: { workspaceId: string; id: string; since: string },
 ): Promise<void> => {
   const at = timestamp(now())
@@ -100,6 +102,14 @@ const invalidate = async (
     if (credential === null) return null
     const after = tracedOf(credential)
     await appendAudit(scope, { at, actor: 'system', action: 'credential.invalid', target: id, after })
+    const { provider, name, hint } = credential
+    await alerts.raiseIn(scope, {
+      rule: 'credential.invalid',
+      object: id,
+      severity: 'critical',
+      title: `${provider} refuses the credential ${name}`,
+      details: { provider, name, hint, reason },
+    })
     return credential
   })
   if (marked === null) return
