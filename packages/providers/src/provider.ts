@@ -18,13 +18,13 @@ export type ChatCall = {
   model: string
   request: ChatRequest
   /** The caller's bytes for a provider that speaks chat completions as the caller does, with its name of the model. */
-  body: () => Uint8Array | string
+  body: (model: string) => Uint8Array | string
   /** Left out: the model is asked to answer. */
   operation?: 'embeddings'
   /** The request came in another dialect: it is written anew for a provider that speaks chat completions. */
   isTranslated?: boolean
   /** The caller's own bytes, for the provider that speaks the caller's dialect. */
-  native?: { provider: string; path?: string; body: () => Uint8Array; headers: Record<string, string> }
+  native?: { provider: string; path?: string; body: (model: string) => Uint8Array; headers: Record<string, string> }
   /** What a provider of another dialect than the caller's cannot be told. */
   losses?: RequestLosses
   baseUrl: string | null
@@ -46,6 +46,8 @@ export type Provider = {
   needsCredential: boolean
   /** Where it is when nobody says otherwise; null: the credential says. */
   defaultBaseUrl: string | null
+  /** Whether a caller's dialect, by the provider it is named after, is spoken there, so that the bytes may pass. */
+  speaks(dialect: string, place: Pick<ChatCall, 'baseUrl' | 'options'>): boolean
   start(call: ChatCall, egress: Egress, receiver: Receiver): Exchange
   /** Left out: it does not count, and what it would count is estimated. */
   count?: { ask: Count; read: TokenCounter['read'] }
@@ -56,6 +58,10 @@ type Definition = {
   defaultBaseUrl: string | null
   path: string | ((call: ChatCall) => string)
   headers: (secret: Secret) => Record<string, HeaderValue>
+  /** Left out: its own dialect only. */
+  speaks?: Provider['speaks']
+  /** What it calls a model; left out: as everybody does. */
+  nameOf?: (call: ChatCall) => string
   /** Left out: it speaks chat completions itself, and the bytes pass untouched. */
   dialect?: Dialect
   /** Left out: it has no embeddings. */
@@ -68,12 +74,14 @@ export const defineProvider = (definition: Definition): Provider => ({
   name: definition.name,
   needsCredential: true,
   defaultBaseUrl: definition.defaultBaseUrl,
+  speaks: definition.speaks ?? ((dialect) => dialect === definition.name),
   start: (call, egress, receiver) => {
-    const { dialect } = definition
+    const { dialect, nameOf } = definition
     if (call.operation === 'embeddings') return startEmbeddings(definition, { call, egress, receiver })
-    if (call.native?.provider === definition.name) {
+    if (call.native) {
       const headers = { ...call.headers, ...call.native.headers }
-      return dispatch(definition, { call: { ...call, headers }, body: call.native.body(), egress, receiver })
+      const body = call.native.body(nameOf?.(call) ?? call.model)
+      return dispatch(definition, { call: { ...call, headers }, body, egress, receiver })
     }
     const lost = lostTo(definition.name, call)
     if (!dialect) return startPlain(definition, { call, egress, receiver, lost })
@@ -126,9 +134,9 @@ const startEmbeddings = (definition: Definition, { call, egress, receiver }: Omi
   const { name, embeddings } = definition
   if (!embeddings) throw noEmbeddings(name, call.model)
   const request = embeddingRequestOf(call.request)
-  const { body, dropped } = embeddings.encode(request, call.model)
+  const { body, dropped } = embeddings.encode(request, definition.nameOf?.(call) ?? call.model)
   const exchange = dispatch(
-    { ...definition, path: embeddings.path(call.model) },
+    { ...definition, path: embeddings.path(call.model, call) },
     {
       call,
       body: JSON.stringify(body),
@@ -143,9 +151,10 @@ type Start = { call: ChatCall; egress: Egress; receiver: Receiver; lost: readonl
 
 /** A caller that speaks as the provider does has its bytes passed on; what came in another dialect is written anew. */
 const startPlain = (definition: Definition, { call, egress, receiver, lost }: Start): Exchange => {
-  if (!call.isTranslated) return dispatch(definition, { call, body: call.body(), egress, receiver })
-  const { request, model, baseUrl } = call
-  const { body, dropped } = encodeChat(request, { provider: definition.name, model, baseUrl })
+  const name = definition.nameOf?.(call) ?? call.model
+  if (!call.isTranslated) return dispatch(definition, { call, body: call.body(name), egress, receiver })
+  const { request, baseUrl } = call
+  const { body, dropped } = encodeChat(request, { provider: definition.name, model: name, baseUrl })
   const exchange = dispatch(definition, { call, body: JSON.stringify(body), egress, receiver })
   return Object.assign(exchange, { dropped: [...lost, ...dropped] })
 }
@@ -161,7 +170,7 @@ const dispatch = (
       method: 'POST',
       url: joined(
         call.baseUrl ?? defaultBaseUrl ?? '',
-        call.native?.path ?? (typeof path === 'string' ? path : path(call)),
+        typeof path === 'string' ? (call.native?.path ?? path) : path(call),
       ),
       headers: {
         'content-type': 'application/json',

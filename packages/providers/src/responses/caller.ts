@@ -4,6 +4,7 @@ import type { CallerDialect } from '../dialect/caller.ts'
 import { refusalOf } from '../refusal.ts'
 import { decodeResponses } from './decode.ts'
 import { Losses } from './losses.ts'
+import { ownInput } from './own-input.ts'
 import { ResponseReader } from './response-reader.ts'
 import { encodeResponse, ResponseWriter } from './response-writer.ts'
 
@@ -18,6 +19,14 @@ const types: Record<number, string> = {
 
 const typeOf = (status: number): string => types[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error')
 
+/** What fields of chat completions are called here. */
+const names = {
+  max_tokens: 'max_output_tokens',
+  reasoning_effort: 'reasoning.effort',
+  response_format: 'text.format',
+  verbosity: 'text.verbosity',
+}
+
 /** A caller that speaks OpenAI's Responses API, for one call; the response is named after the gateway's request. */
 export const responsesCaller = ({ id, created }: Pick<AnswerHead, 'id' | 'created'>): CallerDialect => {
   const losses = new Losses()
@@ -31,6 +40,8 @@ export const responsesCaller = ({ id, created }: Pick<AnswerHead, 'id' | 'create
     isEnd: (data) => /"type"\s*:\s*"response\.(?:completed|incomplete|cancelled)"/.test(data),
     decode: (body) => (request = decodeResponses(body, losses)),
     losses: () => losses.all,
+    ownBody: ownInput,
+    names,
     whole: (completion) => encodeResponse(completion, request, head()),
     stream: () => new ResponseWriter(request, head()),
     refusal: openaiRefusal,

@@ -33,6 +33,7 @@ export const createSim = (): Provider => {
     name: 'sim',
     needsCredential: false,
     defaultBaseUrl: null,
+    speaks: () => false,
     start: (call, _egress, receiver) => {
       const { request, model } = call
       if (call.operation === 'embeddings') return embed(call, receiver)

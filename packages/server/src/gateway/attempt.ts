@@ -108,7 +108,7 @@ export class UpstreamAttempt implements Receiver {
         model,
         request: input.request,
         ...(caller?.dialect.operationName === 'embeddings' ? { operation: 'embeddings' as const } : undefined),
-        body: () => upstreamBody(input, model),
+        body: (name) => upstreamBody(input, name),
         ...(caller && (this.isNative ? { native: this.#native(caller) } : lossesOf(caller))),
         baseUrl: credential.baseUrl || provider.defaultBaseUrl,
         secret: credential.secret,
@@ -126,14 +126,17 @@ export class UpstreamAttempt implements Receiver {
 
   #native({ dialect, headers }: Caller) {
     const { path, provider } = dialect
-    const body = () => nativeBody(this.#job.input, dialect, this.candidate.model)
+    const body = (model: string) => nativeBody(this.#job.input, dialect, model)
     return { provider, ...(path === undefined ? undefined : { path }), body, headers }
   }
 
   /** The provider speaks as the caller does and nothing looks inside, so the bytes pass. */
   get isNative(): boolean {
     const { caller, guardsAfter, input } = this.#job
-    return caller?.dialect.provider === this.candidate.provider && guardsAfter === null && !input.isChanged
+    if (!caller || guardsAfter !== null || input.isChanged) return false
+    const provider = this.#job.providers.get(this.candidate.provider)!
+    const { baseUrl = null, options } = this.credential ?? {}
+    return provider.speaks(caller.dialect.provider, { baseUrl, ...(options ? { options } : undefined) })
   }
 
   get #named(): { provider: string; model: string } {

@@ -291,3 +291,70 @@ test('errors of our own have their shape too', async () => {
   const stranger = await ask({ model: 'sim/echo' }, { authorization: 'Bearer as_live_wrong' })
   expect(await stranger.json()).toMatchObject({ error: { type: 'authentication_error' } })
 })
+
+test('Azure is spoken to as OpenAI is, where its version has the API', async () => {
+  const place = { host: upstream.host, baseUrl: `http://${upstream.host}/openai/v1` }
+  const azure = await startGateway({ upstreams: { azure: place } })
+  upstream.play(good('application/json', JSON.stringify(native)))
+  const response = await fetch(`${azure.url}/v1/responses`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${azure.key}` },
+    body: JSON.stringify({ model: 'azure/gpt-4o-mini', input: 'Hello', previous_response_id: 'resp_0' }),
+  })
+  expect(await response.text()).toBe(JSON.stringify(native))
+  expect(upstream.seen[0]).toMatchObject({
+    path: '/openai/v1/responses',
+    headers: { 'api-key': 'sk-upstream-secret-1234' },
+    body: { model: 'gpt-4o-mini', previous_response_id: 'resp_0' },
+  })
+  await azure.close()
+})
+
+test("Azure's own words: a filtered prompt, a deployment that is not there, and filters beside the answer", async () => {
+  const place = { host: upstream.host, baseUrl: `http://${upstream.host}` }
+  const azure = await startGateway({ upstreams: { azure: place } })
+  const filtered = {
+    code: 'content_filter',
+    message: 'The response was filtered due to the prompt triggering a policy.',
+    param: 'prompt',
+    type: null,
+    innererror: { code: 'ResponsibleAIPolicyViolation', content_filter_result: { hate: { filtered: true } } },
+  }
+  const chunk = (fields: object) =>
+    `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', ...fields })}\n\n`
+  upstream.play(
+    refusal(400, filtered),
+    refusal(404, { code: 'DeploymentNotFound', message: 'The API deployment for this resource does not exist.' }),
+    good(
+      'text/event-stream',
+      [
+        chunk({ model: '', choices: [], prompt_filter_results: [{ prompt_index: 0 }] }),
+        chunk({ model: 'gpt-4o', choices: [{ index: 0, delta: { role: 'assistant', content: 'Hi' } }] }),
+        chunk({
+          model: '',
+          choices: [{ index: 0, content_filter_results: {}, content_filter_offsets: {}, finish_reason: null }],
+        }),
+        chunk({ model: 'gpt-4o', choices: [{ index: 0, delta: {}, finish_reason: 'content_filter' }] }),
+        'data: [DONE]\n\n',
+      ].join(''),
+    ),
+  )
+  const call = (body: object) =>
+    fetch(`${azure.url}/v1/responses`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${azure.key}` },
+      body: JSON.stringify({ model: 'azure/gpt-4o', input: 'Hello', ...body }),
+    })
+  const refused = await call({})
+  expect(refused.status).toBe(400)
+  expect(await refused.json()).toMatchObject({ error: { code: 'content_filter', param: 'prompt' } })
+  expect(upstream.seen[0]!.path).toBe('/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21')
+  expect(await (await call({})).json()).toMatchObject({ error: { code: 'DeploymentNotFound' } })
+  const cut = eventsIn(await (await call({ stream: true })).text())
+  expect(cut[0]).toMatchObject({ response: { model: 'gpt-4o' } })
+  expect(cut.at(-1)).toMatchObject({
+    type: 'response.incomplete',
+    response: { incomplete_details: { reason: 'content_filter' }, output: [{ content: [{ text: 'Hi' }] }] },
+  })
+  await azure.close()
+})
