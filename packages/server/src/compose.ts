@@ -123,7 +123,6 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
       bodies,
-      alerts: createAlerts({ store, events, now }),
       alerts,
       metrics,
       local,

@@ -64,9 +64,8 @@ const startChat = async (
   const isChat = record.operationName !== 'embeddings'
   if (isChat) bookComplexity(record, scored)
   record.guards = [...flags]
-  record.userHash =
-    retention === 'none' ? null : options.user && (parts.hashUser?.(holder.workspaceId, options.user) ?? null)
-  record.userHash = options.user && ((await parts.hashUser?.(holder.workspaceId, options.user)) ?? null)
+  const user = retention === 'none' ? null : options.user
+  record.userHash = user && ((await parts.hashUser?.(holder.workspaceId, user)) ?? null)
   record.rejected = rejected.slice(0, MOST_REJECTED)
   record.route = candidates[0]!.reason
   record.providerName = candidates[0]!.provider
