@@ -251,6 +251,16 @@ export const catalogue = {
       `${provider}/${model} did not send ${stage} within ${timeoutMs} ms.`,
     hint: 'Allow more with `x-assay-timeout-ms`, or choose another model.',
   }),
+  'gateway.idempotency_running': entry<{ retryAfterMs: number }>({
+    status: 409,
+    message: 'The call with this idempotency key is still under way.',
+    hint: 'Send it again in a moment, or use another key for another call.',
+  }),
+  'gateway.idempotency_mismatch': entry({
+    status: 422,
+    message: 'This idempotency key was used for another call.',
+    hint: 'Use a new key for each call, and the same one only to send the very same call again.',
+  }),
   'gateway.circuit_open': entry<{ provider: string; model: string; retryAfterMs: number }>({
     status: 503,
     message: ({ provider, model }) =>

@@ -10,6 +10,8 @@ import { createResponseCache } from './cache/response-cache.ts'
 import { createEvents } from './events/bus.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
 import { createDataPlane } from './gateway/data-plane.ts'
+import { createBreakers } from './gateway/breaker.ts'
+import { createIdempotentCalls } from './gateway/answer-once.ts'
 import { createKeys } from './gateway/keys.ts'
 import { createBodies } from './gateway/retention.ts'
 import { createPriceBook } from './gateway/price-book.ts'
@@ -142,8 +144,12 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       },
     }
     const control = await createControlPlane(app)
+    const breakers = createBreakers({ now })
+    metrics.observeBreakers(() => breakers.of())
     const dataPlane = createDataPlane({
       ...source,
+      idempotentCalls: createIdempotentCalls(store, now),
+      breakers,
       spool,
       bodies,
       keys,

@@ -203,6 +203,16 @@ export type Database = {
     invalidatedAt: Defaulted<string | null>
   }
   responseFeedback: Feedback & { workspaceId: string }
+  idempotentCalls: {
+    workspaceId: string
+    callHash: Uint8Array
+    bodyHash: Uint8Array
+    requestId: string
+    startedAt: string
+    status: number | null
+    headers: Json<Record<string, string>> | null
+    body: Uint8Array | null
+  }
   cacheSettings: { workspaceId: string; nearDuplicates: NearDuplicateMode; updatedAt: string }
   nearDuplicates: {
     requestId: string

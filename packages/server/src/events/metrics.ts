@@ -27,6 +27,22 @@ export const createMetrics = () => {
   const saving = gauge('assay_saving_usd_total', 'Saved against the baseline model, estimated; can fall.')
   const attempts = counter('assay_provider_attempts_total', 'Calls to providers by how they ended.', ['outcome'])
   const dropped = counter('assay_dropped_total', 'What could not be kept.', ['what'])
+  const shed = counter('assay_shed_total', 'Requests of the data plane that were not taken on.', ['reason'])
+  const breaker = new Gauge({
+    name: 'assay_breaker_state',
+    help: 'Breakers that are not closed: 1 half-open, 2 open.',
+    labelNames: ['provider', 'model'],
+    registers,
+    collect() {
+      breaker.reset()
+      for (const { provider, model, state } of readBreakers()) {
+        if (state === 'closed') continue
+        const labels = { provider, model: isKnownModel(model) ? model : 'other' }
+        breaker.set(labels, state === 'open' ? 2 : 1)
+      }
+    },
+  })
+  let readBreakers: () => readonly { provider: string; model: string; state: string }[] = () => []
   const inflight = gauge('assay_inflight', 'Requests of the data plane being answered.')
   const database = seconds('assay_db_seconds', 'Transactions of the control plane.')
 
@@ -70,6 +86,10 @@ export const createMetrics = () => {
     },
     /** Counts what could not be kept, such as when the disk is full. */
     dropped: (what: string): void => dropped.inc({ what }),
+    shed: (reason: string): void => shed.inc({ reason }),
+    observeBreakers: (read: typeof readBreakers): void => {
+      readBreakers = read
+    },
     database,
     text: (): Promise<string> => {
       for (const collect of collectors) collect()

@@ -1,4 +1,5 @@
 import {
+  AssayError,
   cacheModeOf,
   costOf,
   estimateInputTokens,
@@ -15,7 +16,11 @@ import type { Cache, CacheTurn, Limits, Reservation, ResolvedCredential } from '
 
 /** Answers a planned request: from the cache, with the answer that another waits for, or by a call of its own. */
 export const answerChat = async (job: ChatJob): Promise<void> => {
-  const { cache } = job.parts
+  const { cache, spool, metrics } = job.parts
+  if (job.holder.onFullDisk === 'shed' && spool.isFull?.()) {
+    metrics.shed?.('disk')
+    throw new AssayError('gateway.shed', { reason: 'the disk is full' })
+  }
   if (cache) {
     job.turn = await beginTurn(cache, job)
     job.record.cache = job.turn.kind === 'lead' ? job.turn.state : cacheStates[job.turn.kind]

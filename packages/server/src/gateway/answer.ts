@@ -85,10 +85,12 @@ export const sendError = (
 }
 
 /** When to come again, where the error knows. */
-export const retryAfterOf = ({ details }: AssayError): OutgoingHttpHeaders =>
-  'retryAfterMs' in details && typeof details.retryAfterMs === 'number'
-    ? { 'retry-after': String(Math.ceil(details.retryAfterMs / SECOND_MS)) }
-    : {}
+export const retryAfterOf = ({ details }: AssayError): OutgoingHttpHeaders => {
+  if ('retryAfterMs' in details && typeof details.retryAfterMs === 'number') {
+    return { 'retry-after': String(Math.ceil(details.retryAfterMs / SECOND_MS)) }
+  }
+  return 'retryAfterSeconds' in details ? { 'retry-after': String(details.retryAfterSeconds) } : {}
+}
 
 /** Answers with what is not of a provider's making. */
 export const sendJson = (

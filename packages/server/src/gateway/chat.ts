@@ -3,6 +3,7 @@ import { MOST_REJECTED, scoreComplexity, type ComplexityScore, type Patience } f
 import type { CallerDialect, Provider } from '@assay/providers'
 import type { Breakers } from './breaker.ts'
 import { readCallOptions, type CallOptions } from './call-options.ts'
+import type { Admission } from './admission.ts'
 import { answerChat } from './answer-chat.ts'
 import { changedInput, readChatInput, type ChatInput } from './chat-input.ts'
 import type { Facts } from './facts.ts'
@@ -20,6 +21,7 @@ export type ChatPlane = {
   providers: ReadonlyMap<string, Provider>
   breakers: Breakers
   latencies: Latencies
+  admission: Admission
   patience: Patience
 }
 

@@ -1,7 +1,7 @@
-import { redact, type AssayError, type Attempt, type KeptAnswer } from '@assay/core'
+import { AssayError, redact, type Attempt, type KeptAnswer } from '@assay/core'
 import { captureFailure } from './capture.ts'
 import type { ChatJob } from './chat-job.ts'
-import type { Fault } from './fault.ts'
+import { answerOfFault, faultOf, type Fault } from './fault.ts'
 import type { Outlet } from './outlet.ts'
 
 /** A failure that the caller has seen nothing of, because another candidate answered. */
@@ -30,9 +30,9 @@ export const closeRequest = async (job: ChatJob, ending: Ending, onDurable: () =
     ending.fault && job.retention !== 'none' ? redact(ending.fault.error.message).value.slice(0, 2_000) : null
   record.latencyMs = parts.now() - startedAt
   job.reservation?.settle(record)
-  await appendRequest(job, 'close')
+  const isKept = await appendRequest(job, 'close')
   onDurable()
-  if (!outlet.isClosed) sendEnding(job, ending)
+  if (!outlet.isClosed) sendEnding(job, isKept ? ending : unkept(job, ending))
   parts.metrics.closed(record)
   parts.onClosed?.(record)
   captureEnding(job, ending)
@@ -59,13 +59,24 @@ export const closeBroken = async (job: ChatJob, error: AssayError): Promise<void
 export const appendRequest = async (
   { parts, record }: Pick<ChatJob, 'parts' | 'record'>,
   kind: 'open' | 'close',
-): Promise<void> => {
+): Promise<boolean> => {
   try {
-    await parts.spool.append({ kind, request: kind === 'open' ? { ...record } : record })
+    await parts.spool.append({ kind, request: record })
+    return true
   } catch (error) {
     parts.metrics.dropped(kind)
     parts.log.error({ requestId: record.id, error }, `the ${kind} record of a request could not be kept`)
+    return false
   }
+}
+
+/** An answer that is in no log is none for a key that wants it so; what has begun goes on. */
+const unkept = ({ holder, outlet, record, caller, parts }: ChatJob, ending: Ending): Ending => {
+  if (holder.onFullDisk !== 'shed' || outlet.hasBegun) return ending
+  parts.metrics.shed?.('disk')
+  const fault = faultOf(new AssayError('gateway.shed', { reason: 'its record could not be kept' }))
+  const { status, body } = answerOfFault(fault, record.id, caller?.dialect)
+  return { ...ending, send: () => outlet.refuse({ status, body }) }
 }
 
 /** An answer that cannot be sent leaves a caller who would otherwise wait for ever. */

@@ -47,7 +47,7 @@ export class CompleteChat implements AttemptStory {
     const { timeoutMs } = this.#job.options
     this.#deadline = setTimeout(() => this.run(() => this.#onDeadline(timeoutMs)), timeoutMs)
     this.#job.outlet.onClosed(() => this.run(() => this.#onCallerGone()))
-    this.run(() => appendRequest(this.#job, 'open'))
+    void appendRequest(this.#job, 'open') // its end is waited for
     this.run(() => this.#try(this.#attempt.candidate))
   }
 

@@ -14,6 +14,8 @@ import { onCaller, onChat, type ChatPlane } from './chat.ts'
 import { onCountContents, onCountMessages } from './count-tokens.ts'
 import { createFacts } from './facts.ts'
 import { onBatchEmbedContents, onEmbedContent, onGenerateContent, onStreamGenerateContent } from './contents.ts'
+import { createAdmission } from './admission.ts'
+import { answerOnce } from './answer-once.ts'
 import { createLatencies } from './latency.ts'
 import { onGoogleModel, onGoogleModels, onModel, onModels, speaksMessages } from './models.ts'
 import type { GatewayParts, KeyHolder, Limits } from './parts.ts'
@@ -78,6 +80,7 @@ export const createDataPlane = (
     facts: createFacts(parts, [...providers.keys()]),
     breakers: parts.breakers ?? createBreakers(parts),
     latencies: createLatencies(),
+    admission: parts.admission ?? createAdmission({ shed: parts.metrics.shed }),
     patience: { ...defaultPatience, ...parts.patience },
   }
   return (request, response) => {
@@ -95,12 +98,16 @@ const serve = async (
   requestId: string,
 ): Promise<void> => {
   plane.parts.refuse(request)
+  plane.admission.enter(response)
   const { row, params } = findRoute(request.method ?? 'GET', pathOf(request))
   const found = plane.parts.keys.find(keyOf(request))
   const holder = found instanceof Promise ? await found : found
   if (!scopesCover(holder.scopes, 'inference')) throw new AssayError('access.scope_missing', { scope: 'inference' })
   if (row.method === 'POST' && plane.parts.limits) await enter(plane.parts.limits, holder, response)
-  await row.answer(plane, { request, response, holder, requestId, params, query: queryOf(request) })
+  const call = { request, response, holder, requestId, params, query: queryOf(request) }
+  const name = request.headers['idempotency-key']
+  if (row.method !== 'POST' || name === undefined) return row.answer(plane, call)
+  await answerOnce(plane.parts, { ...call, name: String(name) }, () => row.answer(plane, call))
 }
 
 /** Counts a request against what its key may do at once, for as long as it is being answered. */

@@ -28,6 +28,11 @@ export class Outlet {
     return this.#response.writableEnded
   }
 
+  /** The caller has seen the beginning of an answer. */
+  get hasBegun(): boolean {
+    return this.#response.headersSent
+  }
+
   /** Tells when the connection is no longer the request's: the caller left, or the answer's last byte did. */
   onClosed(work: () => void): void {
     this.#response.on('close', work)

@@ -13,7 +13,8 @@ import type {
   Secret,
 } from '@assay/core'
 import type { Egress } from '@assay/providers'
-import type { Spool } from '@assay/store'
+import type { IdempotentTurn, SentAnswer, Spool } from '@assay/store'
+import type { Admission } from './admission.ts'
 import type { Breakers } from './breaker.ts'
 import type { ChatJob } from './chat-job.ts'
 import type { Bodies } from './retention.ts'
@@ -46,6 +47,8 @@ type GatewayMetrics = {
   closed(record: RequestRecord): void
   /** Counts what could not be kept, such as when the disk is full. */
   dropped(what: 'open' | 'close' | 'failure' | 'body'): void
+  /** Counts what was not taken on. */
+  shed?: (reason: string) => void
 }
 
 /** Ends what `enter` began. */
@@ -157,11 +160,18 @@ export type PriceBook = { of(workspaceId: string): WorkspacePrices | Promise<Wor
 /** A table with what the workspace changed in it; not yet reduced to the rows of one day. */
 export type WorkspacePrices = { version: string; prices: readonly PriceRow[] }
 
+/** Calls that may be sent again, and the answers they had. */
+export type IdempotentCalls = {
+  take(workspaceId: string, call: { callHash: Buffer; bodyHash: Buffer; requestId: string }): Promise<IdempotentTurn>
+  keep(workspaceId: string, callHash: Buffer, answer: SentAnswer): Promise<void>
+  release(workspaceId: string, callHash: Buffer, requestId: string): Promise<void>
+}
+
 /** Everything the data plane needs of the world. */
 export type GatewayParts = {
   now: () => number
   createId: () => string
-  spool: Pick<Spool, 'append'>
+  spool: Pick<Spool, 'append'> & Partial<Pick<Spool, 'isFull'>>
   /** Throws for a request that must not be looked at, such as one with two Host headers. */
   refuse: (request: IncomingMessage) => void
   keys: { find(text: string): Promise<KeyHolder> | KeyHolder }
@@ -179,6 +189,8 @@ export type GatewayParts = {
   sandbox: Pick<Sandbox, 'schema'>
   log: Log
   metrics: GatewayMetrics
+  /** Left out: an admission of its own. */
+  admission?: Admission
   /** Left out: breakers of its own. */
   breakers?: Breakers
   /** Others than the usual ones. */
@@ -192,6 +204,8 @@ export type GatewayParts = {
   cache?: Cache
   /** What is kept of requests beside their rows. Left out of the parts: nothing. */
   bodies?: Bodies
+  /** Left out, `idempotency-key` is not looked at. */
+  idempotentCalls?: IdempotentCalls
   /** Turns the name of an application's user into what is kept of it. */
   hashUser?: (workspaceId: string, user: string) => string | Promise<string>
   /** Called after the answer's last byte. */

@@ -3,8 +3,20 @@ import { AssayError } from '@assay/core'
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024
 
+/** Bodies that were read before whoever answers came to it. */
+const kept = new WeakMap<IncomingMessage, Buffer>()
+
+/** Reads the body and keeps it for the one who asks next. */
+export const readAhead = async (request: IncomingMessage): Promise<Buffer> => {
+  const body = await readBody(request)
+  kept.set(request, body)
+  return body
+}
+
 /** The whole body of a request; throws `input.too_large` without reading what is over the limit. */
 export const readBody = (request: IncomingMessage): Promise<Buffer> => {
+  const known = kept.get(request)
+  if (known) return Promise.resolve(known)
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > MAX_BODY_BYTES) return Promise.reject(tooLarge())
   return new Promise((resolve, reject) => {

@@ -39,8 +39,9 @@ const writeRows = async (): Promise<never> => {
 const writeRecords = async (): Promise<never> => {
   for (;;) {
     const record = next()
-    await spool.append({ kind: 'open', request: { ...record, status: 'open' } })
+    const opened = spool.append({ kind: 'open', request: { ...record, status: 'open' } })
     await spool.append({ kind: 'close', request: record })
+    await opened
     say(`record ${record.id}`)
   }
 }

@@ -14,7 +14,9 @@ export type SpoolRecord =
 export const encodeLine = (record: SpoolRecord): Buffer => {
   const given = JSON.stringify(record)
   const json = isStorableJson(given) ? given : JSON.stringify(storable(record))
-  return Buffer.from(`${checksumOf(json)} ${json}\n`)
+  const text = Buffer.from(`         ${json}\n`)
+  text.write(checksumOf(text.subarray(CHECKSUM_LENGTH + 1, -1)), 0, 'latin1')
+  return text
 }
 
 /** What a segment holds: its records in order, and the lines inside it whose checksum does not fit. */
@@ -46,4 +48,4 @@ const decodeLine = (line: string): SpoolRecord | null => {
 
 const CHECKSUM_LENGTH = 8
 
-const checksumOf = (text: string): string => crc32(text).toString(16).padStart(CHECKSUM_LENGTH, '0')
+const checksumOf = (text: string | Buffer): string => crc32(text).toString(16).padStart(CHECKSUM_LENGTH, '0')

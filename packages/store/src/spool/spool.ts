@@ -27,12 +27,18 @@ export type SpoolOptions = {
 
 /** Where records wait for the database: files that are only ever added to. */
 export type Spool = {
-  /** Resolves when the record is on the disk; records of one moment share the wait. */
+  /**
+   * Resolves when the record is on the disk; records of one moment share the wait. The beginning of a request is
+   * written a little later, as the record then is, and not at all when its end comes before: so short a request was
+   * never told to anybody.
+   */
   append(record: SpoolRecord): Promise<void>
   /** How much waits, in bytes. */
   sizeBytes(): number
   /** When the oldest record that waits was added, in Unix milliseconds; null when none waits. */
   oldestMs(): number | null
+  /** The disk had no room a moment ago. */
+  isFull(): boolean
   /** How many lines and rows were put aside because they could not be read or stored. */
   badCount(): number
   /** How many bodies were left out because of the size limit. */
@@ -55,10 +61,15 @@ export type WaitingSegment = {
 /** A line to be written: a new record, or the id of an open request that is written once more. */
 type Entry = { line: Buffer; record: SpoolRecord } | { line: Buffer; carriedId: string }
 type Waiting = { entry: Entry; resolve: () => void; reject: (error: unknown) => void }
+type Opening = { record: SpoolRecord & { kind: 'open' }; resolve: () => void; reject: (error: unknown) => void }
 type Sealed = { number: number; sizeBytes: number; sinceMs: number }
 
 const SEGMENT_BYTES = 8 * 1_048_576
 const RESERVE_BYTES = 16 * 1_048_576
+/** So long the beginning of a request waits for its end. */
+const OPEN_AFTER_MS = 50
+/** So long a disk without room is taken to be full, until another record asks. */
+const FULL_MS = 1_000
 
 /** Opens the spool and looks through what an earlier process left: a request that was open then is `incomplete`. */
 export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
@@ -73,6 +84,8 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   let activeDrainable = 0
   let lastNumber = 0
   let waiting: Waiting[] = []
+  const opening = new Map<string, Opening>()
+  let openTimer: NodeJS.Timeout | null = null
   let flushing: Promise<void> | null = null
   let hasReserve = await hasKeptReserve(dir, reserveBytes)
   let totalBytes = 0
@@ -81,6 +94,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   const turns = createMutex()
   let reserving: Promise<void> = Promise.resolve()
   let badCount = 0
+  let fullAt = -FULL_MS
   let droppedBodies = 0
 
   const makeReserve = (): void => {
@@ -196,6 +210,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
         for (const entry of entries) settle(entry)
         for (const { resolve } of batch) resolve()
       } catch (error) {
+        if (isAssayError(error, 'store.disk_full')) fullAt = performance.now()
         for (const { entry, reject } of batch) {
           // Whoever ends a request is told; carried on, it would only keep room that is needed.
           if ('record' in entry && entry.record.kind === 'close') openRequests.delete(entry.record.request.id)
@@ -214,11 +229,32 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       flushing ??= flush()
     })
 
+  const writeOpenings = (): void => {
+    if (openTimer) clearTimeout(openTimer)
+    openTimer = null
+    const openings = [...opening.values()]
+    opening.clear()
+    for (const { record, resolve, reject } of openings) add({ line: encodeLine(record), record }).then(resolve, reject)
+  }
+
+  const beginOpening = (record: Opening['record']): Promise<void> => {
+    openTimer ??= setTimeout(writeOpenings, OPEN_AFTER_MS).unref()
+    return new Promise((resolve, reject) => opening.set(record.request.id, { record, resolve, reject }))
+  }
+
+  /** A request that ends before its beginning was written has needed none. */
+  const endOpening = (id: string): void => {
+    opening.get(id)?.resolve()
+    opening.delete(id)
+  }
+
   const append = (given: SpoolRecord): Promise<void> => {
     if (given.kind === 'body' && totalBytes > maxBytes) {
       droppedBodies++
       return Promise.resolve()
     }
+    if (given.kind === 'open') return beginOpening(given)
+    if (given.kind === 'close') endOpening(given.request.id)
     const record = totalBytes > maxBytes ? withoutBodies(given) : given
     if (record.kind === 'failure' && given.kind === 'failure' && given.report.request && !record.report.request) {
       droppedBodies++
@@ -326,11 +362,13 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     append,
     sizeBytes: () => totalBytes,
     oldestMs: () => sealed[0]?.sinceMs ?? (activeDrainable > 0 ? activeSince : null),
+    isFull: () => performance.now() - fullAt < FULL_MS,
     badCount: () => badCount,
     droppedBodies: () => droppedBodies,
     next,
     close: async () => {
       if (owed.length > 0) await payOwed().catch(() => {})
+      writeOpenings()
       await flushing
       await reserving
       await seal()

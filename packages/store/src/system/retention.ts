@@ -14,6 +14,7 @@ export const applyRetention = async (system: SystemScope, { now }: { now: string
   }
   const { db } = system
   await db.deleteFrom('failureKeys').where('at', '<', daysAgo(EVENT_KEY_DAYS)).execute()
+  await db.deleteFrom('idempotentCalls').where('startedAt', '<', daysAgo(1)).execute()
   await db.deleteFrom('sessions').where('expiresAt', '<', now).execute()
   await db.deleteFrom('signInLinks').where('expiresAt', '<', now).execute()
 }
