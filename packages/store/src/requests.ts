@@ -1,6 +1,6 @@
 import { type Page, RequestRecord, type RequestFilter } from '@assay/core'
 import { type Selectable, type SelectQueryBuilder, sql } from 'kysely'
-import { decodeCursor, isBefore, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
+import { decodeCursor, encodeCursor, isBefore, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
 import { dayWindows } from './day-windows.ts'
 import type { Database } from './schema.ts'
 import type { WorkspaceScope } from './scope.ts'
@@ -115,11 +115,10 @@ const says = (text: string) => {
 const earlier = (one: string | undefined, other: string | undefined): string | undefined =>
   one === undefined || (other !== undefined && other < one) ? other : one
 
-/** Everything of the days before this one. */
-const cursorBefore = (day: string): string =>
-  Buffer.from(JSON.stringify([`${day}T00:00:00.000Z`, NO_ID])).toString('base64url')
+/** Everything of the days before this one: it stands on the day before, so that this one is not looked through again. */
+const cursorBefore = (day: string): string => encodeCursor([new Date(Date.parse(day) - 1).toISOString(), HIGHEST_ID])
 
-const NO_ID = '00000000-0000-0000-0000-000000000000'
+const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
 const columns = Object.keys(RequestRecord.shape) as (keyof RequestRecord)[]
 
