@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { readVersion } from './version.ts'
 import type { Terminal } from './terminal/terminal.ts'
 import { assertCommand } from './commands/assert.ts'
+import { cacheCommand } from './commands/cache.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
 import { dbCommand } from './commands/db.ts'
@@ -12,6 +13,9 @@ import { gatewayKeysCommand } from './commands/gateway-keys.ts'
 import { initCommand } from './commands/init.ts'
 import { keysCommand } from './commands/keys.ts'
 import { openCommand } from './commands/open.ts'
+import { guardsCommand } from './commands/guards.ts'
+import { reportCommand } from './commands/report.ts'
+import { routerCommand } from './commands/router.ts'
 import { requestsCommand } from './commands/requests.ts'
 import { serveCommand } from './commands/serve.ts'
 import { testCommand } from './commands/test.ts'
@@ -22,7 +26,10 @@ type AddCommand = (program: Command, terminal: Terminal) => void
 
 const groups: [heading: string, commands: AddCommand[]][] = [
   ['Start', [serveCommand, demoCommand, openCommand]],
-  ['Traffic', [keysCommand, gatewayKeysCommand, requestsCommand]],
+  [
+    'Traffic',
+    [keysCommand, gatewayKeysCommand, requestsCommand, cacheCommand, guardsCommand, routerCommand, reportCommand],
+  ],
   ['Test', [initCommand, testCommand, assertCommand]],
   ['Production', [failuresCommand, testsCommand]],
   ['Operate', [configCommand, doctorCommand, dbCommand, completionCommand]],

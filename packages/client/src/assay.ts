@@ -1,11 +1,11 @@
-import { redactReport, type FailureReport } from '@assay/core'
+import { redactReport, type FailureReport, type FeedbackReply } from '@assay/core'
 import { createClient, type ClientOptions } from './client.ts'
 import type { ClientError } from './client-error.ts'
 import { createOutbox } from './outbox.ts'
 import { reportOfError, type FailureContext } from './report-of-error.ts'
 
 export type AssayOptions = Pick<ClientOptions, 'url' | 'fetch'> & {
-  /** A gateway key with the scope `failures`. */
+  /** A gateway key with the scope `failures`; `feedback` needs `inference`. */
   key: string
   environment?: FailureReport['environment']
   release?: string
@@ -22,9 +22,17 @@ export type Assay = {
     work: (...given: Given) => Result,
     context?: FailureContext,
   ): (...given: Given) => Result
+  /**
+   * Says whether an answer was good, by the id in its header `x-assay-request-id`. A voter has one voice for each
+   * request, and the last one counts; `user` names the voter, and left out it is whoever asked.
+   */
+  feedback(requestId: string, given: GivenVote): Promise<FeedbackReply>
   /** Sends what waits; true when all of it arrived. Call it before the process ends. */
   flush(timeoutMs?: number): Promise<boolean>
 }
+
+/** A vote or a rating of 1 to 5, with what one has to say about it. */
+export type GivenVote = ({ vote: 'up' | 'down' } | { rating: number }) & { comment?: string; user?: string }
 
 const BUFFER_LIMIT = 100
 const LINGER_MS = 1_000
@@ -78,6 +86,11 @@ export const createAssay = ({ environment = 'production', release, redact, ...co
           return report(error)
         }
       },
+    feedback: (requestId, { user, ...given }) =>
+      client.giveFeedback(
+        { body: { requestId, ...given } },
+        user === undefined ? {} : { headers: { 'x-assay-user': user } },
+      ),
     flush: (timeoutMs = FLUSH_TIMEOUT_MS) => outbox.flush(timeoutMs),
   }
 }

@@ -5,8 +5,8 @@ import { followEvents, type Events } from './events.ts'
 /** Every route as a function of its parameters, typed by its contract, and the live events. */
 export type Client = { [Name in keyof Api]: Call<Api[Name]> } & { events: Events }
 
-/** Stops a call from outside, or after a time of its own. */
-export type CallOptions = { signal?: AbortSignal; timeoutMs?: number }
+/** Stops a call from outside, or after a time of its own; adds headers to it. */
+export type CallOptions = { signal?: AbortSignal; timeoutMs?: number; headers?: Record<string, string> }
 
 type Call<Definition extends Contract> = (
   ...given: {} extends Given<Definition>
@@ -43,7 +43,7 @@ export const createClient = ({ url, key, timeoutMs = TIMEOUT_MS, ...options }: C
   const calls = Object.entries(routes).map(([name, route]) => [
     name,
     (given: Parts = {}, callOptions: CallOptions = {}) =>
-      call({ send, base, headers, route, given, timeoutMs, ...callOptions }),
+      call({ send, base, route, given, timeoutMs, ...callOptions, headers: { ...headers, ...callOptions.headers } }),
   ])
   return { ...Object.fromEntries(calls), events: followEvents({ send, base, headers }) } as Client
 }

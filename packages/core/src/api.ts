@@ -4,6 +4,7 @@ import * as bodies from './gateway/bodies.ts'
 import * as gateway from './gateway/api.ts'
 import * as budgets from './gateway/budgets-api.ts'
 import * as gatewayKeys from './gateway/keys-api.ts'
+import * as guards from './gateway/guards-api.ts'
 import * as prices from './gateway/prices-api.ts'
 import * as monitor from './monitor/api.ts'
 import * as audit from './workspace/audit.ts'
@@ -34,13 +35,19 @@ export const api = {
   getRetention: bodies.getRetention,
   updateRetention: bodies.updateRetention,
   listAudit: audit.listAudit,
+  listGuards: guards.listGuards,
+  createGuard: guards.createGuard,
+  updateGuard: guards.updateGuard,
+  removeGuard: guards.removeGuard,
+  orderGuards: guards.orderGuards,
+  tryGuards: guards.tryGuards,
   listCache: cache.listCache,
   getCacheSummary: cache.getCacheSummary,
+  getCacheSettings: cache.getCacheSettings,
   getCacheEntry: cache.getCacheEntry,
   updateCacheEntry: cache.updateCacheEntry,
   removeCacheEntry: cache.removeCacheEntry,
   invalidateCache: cache.invalidateCache,
-  getCacheSettings: cache.getCacheSettings,
   updateCacheSettings: cache.updateCacheSettings,
   giveFeedback: cache.giveFeedback,
   listFeedback: cache.listFeedback,
@@ -50,6 +57,7 @@ export const api = {
   unsetPrice: prices.unsetPrice,
   refreshPrices: prices.refreshPrices,
   revertPrices: prices.revertPrices,
+  listSpend: prices.listSpend,
   listCredentials: vault.listCredentials,
   checkCredential: vault.checkCredential,
   createCredential: vault.createCredential,

@@ -274,6 +274,22 @@ export const catalogue = {
     hint: 'Free disk space; the server recovers by itself.',
   }),
 
+  'gateway.guard_blocked': entry<{ guard: string }>({
+    status: 400,
+    message: ({ guard }) => `The guard ${guard} does not let this through.`,
+    hint: 'Change the text, or ask who looks after the gateway what the guard is for.',
+  }),
+  'gateway.guard_failed': entry<{ guard: string }>({
+    status: 503,
+    message: ({ guard }) => `The guard ${guard} could not look at this, and lets nothing through unseen.`,
+    hint: 'Try again in a moment; `assay guards try` shows whether the guard works.',
+  }),
+  'guards.name_taken': entry<{ name: string }>({
+    status: 409,
+    message: ({ name }) => `There is a guard ${name} already.`,
+    hint: 'Choose another name, or change the one there is.',
+  }),
+
   'prices.large_change': entry<{ models: string[] }>({
     status: 422,
     exitCode: 2,

@@ -78,6 +78,8 @@ describe.skipIf(browser === null)('the pages', () => {
     requests: '/w/local/requests',
     failures: '/w/local/failures',
     'regression tests': '/w/local/regression-tests',
+    'providers and keys': '/w/local/providers',
+    'cache and feedback': '/w/local/cache',
   })
   const details = () => ({
     'request drawer': `/w/local/requests/${world.requests.find(({ attempts }) => attempts.length > 1)!.id}`,
@@ -288,6 +290,51 @@ describe.skipIf(browser === null)('the pages', () => {
     await page.getByRole('button', { name: 'Run smoke_checkout_page' }).click()
     await page.getByText('1 test queued', { exact: false }).waitFor()
     expect(server.calls.filter((call) => call === 'post /api/v1/regression-tests/run')).toHaveLength(2)
+  })
+
+  test('a credential is added, checked, replaced and removed, and its key is seen nowhere', async () => {
+    await open('/w/local/providers')
+    await settled()
+    await page.getByRole('button', { name: 'Add a credential' }).click()
+    const form = page.getByRole('dialog')
+    await form.getByLabel('Provider').selectOption('groq')
+    expect(await form.getByLabel('Base URL').inputValue()).toBe('https://api.groq.com/openai/v1')
+    await form.getByLabel(/^Key/).fill('gsk-a-secret-of-the-page')
+    expect(await violations()).toEqual([])
+    await form.getByRole('button', { name: 'Check and store' }).click()
+    await form.waitFor({ state: 'detached' })
+    await page.getByText('groq is stored for compatible', { exact: false }).waitFor()
+    await page.getByText('https://api.groq.com/openai/v1').waitFor()
+    await page.getByRole('button', { name: 'Check groq' }).click()
+    await page.getByText('groq is accepted', { exact: false }).waitFor()
+    await page.getByRole('button', { name: 'Rotate groq' }).click()
+    await form.getByLabel(/^Key/).fill('gsk-another-secret-of-it')
+    await form.getByRole('button', { name: 'Check and replace' }).click()
+    await page.getByText('groq has a new key', { exact: false }).waitFor()
+    expect(await page.content()).not.toContain('secret-of')
+    await page.getByRole('button', { name: 'Remove groq' }).click()
+    await page.getByRole('button', { name: 'Remove for good? groq' }).click()
+    await page.getByText('https://api.groq.com/openai/v1').waitFor({ state: 'detached' })
+  })
+
+  test('a gateway key is made with its limits, shown once, and revoked', async () => {
+    await open('/w/local/providers')
+    await settled()
+    await page.getByRole('button', { name: 'Make a gateway key' }).click()
+    const form = page.getByRole('dialog')
+    await form.getByLabel('Name').fill('checkout')
+    await form.getByLabel('Requests a minute').fill('600')
+    await form.getByLabel('Budget in USD').fill('25')
+    await form.getByRole('button', { name: 'Make a gateway key' }).click()
+    await form.getByText('as_live_shown-once').waitFor()
+    expect(await violations()).toEqual([])
+    await form.getByRole('button', { name: 'I have kept it' }).click()
+    await form.waitFor({ state: 'detached' })
+    await page.getByText('600 requests a minute · $0.00 of $25.00 a month').waitFor()
+    expect(await page.content()).not.toContain('shown-once')
+    await page.getByRole('button', { name: 'Revoke checkout' }).click()
+    await page.getByRole('button', { name: 'Revoke for good? checkout' }).click()
+    await page.getByText('checkout is revoked', { exact: false }).waitFor()
   })
 
   test('a path that nobody knows names the nearest screens', async () => {

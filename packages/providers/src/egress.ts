@@ -1,5 +1,6 @@
 import { AssayError, Secret, type Log } from '@assay/core'
 import { isIP } from 'node:net'
+import type { Readable } from 'node:stream'
 import { Pool } from 'undici'
 import { readAllowance, unbracketed } from './egress-address.ts'
 import { collectAnswer, type EgressAnswer } from './egress-answer.ts'
@@ -16,7 +17,8 @@ export type EgressCall = {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   url: string
   headers: Record<string, HeaderValue>
-  body?: string | Uint8Array | null
+  /** A stream goes on as it comes. */
+  body?: string | Uint8Array | Readable | null
   firstByteTimeoutMs?: number
   idleTimeoutMs?: number
   /** Of the decoded answer. */

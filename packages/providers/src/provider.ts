@@ -48,6 +48,8 @@ export type Provider = {
   defaultBaseUrl: string | null
   /** Whether a caller's dialect, by the provider it is named after, is spoken there, so that the bytes may pass. */
   speaks(dialect: string, place: Pick<ChatCall, 'baseUrl' | 'options'>): boolean
+  /** What its calls carry of a credential, for a call that is made as the caller words it. */
+  headers(credential: Pick<ChatCall, 'secret' | 'options'>): Record<string, HeaderValue>
   start(call: ChatCall, egress: Egress, receiver: Receiver): Exchange
   /** Left out: it does not count, and what it would count is estimated. */
   count?: { ask: Count; read: TokenCounter['read'] }
@@ -75,6 +77,7 @@ export const defineProvider = (definition: Definition): Provider => ({
   needsCredential: true,
   defaultBaseUrl: definition.defaultBaseUrl,
   speaks: definition.speaks ?? ((dialect) => dialect === definition.name),
+  headers: (credential) => credentialHeaders(definition, credential),
   start: (call, egress, receiver) => {
     const { dialect, nameOf } = definition
     if (call.operation === 'embeddings') return startEmbeddings(definition, { call, egress, receiver })
@@ -175,8 +178,7 @@ const dispatch = (
       headers: {
         'content-type': 'application/json',
         ...call.headers,
-        ...(call.options ? headersOfOptions(call.options) : undefined),
-        ...(call.secret ? headers(call.secret) : undefined),
+        ...credentialHeaders({ headers }, call),
       },
       body,
       ...(call.firstByteTimeoutMs === undefined ? undefined : { firstByteTimeoutMs: call.firstByteTimeoutMs }),
@@ -184,6 +186,14 @@ const dispatch = (
     },
     receiver,
   )
+
+const credentialHeaders = (
+  { headers }: Pick<Definition, 'headers'>,
+  { secret, options }: Pick<ChatCall, 'secret' | 'options'>,
+): Record<string, HeaderValue> => ({
+  ...(options ? headersOfOptions(options) : undefined),
+  ...(secret ? headers(secret) : undefined),
+})
 
 /** What the options of a credential add to the headers of its calls. */
 export const headersOfOptions = ({ organization, project, headers }: CredentialOptions): Record<string, string> => ({

@@ -9,6 +9,7 @@ const names = [
   'promptfooconfig.yaml',
   'promptfooconfig.yml',
   'promptfooconfig.json',
+  'prpm.json',
 ]
 
 /** The suite that is meant: the file itself, the one in the folder, or without a name the nearest one upwards. */

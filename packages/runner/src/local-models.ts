@@ -11,7 +11,13 @@ export type LocalModels = {
 type Environment = Record<string, string | undefined>
 
 /** Where each provider is, the variables its key is looked for in, and the one that names another place. */
-type Endpoint = { baseUrl: string; variables: [string, ...string[]]; place?: string }
+type Endpoint = {
+  baseUrl: string
+  variables: [string, ...string[]]
+  place?: string
+  /** A server of one's own: it may need no key, and calls may go to it although it is private. */
+  isOwn?: boolean
+}
 
 /** Those with a place of their own are spoken to in their own dialect, the others in chat completions. */
 const endpoints: Record<string, Endpoint> = {
@@ -30,6 +36,12 @@ const endpoints: Record<string, Endpoint> = {
   mistral: { baseUrl: 'https://api.mistral.ai/v1', variables: ['MISTRAL_API_KEY'] },
   xai: { baseUrl: 'https://api.x.ai/v1', variables: ['XAI_API_KEY'] },
   deepseek: { baseUrl: 'https://api.deepseek.com/v1', variables: ['DEEPSEEK_API_KEY'] },
+  ollama: {
+    baseUrl: 'http://localhost:11434/v1',
+    variables: ['OLLAMA_API_KEY'],
+    place: 'OLLAMA_BASE_URL',
+    isOwn: true,
+  },
   openrouter: { baseUrl: 'https://openrouter.ai/api/v1', variables: ['OPENROUTER_API_KEY'] },
 }
 
@@ -55,11 +67,13 @@ export const localModels = (environment: Environment): LocalModels => {
   const resolve = async (name: string): Promise<ResolvedModel> => {
     const { provider, model } = readModelName(name)
     if (provider === 'sim') return { providerName: 'sim', model, baseUrl: null, secret: null }
+    if (provider === 'litellm')
+      return { providerName: 'compatible', model, ...(proxy ?? proxyAt(LITELLM_URL, environment)) }
     const variables = endpoints[provider]?.variables ?? (['OPENAI_API_KEY'] as const)
     const key = variables.map((variable) => environment[variable]).find(Boolean) ?? keyless(provider, environment)
     const baseUrl = placeOf(provider) ?? endpoints[provider]?.baseUrl
     if (key !== undefined && baseUrl) {
-      const providerName = endpoints[provider]?.place ? provider : 'compatible'
+      const providerName = endpoints[provider]?.place && !endpoints[provider].isOwn ? provider : 'compatible'
       return { providerName, model, baseUrl, secret: key === '' ? null : new Secret(key) }
     }
     // The proxy knows the models by the names they were given on the command line.
@@ -67,8 +81,12 @@ export const localModels = (environment: Environment): LocalModels => {
     const variable = provider === 'compatible' ? 'OPENAI_BASE_URL' : variables[0]
     throw new AssayError('suite.key_missing', { model: name, variable })
   }
-  const own = Object.keys(endpoints).map(placeOf)
-  const allow = [...own, proxy?.baseUrl].flatMap((url) => (url && URL.canParse(url) ? [authority(url)] : []))
+  const own = Object.entries(endpoints).map(
+    ([name, { baseUrl, isOwn }]) => placeOf(name) ?? (isOwn ? baseUrl : undefined),
+  )
+  const allow = [...own, proxy?.baseUrl ?? LITELLM_URL].flatMap((url) =>
+    url && URL.canParse(url) ? [authority(url)] : [],
+  )
   return { resolve, allow }
 }
 
@@ -78,7 +96,8 @@ export const readModelName = (name: string): { provider: string; model: string }
   const [, written = '', model = ''] = /^([a-z][a-z0-9-]*)[:/](.+)$/.exec(full) ?? []
   const provider = canonicalProvider(written)
   const isSimulated = provider === 'sim' && prices.some((row) => row.provider === 'sim' && row.model === model)
-  if (provider in endpoints || isSimulated || provider === 'compatible') return { provider, model }
+  if (provider in endpoints || isSimulated || provider === 'compatible' || provider === 'litellm')
+    return { provider, model }
   const row = prices.find((row) => row.model === full && (row.provider in endpoints || row.provider === 'sim'))
   if (row) return { provider: row.provider, model: full }
   const names = [...Object.keys(catalogue), ...prices.map((row) => `${row.provider}/${row.model}`)]
@@ -86,14 +105,25 @@ export const readModelName = (name: string): { provider: string; model: string }
 }
 
 /** A server of one's own may need no key. */
-const keyless = (provider: string, environment: Environment): string | undefined =>
-  (provider === 'openai' || provider === 'compatible') && environment['OPENAI_BASE_URL'] ? '' : undefined
-
-const proxyOf = (environment: Environment): { baseUrl: string; secret: Secret } | null => {
-  const url = environment['LITELLM_PROXY_URL']
-  if (!url) return null
-  return { baseUrl: url.replace(/\/+$/, ''), secret: new Secret(environment['LITELLM_API_KEY'] || 'anything') }
+const keyless = (provider: string, environment: Environment): string | undefined => {
+  if (endpoints[provider]?.isOwn) return ''
+  return (provider === 'openai' || provider === 'compatible') && environment['OPENAI_BASE_URL'] ? '' : undefined
 }
+
+/** Where a LiteLLM proxy listens when nothing else is said. */
+const LITELLM_URL = 'http://localhost:4000'
+
+type Proxy = { baseUrl: string; secret: Secret }
+
+const proxyOf = (environment: Environment): Proxy | null => {
+  const url = environment['LITELLM_PROXY_URL']
+  return url ? proxyAt(url, environment) : null
+}
+
+const proxyAt = (url: string, environment: Environment): Proxy => ({
+  baseUrl: url.replace(/\/+$/, ''),
+  secret: new Secret(environment['LITELLM_API_KEY'] || 'anything'),
+})
 
 const authority = (url: string): string => {
   const { hostname, port, protocol } = new URL(url)

@@ -6,8 +6,10 @@ import type { Spool, Store } from '@assay/store'
 import type { ResponseCache } from './cache/response-cache.ts'
 import type { Events } from './events/bus.ts'
 import type { Metrics } from './events/metrics.ts'
+import type { Breakers } from './gateway/breaker.ts'
 import type { Keys } from './gateway/keys.ts'
 import type { Bodies } from './gateway/retention.ts'
+import type { Guards } from './gateway/parts.ts'
 import type { PriceBooks } from './gateway/price-book.ts'
 import type { Cookies } from './http/cookies.ts'
 import type { Edge } from './http/edge.ts'
@@ -32,12 +34,14 @@ export type App = {
   vault: Vault
   credentials: Credentials
   watch: CredentialWatch
+  breakers: Breakers
   keys: Keys
   /** Answers that were given before. */
   cache: ResponseCache
   /** What is kept of the name of an application's user. */
   hashUser: (workspaceId: string, user: string) => Promise<string>
   priceBook: PriceBooks
+  guards: Guards & { forget(workspaceId: string): void }
   /** Asks a model with the credentials of a workspace. */
   completeFor: (workspaceId: string, caller?: string) => Complete
   events: Events

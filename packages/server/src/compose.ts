@@ -15,6 +15,8 @@ import { createIdempotentCalls } from './gateway/answer-once.ts'
 import { createKeys } from './gateway/keys.ts'
 import { createBodies } from './gateway/retention.ts'
 import { createPriceBook } from './gateway/price-book.ts'
+import { createGuards } from './guards/guards.ts'
+import { createJudges } from './guards/judges.ts'
 import { createControlPlane } from './http/control-plane.ts'
 import { createCookies } from './http/cookies.ts'
 import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
@@ -58,6 +60,9 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       adminKey: config.ASSAY_ADMIN_KEY,
     })
     const priceBook = createPriceBook({ store, now })
+    const resolve = (workspaceId: string, provider: string) => credentials.resolve(workspaceId, provider)
+    const judgesOf = (workspaceId: string) => createJudges({ sandbox, egress, resolve }, workspaceId)
+    const guards = createGuards({ store, now, judgesOf })
     const spool = opened(
       'the spool',
       await openSpool({
@@ -104,6 +109,8 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const http = createHttpServer({ createId })
     const address = { listeningUrl: 'http://localhost' }
     let closed: Promise<void> | null = null
+    const breakers = createBreakers({ now })
+    metrics.observeBreakers(() => breakers.of())
     const app: App = {
       config,
       log,
@@ -118,10 +125,12 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       vault,
       credentials,
       watch,
+      breakers,
       keys,
       cache,
       hashUser,
       priceBook,
+      guards,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
       bodies,
@@ -144,8 +153,6 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       },
     }
     const control = await createControlPlane(app)
-    const breakers = createBreakers({ now })
-    metrics.observeBreakers(() => breakers.of())
     const dataPlane = createDataPlane({
       ...source,
       idempotentCalls: createIdempotentCalls(store, now),
@@ -155,6 +162,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       keys,
       credentials,
       priceBook,
+      guards,
       egress,
       sandbox,
       log,

@@ -1,4 +1,5 @@
 import type { PriceRow, PriceTable } from '@assay/core'
+import { sql } from 'kysely'
 import { json } from './schema.ts'
 import type { WorkspaceScope } from './scope.ts'
 
@@ -104,4 +105,28 @@ export const removePriceOverride = async (
     .returning('price')
     .executeTakeFirst()
   return row?.price ?? null
+}
+
+/** What the calls to a provider cost, by day (UTC) and model, from the hourly rollup. */
+export const spendByDay = (
+  { db, workspaceId }: WorkspaceScope,
+  { provider, from, to }: { provider: string; from: string; to: string },
+): Promise<{ day: string; model: string; requests: number; unpriced: number; costNanoUsd: number }[]> => {
+  const day = sql<string>`to_char(hour at time zone 'UTC', 'YYYY-MM-DD')`
+  return db
+    .selectFrom('usageHour')
+    .select([day.as('day'), 'model'])
+    .select(({ fn }) => [
+      fn.sum<number>('requests').as('requests'),
+      fn.sum<number>('unpriced').as('unpriced'),
+      fn.sum<number>('costNanoUsd').as('costNanoUsd'),
+    ])
+    .where('workspaceId', '=', workspaceId)
+    .where('providerName', '=', provider)
+    .where('hour', '>=', `${from}T00:00:00Z`)
+    .where('hour', '<=', `${to}T23:59:59Z`)
+    .groupBy([day, 'model'])
+    .orderBy('day')
+    .orderBy('model')
+    .execute()
 }

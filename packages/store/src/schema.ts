@@ -14,6 +14,7 @@ import type {
   FailureGroup,
   KeptAnswer,
   RedactionPattern,
+  Guard,
   NearDuplicateMode,
   GatewayKey,
   PriceRow,
@@ -142,6 +143,21 @@ export type Database = {
     attempts: Json<Attempt[]>
     rejected: Json<RejectedCandidate[]>
     tags: Json<Record<string, string>>
+  }
+  guards: {
+    id: string
+    workspaceId: string
+    name: string
+    keyId: string | null
+    place: number
+    looksAt: Guard['when']
+    kind: Guard['kind']
+    action: Guard['action']
+    options: Json<Guard['options']>
+    onError: Guard['onError']
+    enabled: boolean
+    createdAt: string
+    updatedAt: string
   }
   priceTables: {
     id: string

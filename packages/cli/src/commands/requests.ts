@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { RequestRecord } from '@assay/core'
+import { AssayError, type RequestRecord } from '@assay/core'
 import { apiAction, withExample } from '../action.ts'
 import { resolveId } from '../ids.ts'
 import { type ListOptions, readPages, withLimit } from '../pages.ts'
@@ -56,4 +56,32 @@ export const requestsCommand = (program: Command, terminal: Terminal): void => {
       out.show(request, () => requestText(request, { out, now: terminal.now() }))
     }),
   )
+
+  withExample(
+    requests
+      .command('vote')
+      .argument('<id>', 'Id, or the beginning of one of the newest 200.')
+      .argument('<vote>', 'up or down, or a rating of 1 to 5.')
+      .option('--comment <text>', 'Why, in at most 2,000 characters.')
+      .description('Say whether an answer was good; a kept answer that is rejected is no longer given.'),
+    'assay requests vote 0199c3f2 down --comment "wrong total"',
+  ).action(
+    apiAction(terminal, async ({ connect, out }, written: string, vote: string, { comment }: { comment?: string }) => {
+      const said = votes[vote]
+      if (!said) throw new AssayError('usage.invalid', { reason: `${vote} is not up, down or 1 to 5` })
+      const { client } = await connect()
+      const requestId = await resolveId('request', written, () => client.listRequests({ query: { limit: 200 } }))
+      const reply = await client.giveFeedback({ body: { requestId, ...said, ...(comment ? { comment } : {}) } })
+      out.show(reply, ({ cache, feedback }) => {
+        const kept = cache?.invalidated ? ' The kept answer is no longer given.' : ''
+        return `Counted as ${feedback.vote}.${kept}`
+      })
+    }),
+  )
+}
+
+const votes: Record<string, { vote: 'up' | 'down' } | { rating: number } | undefined> = {
+  up: { vote: 'up' },
+  down: { vote: 'down' },
+  ...Object.fromEntries([1, 2, 3, 4, 5].map((rating) => [String(rating), { rating }])),
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { CaseFilter, Complete, Suite } from '@assay/core'
+import type { CaseFilter, CaseKind, Complete, Dialect, PlannedCase, Suite } from '@assay/core'
 import type { LocalModels, RunEvent, RunSummary } from '@assay/runner'
 import { action, type ActionContext, withExample } from '../action.ts'
 import { coloursFor, type Terminal } from '../terminal/terminal.ts'
@@ -10,6 +10,10 @@ type TestOptions = {
   repeat?: number
   filter?: string
   tag?: string[]
+  kind?: CaseKind[]
+  keepGoing?: boolean
+  dialect?: Dialect
+  ignoreUnsupported?: boolean
   timeoutMs?: number
   maxRetries: number
   validate?: boolean
@@ -31,59 +35,84 @@ export const testCommand = (program: Command, terminal: Terminal): void => {
       .option('--repeat <count>', 'Run each case so often.', wholeNumber)
       .option('--filter <text>', 'Cases with this text in their title.')
       .option('--tag <tag>', "Cases with this tag, '!slow' for those without; repeatable.", collect)
+      .option('--kind <kinds>', 'Only smoke, contract, plain, regression or integration cases.', kindList)
+      .option('--keep-going', 'Run the rest although a smoke case failed.')
       .option('--timeout-ms <ms>', 'Time for one answer, where a case sets none.', wholeNumber)
       .option('--max-retries <count>', 'Ask again so often after an overload or a broken line.', countFromZero, 3)
       .option('--validate', 'Check the suite without calling a model.')
       .option('--dry-run', 'Show calls, tokens and cost to expect, and call nothing.')
+      .option('--dialect <name>', 'Read the file as assay, promptfoo or prpm, whatever its name.', dialectNamed)
+      .option('--ignore-unsupported', 'Leave out what a foreign file has and Assay has not, naming it.')
       .option('--verbose', 'Show input, response and every assertion.'),
     'assay test examples/support/assay.yaml -m sim/echo,sim/smart --tag "!slow"',
   ).action(
     action(terminal, async (context, named: string | undefined, options: TestOptions) => {
       const { findSuite, readSuiteFile } = await import('@assay/runner')
       const path = await findSuite(named, process.cwd())
-      const { suite: read, dialect, file } = await readSuiteFile(path)
+      const { suite: read, dialect, file, ignored } = await readSuiteFile(path, options)
+      for (const { path: at, message, line } of ignored)
+        context.out.note(`Left out: ${file}${line ? `:${line}` : ''}: ${at} ${message}`)
       const suite = withTimeout(read, options.timeoutMs)
-      const filter: CaseFilter = { text: options.filter, tags: options.tag }
+      const filter: CaseFilter = { text: options.filter, tags: options.tag, kinds: options.kind }
       if (options.validate) return validated(context, { file, suite })
-      const models = await reachableModels(context, terminal, { suite, options })
+      const { models, missing } = await reachableModels(context, terminal, { suite, options })
       await refuseEmpty({ suite, file, filter, models })
       if (options.dryRun) return estimated(context, { suite, models, filter, options })
-      return run(context, terminal, { suite, dialect, models, filter, options })
+      return run(context, terminal, { suite, dialect, models, missing, filter, options })
     }),
   )
 }
 
-const validated = ({ out }: ActionContext, { file, suite }: { file: string; suite: Suite }): void =>
-  out.show({ file, valid: true, cases: suite.tests.length }, () => `${file} is valid: ${suite.tests.length} cases`)
+const validated = async ({ out }: ActionContext, { file, suite }: { file: string; suite: Suite }): Promise<void> => {
+  const { countCases } = await import('@assay/core')
+  const cases = countCases(suite)
+  out.show({ file, valid: true, cases }, () => `${file} is valid: ${cases} ${cases === 1 ? 'case' : 'cases'}`)
+}
+
+/** The models to run, and why a case cannot be run on one of them. */
+type Reachable = { models: string[]; missing: (planned: PlannedCase) => string | null }
 
 /** The models to run. One that was asked for must have a key; of several in the suite those without are left out. */
 const reachableModels = async (
   { out }: ActionContext,
   { environment }: Terminal,
   { suite, options }: { suite: Suite; options: TestOptions },
-): Promise<string[]> => {
-  const [{ isAssayError, modelsOf }, { DEFAULT_MODEL, localModels }] = await Promise.all([
+): Promise<Reachable> => {
+  const [{ casesOf, isAssayError, modelsOf }, { DEFAULT_MODEL, localModels }] = await Promise.all([
     import('@assay/core'),
     import('@assay/runner'),
   ])
   const named = new Map(modelsOf(suite).map(({ label, id }) => [label, id]))
   const wanted = options.models ?? (named.size > 0 ? [...named.keys()] : [DEFAULT_MODEL])
-  if (options.dryRun) return wanted
+  if (options.dryRun) return { models: wanted, missing: () => null }
   const { resolve } = localModels(environment)
   const found: string[] = []
-  let missing: unknown
+  const keyless = new Set<string>()
+  let first: unknown
   for (const model of wanted) {
     try {
       await resolve(named.get(model) ?? model)
       found.push(model)
     } catch (error) {
       if (options.models || !isAssayError(error, 'suite.key_missing')) throw error
-      missing ??= error
+      first ??= error
+      keyless.add(model)
       out.note(`Skipped ${model}: ${error.message}`)
     }
   }
-  if (found.length === 0) throw missing
-  return found
+  const missing = (planned: PlannedCase): string | null => {
+    const isSimulated = planned.modelId.startsWith('sim/') || planned.modelId.startsWith('sim:')
+    for (const needed of planned.requires) {
+      if (needed === 'api' && (isSimulated || keyless.has(planned.model))) return 'needs an API key'
+      if (keyless.has(planned.model) && planned.modelId.startsWith(needed)) return `needs a key of ${needed}`
+    }
+    return null
+  }
+  // Without a key, a suite that says of every case what it needs is skipped and not refused.
+  if (found.length === 0 && [...casesOf(suite)].every(({ requires }) => requires.length > 0))
+    return { models: wanted, missing }
+  if (found.length === 0) throw first
+  return { models: found, missing }
 }
 
 const refuseEmpty = async (given: {
@@ -92,10 +121,10 @@ const refuseEmpty = async (given: {
   filter: CaseFilter
   models: string[]
 }): Promise<void> => {
-  const { AssayError, countPlanned } = await import('@assay/core')
+  const { AssayError, countCases, countPlanned } = await import('@assay/core')
   const { suite, file, filter, models } = given
   if (countPlanned(suite, { ...filter, models }) > 0) return
-  throw new AssayError('suite.empty', { file, reason: `none of its ${suite.tests.length} cases matches the filter` })
+  throw new AssayError('suite.empty', { file, reason: `none of its ${countCases(suite)} cases matches the filter` })
 }
 
 const estimated = async (
@@ -128,17 +157,16 @@ const run = async (
   given: {
     suite: Suite
     dialect: import('@assay/core').Dialect
-    models: string[]
     filter: CaseFilter
     options: TestOptions
-  },
+  } & Reachable,
 ): Promise<number> => {
   const [{ silentLog }, { createSandboxPool, localModels, runSuite }, { createScreen }] = await Promise.all([
     import('@assay/core'),
     import('@assay/runner'),
     import('../print/suite-screen.ts'),
   ])
-  const { suite, dialect, models, filter, options } = given
+  const { suite, dialect, models, missing, filter, options } = given
   const screen = createScreen(terminal, {
     ...out,
     verbose: options.verbose ?? false,
@@ -153,6 +181,9 @@ const run = async (
       models,
       dialect,
       filter,
+      missing,
+      keepGoing: options.keepGoing,
+      environment: environmentOf(suite, terminal),
       sandbox,
       complete: asked.complete,
       concurrency: options.concurrency,
@@ -210,6 +241,10 @@ const exitCodeOf = ({ status, totals, answered }: RunSummary, lastError: unknown
   return isAccess ? ACCESS : PROVIDER
 }
 
+/** The variables that the suite names, as its templates see them; one that is not set is empty. */
+const environmentOf = ({ env }: Suite, { environment }: Terminal): Record<string, string> | undefined =>
+  env.length === 0 ? undefined : Object.fromEntries(env.map((name) => [name, environment[name] ?? '']))
+
 const withTimeout = (suite: Suite, timeoutMs: number | undefined): Suite =>
   timeoutMs === undefined ? suite : { ...suite, limits: { ...suite.limits, timeoutMs } }
 
@@ -218,6 +253,24 @@ const nameList = (text: string): string[] =>
     .split(',')
     .map((name) => name.trim())
     .filter(Boolean)
+
+const kindList = (text: string): CaseKind[] => nameList(text).map((name) => oneOf(name, kinds, 'kind'))
+
+const dialectNamed = (text: string): Dialect => oneOf(text, dialects, 'dialect')
+
+// Written out: the command is listed without loading what knows them.
+const kinds = ['smoke', 'contract', 'plain', 'regression', 'integration'] as const satisfies readonly CaseKind[]
+const dialects = ['assay', 'promptfoo', 'prpm'] as const satisfies readonly Dialect[]
+
+const oneOf = <Name extends string>(text: string, names: readonly Name[], what: string): Name => {
+  const found = names.find((name) => name === text)
+  if (found) return found
+  throw Object.assign(new Error(`${JSON.stringify(text)} is no ${what}.`), {
+    code: 'usage.invalid',
+    hint: `There are: ${names.join(', ')}.`,
+    exitCode: 2,
+  })
+}
 
 const collect = (tag: string, before: string[] = []): string[] => [...before, tag]
 

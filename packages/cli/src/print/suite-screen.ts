@@ -1,4 +1,4 @@
-import type { Suite } from '@assay/core'
+import { countCases, type Suite } from '@assay/core'
 import type { RunEvent } from '@assay/runner'
 import type { Colours, Terminal } from '../terminal/terminal.ts'
 import { progressText, resultText, summaryText, waitingText } from './suite.ts'
@@ -44,7 +44,7 @@ export const createScreen = (
       note(`${name}${suite.description ? `: ${plain(suite.description)}` : ''}`)
       note(
         colours.dim(
-          `${suite.tests.length} ${suite.tests.length === 1 ? 'case' : 'cases'} on ${models.map((model) => plain(model)).join(', ')}`,
+          `${countCases(suite)} ${countCases(suite) === 1 ? 'case' : 'cases'} on ${models.map((model) => plain(model)).join(', ')}`,
         ),
       )
     },

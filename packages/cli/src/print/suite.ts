@@ -24,6 +24,8 @@ export const resultText = (result: CaseResult, colours: Colours, { verbose = fal
   const { status, title, score, model, durationMs, repeat, error } = result
   const paint = colours[paints[status]]
   const name = plain(repeat > 1 ? `${title} (${repeat})` : title)
+  if (status === 'skipped')
+    return `${paint(marks.skipped)} ${name}  ${colours.dim(`skipped: ${plain(result.reason ?? '')}`)}`
   const facts = colours.dim(`Model: ${plain(model)}  Duration: ${durationText(durationMs)}`)
   const lines = [`${paint(marks[status])} ${name}  ${paint(percent(score))}  ${facts}`]
   if (verbose) {

@@ -94,3 +94,25 @@ export const revertPrices = contract({
   summary: 'Go back to the table before the last one that was loaded',
   reply: TableInfo,
 })
+
+/** What the gateway booked by day and model, to hold beside a provider's bill. */
+export const Spend = z.object({
+  day: z.string(),
+  model: z.string(),
+  requests: z.int(),
+  unpriced: z.int(),
+  costNanoUsd: z.int(),
+})
+
+export const listSpend = contract({
+  method: 'get',
+  path: '/api/v1/prices/spend',
+  access: { who: 'person', role: 'viewer', scope: 'read' },
+  summary: 'What the calls to one provider cost, by day (UTC) and model',
+  query: z.strictObject({
+    provider: z.string().min(1).max(64),
+    from: z.iso.date(),
+    to: z.iso.date().describe('The last day, which counts too; at most 92 days in all.'),
+  }),
+  reply: z.object({ items: z.array(Spend) }),
+})

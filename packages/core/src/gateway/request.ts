@@ -67,7 +67,7 @@ export const RequestRecord = z.object({
   attempts: z.array(Attempt),
   rejected: z.array(RejectedCandidate).describe(`At most ${MOST_REJECTED} candidates that were not taken, and why.`),
   cache: CacheState,
-  guards: z.array(z.string()).describe('What the guards found, by their ids.'),
+  guards: z.array(z.string()).describe('What the guards found, by their names.'),
   dropped: z.array(z.string()).describe('Fields that the provider has no counterpart for.'),
   toolsUsed: z.array(z.string()).describe('Names of the tools that the answer calls.'),
   status: z.enum(requestStatuses),

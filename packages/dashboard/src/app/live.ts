@@ -11,7 +11,7 @@ const topics: readonly Topic[] = ['requests', 'failures', 'alerts', 'runs', 'job
 /** The queries that an event of a topic makes old, by the first word of their keys. */
 const touched: Record<Topic, readonly string[]> = {
   alerts: ['alerts'],
-  requests: ['requests', 'value'],
+  requests: ['requests', 'value', 'cache', 'feedback'],
   failures: ['failures', 'tests'],
   runs: ['tests', 'runs', 'failures'],
   jobs: ['runs'],

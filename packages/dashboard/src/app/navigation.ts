@@ -15,6 +15,13 @@ export const navigation = [
     group: words.groups.test,
     screens: [{ name: 'regression-tests', to: '/w/$workspace/regression-tests', icon: 'tests' }],
   },
+  {
+    group: words.groups.route,
+    screens: [
+      { name: 'providers', to: '/w/$workspace/providers', icon: 'key' },
+      { name: 'cache', to: '/w/$workspace/cache', icon: 'cache' },
+    ],
+  },
 ] as const satisfies readonly { group: string; screens: readonly Screen[] }[]
 
 type Screen = { name: keyof typeof words.screens; to: string; icon: IconName }

@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions, QueryClient } from '@tanstack/react-query'
+import type { CacheSearch } from '../cache/search.ts'
 import type { RequestSearch } from '../gateway/search.ts'
 import type { FailureSearch, TestSearch } from '../monitor/search.ts'
 import { hoursOf, type TimeRange } from '../value/range.ts'
@@ -45,6 +46,38 @@ export const queries = {
     queryOptions({
       queryKey: ['requests', 'one', id],
       queryFn: ({ signal }) => client.getRequest({ params: { id } }, { signal }),
+    }),
+
+  cacheSummary: (range: TimeRange) =>
+    queryOptions({
+      queryKey: ['cache', 'summary', range],
+      queryFn: ({ signal }) => client.getCacheSummary({ query: { hours: hoursOf[range] } }, { signal }),
+    }),
+  cacheEntries: ({ sort, order, state, model, text }: CacheSearch) =>
+    infiniteQueryOptions({
+      queryKey: ['cache', 'list', { sort, order, state, model, text }],
+      queryFn: ({ signal, pageParam }) =>
+        client.listCache(
+          { query: { limit: PAGE_SIZE, sort, order, ...given({ state, model, text, cursor: pageParam }) } },
+          { signal },
+        ),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: ({ nextCursor }) => nextCursor,
+    }),
+  cacheEntry: (key: string) =>
+    queryOptions({
+      queryKey: ['cache', 'one', key],
+      queryFn: ({ signal }) => client.getCacheEntry({ params: { key } }, { signal }),
+    }),
+  cacheSettings: () =>
+    queryOptions({
+      queryKey: ['cache', 'settings'],
+      queryFn: ({ signal }) => client.getCacheSettings({}, { signal }),
+    }),
+  feedback: (requestId?: string) =>
+    queryOptions({
+      queryKey: ['feedback', requestId ?? 'recent'],
+      queryFn: ({ signal }) => client.listFeedback({ query: { limit: 12, ...given({ requestId }) } }, { signal }),
     }),
 
   failureGroups: ({ state, category, q, sort }: FailureSearch) =>
@@ -104,6 +137,16 @@ export const queries = {
     queryOptions({
       queryKey: ['credentials'],
       queryFn: ({ signal }) => client.listCredentials({ query: { limit: 1 } }, { signal }),
+    }),
+  allCredentials: () =>
+    queryOptions({
+      queryKey: ['credentials', 'all'],
+      queryFn: ({ signal }) => client.listCredentials({ query: { limit: LARGEST_PAGE } }, { signal }),
+    }),
+  allGatewayKeys: () =>
+    queryOptions({
+      queryKey: ['gateway-keys', 'all'],
+      queryFn: ({ signal }) => client.listGatewayKeys({ query: { limit: LARGEST_PAGE } }, { signal }),
     }),
   gatewayKeys: () =>
     queryOptions({

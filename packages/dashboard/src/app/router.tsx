@@ -10,6 +10,7 @@ import {
   stripSearchParams,
   useRouterState,
 } from '@tanstack/react-router'
+import { cacheSearch } from '../cache/search.ts'
 import { requestSearch } from '../gateway/search.ts'
 import { failureSearch, testSearch } from '../monitor/search.ts'
 import { overviewSearch } from '../value/range.ts'
@@ -127,6 +128,20 @@ const test = createRoute({
   component: lazyRouteComponent(() => import('../monitor/test-screen.tsx'), 'TestScreen'),
 })
 
+const cache = createRoute({
+  getParentRoute: () => workspace,
+  path: 'cache',
+  validateSearch: cacheSearch.read,
+  search: { middlewares: [stripSearchParams({ range: '24h', sort: 'saved', order: 'desc' })] },
+  component: lazyRouteComponent(() => import('../cache/cache-screen.tsx'), 'CacheScreen'),
+})
+
+const providers = createRoute({
+  getParentRoute: () => workspace,
+  path: 'providers',
+  component: lazyRouteComponent(() => import('../vault/providers-screen.tsx'), 'ProvidersScreen'),
+})
+
 const routeTree = root.addChildren([
   home,
   signIn,
@@ -136,6 +151,8 @@ const routeTree = root.addChildren([
     requests.addChildren([request]),
     failures.addChildren([failureList, failureGroup]),
     tests.addChildren([testList, test]),
+    cache,
+    providers,
   ]),
 ])
 

@@ -3,6 +3,7 @@ import { formatUsd, type RequestRecord } from '@assay/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { queries } from '../app/queries.ts'
+import { VoteButtons } from '../cache/vote-buttons.tsx'
 import { Facts, Figures } from '../display/facts.tsx'
 import { formatDuration } from '../display/number.ts'
 import { Tag } from '../display/status.tsx'
@@ -80,6 +81,11 @@ const Details = ({ request }: { request: RequestRecord }) => (
       <blockquote className={classes['prompt']}>{request.promptPreview || words.requests.noPrompt}</blockquote>
       <p className={classes['note']}>{words.request.bodies}</p>
     </Part>
+    {request.status === 'completed' && (
+      <Part title={words.vote.title}>
+        <VoteButtons requestId={request.id} />
+      </Part>
+    )}
     <Part title={words.request.details}>
       <MoreFacts request={request} />
     </Part>
@@ -124,6 +130,10 @@ const MoreFacts = ({ request }: { request: RequestRecord }) => {
         { name: words.request.key, value: <code>{request.keyId ?? words.unknown}</code> },
         { name: words.request.httpStatus, value: request.httpStatus ?? words.unknown },
         { name: words.request.finishReason, value: request.finishReason ?? words.unknown },
+        { name: words.request.cache, value: words.request.cacheStates[request.cache] },
+        request.cacheSavedNanoUsd === null
+          ? null
+          : { name: words.request.cacheSaved, value: formatUsd(request.cacheSavedNanoUsd) },
         { name: words.request.stream, value: request.stream ? words.request.yes : words.request.no },
         request.environment === null ? null : { name: words.request.environment, value: request.environment },
         request.conversationId === null

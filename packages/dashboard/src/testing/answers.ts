@@ -2,25 +2,38 @@ import type {
   Api,
   ContractInput,
   ContractReply,
+  Credential,
   FailureGroup,
   Me,
   Page,
   RegressionTest,
   RequestRecord,
 } from '@assay/core'
+import type { ListedKey } from '../vault/gateway-key-list.tsx'
 import { makeExecutions, makeFailures, makeGroups, makeTests } from './monitor.ts'
+import { makeCacheEntries, makeCacheSummary, makeFeedback, measured } from './cache.ts'
 import { idOf } from './random.ts'
 import { detailOf, makeRequests } from './requests.ts'
+import { makeCredentials, makeKeys, vaultAnswers } from './vault.ts'
 import { emptySummary, makeSummary } from './value.ts'
 
 /** What the server of the tests knows. */
-export type World = { now: number; requests: RequestRecord[]; groups: FailureGroup[]; tests: RegressionTest[] }
+export type World = {
+  now: number
+  requests: RequestRecord[]
+  groups: FailureGroup[]
+  tests: RegressionTest[]
+  credentials: Credential[]
+  keys: ListedKey[]
+}
 
 export const makeWorld = (now: number): World => ({
   now,
   requests: makeRequests(400, now),
   groups: makeGroups(now),
   tests: makeTests(now),
+  credentials: makeCredentials(now),
+  keys: makeKeys(now),
 })
 
 /** Undefined is "there is none with this id". */
@@ -40,7 +53,10 @@ const me: Me = {
 }
 
 /** The answers of the routes that the pages call, from a world or from one in which nothing happened yet. */
-export const answers = ({ now, requests, groups, tests }: World, isEmpty: boolean): Partial<Answers> => {
+export const answers = (
+  { now, requests, groups, tests, credentials, keys }: World,
+  isEmpty: boolean,
+): Partial<Answers> => {
   const all = <Item>(items: readonly Item[]): readonly Item[] => (isEmpty ? [] : items)
   const one = <Item extends { id: string }>(items: readonly Item[], id: string) =>
     all(items).find((item) => item.id === id)
@@ -48,10 +64,44 @@ export const answers = ({ now, requests, groups, tests }: World, isEmpty: boolea
     getMe: () => me,
     signInWithLink: ({ body }) => (body.token === 'good' ? me : undefined),
     signOut: () => null,
-    listGatewayKeys: () => page([], {}),
-    listCredentials: () => page([], {}),
+    listGatewayKeys: ({ query }) => page(all(keys), query),
+    listCredentials: ({ query }) => page(all(credentials), query),
+    ...vaultAnswers({ credentials, keys, now }),
     listRuns: () => page([], {}),
     getValueSummary: ({ query: { hours } }) => (isEmpty ? emptySummary(hours, now) : makeSummary(hours, now)),
+    getCacheSummary: ({ query: { hours } }) => makeCacheSummary(hours, now, isEmpty),
+    listCache: ({ query }) => {
+      const { state, model, text } = query
+      const found = all(makeCacheEntries(now)).filter(
+        (entry) =>
+          (!state || (state === 'valid' ? !entry.invalidated : entry[state])) &&
+          (!model || entry.model === model) &&
+          (!text || entry.promptPreview.toLowerCase().includes(text.toLowerCase())),
+      )
+      return page(found, query)
+    },
+    getCacheEntry: ({ params: { key } }) => {
+      const entry = makeCacheEntries(now).find((known) => known.key === key)
+      const choices = [{ message: { role: 'assistant', content: 'An invoice needs a number, a date and a total.' } }]
+      return entry && { ...entry, promptNormalized: null, answer: { choices } }
+    },
+    updateCacheEntry: ({ params: { key }, body: { pinned } }) => {
+      const entry = makeCacheEntries(now).find((known) => known.key === key)
+      return entry && { ...entry, pinned: pinned ?? entry.pinned }
+    },
+    invalidateCache: ({ body: { keys } }) => ({ count: keys?.length ?? 0 }),
+    getCacheSettings: () => measured('suggest', isEmpty),
+    updateCacheSettings: ({ body: { nearDuplicates } }) => measured(nearDuplicates, isEmpty),
+    listFeedback: ({ query }) =>
+      page(
+        all(makeFeedback(now)).filter(({ requestId }) => !query.requestId || requestId === query.requestId),
+        query,
+      ),
+    giveFeedback: ({ body: { requestId, vote } }) => ({
+      feedback: { ...makeFeedback(now)[0]!, requestId, vote: vote ?? 'neutral' },
+      cache: null,
+      testCase: null,
+    }),
     listRequests: ({ query }) => {
       const { status, model, provider, text, since } = query
       const found = all(requests).filter(

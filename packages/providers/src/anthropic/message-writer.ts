@@ -1,29 +1,34 @@
 import { z } from 'zod'
-import type { ExtraContent } from '../dialect/answer-sink.ts'
+import { CallPlaces } from '../compatible/call-places.ts'
+import { callId, type ExtraContent } from '../dialect/answer-sink.ts'
 import type { CallerStream } from '../dialect/caller.ts'
 import { mergeExtra, packCarried, type Carried } from '../dialect/carried.ts'
+import { modernised, Words } from '../dialect/said.ts'
 
 const count = z.number().nullish().catch(null)
 const text = z.string().nullish().catch(null)
 const extra = z.record(z.string(), z.record(z.string(), z.unknown())).optional().catch(undefined)
-const Said = z.looseObject({
-  content: text,
-  refusal: text,
-  reasoning_content: text,
-  reasoning: text,
-  extra_content: extra,
-  tool_calls: z
-    .array(
-      z.looseObject({
-        index: count,
-        id: text,
-        function: z.looseObject({ name: text, arguments: text }).nullish().catch(null),
-        extra_content: extra,
-      }),
-    )
-    .nullish()
-    .catch(null),
-})
+const Said = z.preprocess(
+  modernised,
+  z.looseObject({
+    content: Words,
+    refusal: text,
+    reasoning_content: text,
+    reasoning: text,
+    extra_content: extra,
+    tool_calls: z
+      .array(
+        z.looseObject({
+          index: z.int().min(0).max(511).nullish().catch(null),
+          id: text,
+          function: z.looseObject({ name: text, arguments: text }).nullish().catch(null),
+          extra_content: extra,
+        }),
+      )
+      .nullish()
+      .catch(null),
+  }),
+)
 type Said = z.infer<typeof Said>
 const Usage = z.looseObject({
   prompt_tokens: count,
@@ -92,11 +97,11 @@ export const encodeMessage = (completion: unknown): object => {
       ...(thinking ? [{ type: 'thinking', thinking, signature: '' }] : []),
       ...carriedBlocks({ message: said?.extra_content }),
       ...(words === '' ? [] : [{ type: 'text', text: words }]),
-      ...(said?.tool_calls ?? []).flatMap((call) => [
+      ...(said?.tool_calls ?? []).flatMap((call, place) => [
         ...carriedBlocks({ call: call.extra_content }),
         {
           type: 'tool_use',
-          id: call.id ?? '',
+          id: call.id || madeId(id, place),
           name: call.function?.name ?? '',
           input: inputOf(call.function?.arguments),
         },
@@ -107,6 +112,10 @@ export const encodeMessage = (completion: unknown): object => {
     usage: usageOf(usage),
   }
 }
+
+/** Clients tell calls apart by their ids, so one without gets one. */
+const madeId = (id: string | null | undefined, place: number): string =>
+  callId({ id: id ?? '', created: 0, model: '' }, place)
 
 /** What the provider wants back stands where this API has thinking that nobody can read. */
 const carriedBlocks = ({ message, call }: Carried): object[] =>
@@ -131,6 +140,10 @@ export class MessageWriter implements CallerStream {
   #blocks = 0
   /** Blocks do not interleave: the first call is told as it comes, the others when it is whole. */
   readonly #calls: Call[] = []
+  readonly #places = new CallPlaces()
+  #id: string | null | undefined
+  /** What is said behind a call waits for it, since its arguments may go on. */
+  readonly #after = { thinking: '', words: '' }
   #finishReason: string | null = null
   #usage: Usage | null = null
 
@@ -139,6 +152,7 @@ export class MessageWriter implements CallerStream {
     if (!parsed.success) return ''
     const { id, model, choices, usage } = parsed.data
     let events = this.#hasStarted ? '' : this.#start(id, model)
+    this.#id ??= id
     if (usage) this.#usage = usage
     for (const { delta, finish_reason: finishReason } of (choices ?? []).slice(0, 1)) {
       if (delta) events += this.#say(delta)
@@ -148,12 +162,10 @@ export class MessageWriter implements CallerStream {
   }
 
   end(): string {
-    const later = this.#calls
-      .slice(1)
-      .flat()
-      .map((call) => this.#open('tool_use', call) + this.#input(call.arguments || '{}'))
+    const later = this.#calls.slice(1).map((call) => this.#open('tool_use', call) + this.#input(call.arguments || '{}'))
     return [
       ...later,
+      this.#speak(this.#after),
       this.#carry({ message: this.#extra }),
       this.#close(),
       event('message_delta', {
@@ -183,19 +195,31 @@ export class MessageWriter implements CallerStream {
   #say({ content, refusal, reasoning_content, reasoning, tool_calls: calls, extra_content: extra }: Said): string {
     let events = ''
     this.#extra = mergeExtra(this.#extra, extra)
-    const thinking = reasoning_content ?? reasoning
-    if (thinking) events += this.#open('thinking') + this.#delta({ type: 'thinking_delta', thinking })
+    const thinking = reasoning_content ?? reasoning ?? ''
     const words = (content ?? '') + (refusal ?? '')
-    if (words !== '') events += this.#open('text') + this.#delta({ type: 'text_delta', text: words })
-    for (const { index, id, function: called, extra_content: own } of calls ?? []) {
-      const place = index ?? 0
+    if (this.#calls.length === 0) events += this.#speak({ thinking, words })
+    else {
+      this.#after.thinking += thinking
+      this.#after.words += words
+    }
+    for (const [position, { index, id, function: called, extra_content: own }] of (calls ?? []).entries()) {
+      const piece = { index: index ?? null, id: id || null, name: called?.name || null }
+      const place = this.#places.placeOf(piece, { position, pieces: calls!.length })
       const isNew = this.#calls[place] === undefined
-      const call = (this.#calls[place] ??= { id: id ?? '', name: called?.name ?? '', arguments: '', extra: own })
+      const call = (this.#calls[place] ??= { id: id || madeId(this.#id, place), name: '', arguments: '', extra: own })
+      call.name += called?.name ?? ''
       call.arguments += called?.arguments ?? ''
       if (place > 0) continue
       if (isNew) events += this.#open('tool_use', call)
       if (called?.arguments) events += this.#input(called.arguments)
     }
+    return events
+  }
+
+  #speak({ thinking, words }: { thinking: string; words: string }): string {
+    let events = ''
+    if (thinking !== '') events += this.#open('thinking') + this.#delta({ type: 'thinking_delta', thinking })
+    if (words !== '') events += this.#open('text') + this.#delta({ type: 'text_delta', text: words })
     return events
   }
 

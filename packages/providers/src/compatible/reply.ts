@@ -7,6 +7,7 @@ import {
   type Usage,
 } from '@assay/core'
 import { z } from 'zod'
+import { modernised } from '../dialect/said.ts'
 import { CallPlaces } from './call-places.ts'
 
 const count = z.number().nullish().catch(null)
@@ -32,16 +33,19 @@ const WireToolCall = z.looseObject({
   function: z.looseObject({ name: text, arguments: text }).nullish().catch(null),
 })
 
-const WireMessage = z.looseObject({
-  content: z
-    .union([z.string(), z.array(z.looseObject({ text }))])
-    .nullish()
-    .catch(null),
-  refusal: text,
-  reasoning_content: text,
-  reasoning: text,
-  tool_calls: z.array(WireToolCall).nullish().catch(null),
-})
+const WireMessage = z.preprocess(
+  modernised,
+  z.looseObject({
+    content: z
+      .union([z.string(), z.array(z.looseObject({ text }))])
+      .nullish()
+      .catch(null),
+    refusal: text,
+    reasoning_content: text,
+    reasoning: text,
+    tool_calls: z.array(WireToolCall).nullish().catch(null),
+  }),
+)
 type WireMessage = z.infer<typeof WireMessage>
 
 /** A whole answer or one chunk of a stream; read leniently, since every server leaves something out. */

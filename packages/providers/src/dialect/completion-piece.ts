@@ -1,31 +1,35 @@
 import { z } from 'zod'
 import type { ExtraContent } from './answer-sink.ts'
+import { modernised } from './said.ts'
 
 const count = z.number().nullish().catch(null)
 const text = z.string().nullish().catch(null)
 const Extra = z.record(z.string(), z.record(z.string(), z.unknown())).nullish().catch(null)
 
-const Said = z.looseObject({
-  content: z
-    .union([z.string(), z.array(z.looseObject({ text }))])
-    .nullish()
-    .catch(null),
-  refusal: text,
-  reasoning_content: text,
-  reasoning: text,
-  tool_calls: z
-    .array(
-      z.looseObject({
-        index: z.int().min(0).max(511).nullish().catch(null),
-        id: text,
-        function: z.looseObject({ name: text, arguments: text }).nullish().catch(null),
-        extra_content: Extra,
-      }),
-    )
-    .nullish()
-    .catch(null),
-  extra_content: Extra,
-})
+const Said = z.preprocess(
+  modernised,
+  z.looseObject({
+    content: z
+      .union([z.string(), z.array(z.looseObject({ text }))])
+      .nullish()
+      .catch(null),
+    refusal: text,
+    reasoning_content: text,
+    reasoning: text,
+    tool_calls: z
+      .array(
+        z.looseObject({
+          index: z.int().min(0).max(511).nullish().catch(null),
+          id: text,
+          function: z.looseObject({ name: text, arguments: text }).nullish().catch(null),
+          extra_content: Extra,
+        }),
+      )
+      .nullish()
+      .catch(null),
+    extra_content: Extra,
+  }),
+)
 
 const Usage = z.looseObject({
   prompt_tokens: count,

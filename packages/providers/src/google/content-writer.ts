@@ -1,29 +1,34 @@
 import { z } from 'zod'
+import { CallPlaces } from '../compatible/call-places.ts'
 import type { ExtraContent } from '../dialect/answer-sink.ts'
 import type { CallerStream } from '../dialect/caller.ts'
 import { mergeExtra, packCarried } from '../dialect/carried.ts'
+import { modernised, Words } from '../dialect/said.ts'
 
 const count = z.number().nullish().catch(null)
 const text = z.string().nullish().catch(null)
 const extra = z.record(z.string(), z.record(z.string(), z.unknown())).optional().catch(undefined)
-const Said = z.looseObject({
-  content: text,
-  refusal: text,
-  reasoning_content: text,
-  reasoning: text,
-  tool_calls: z
-    .array(
-      z.looseObject({
-        index: count,
-        id: text,
-        function: z.looseObject({ name: text, arguments: text }).nullish().catch(null),
-        extra_content: extra,
-      }),
-    )
-    .nullish()
-    .catch(null),
-  extra_content: extra,
-})
+const Said = z.preprocess(
+  modernised,
+  z.looseObject({
+    content: Words,
+    refusal: text,
+    reasoning_content: text,
+    reasoning: text,
+    tool_calls: z
+      .array(
+        z.looseObject({
+          index: z.int().min(0).max(511).nullish().catch(null),
+          id: text,
+          function: z.looseObject({ name: text, arguments: text }).nullish().catch(null),
+          extra_content: extra,
+        }),
+      )
+      .nullish()
+      .catch(null),
+    extra_content: extra,
+  }),
+)
 type Said = z.infer<typeof Said>
 const Usage = z.looseObject({
   prompt_tokens: count,
@@ -102,6 +107,7 @@ type Candidate = {
   finishReason: string | null
   /** Calls are told when they are whole. */
   calls: Call[]
+  places: CallPlaces
   extra: ExtraContent | undefined
 }
 type Answer = {
@@ -175,7 +181,7 @@ export class ContentWriter implements CallerStream {
   #candidateAt(index: number): Candidate {
     const known = this.#candidates.get(index)
     if (known) return known
-    const opened: Candidate = { said: false, finishReason: null, calls: [], extra: undefined }
+    const opened: Candidate = { said: false, finishReason: null, calls: [], places: new CallPlaces(), extra: undefined }
     this.#candidates.set(index, opened)
     return opened
   }
@@ -183,8 +189,11 @@ export class ContentWriter implements CallerStream {
   #say(delta: Said, candidate: Candidate): Part[] {
     const words = (delta.content ?? '') + (delta.refusal ?? '')
     const thought = this.#options.showsThoughts ? (delta.reasoning_content ?? delta.reasoning ?? '') : ''
-    for (const [place, { index, id, function: called, extra_content: own }] of (delta.tool_calls ?? []).entries()) {
-      const call = (candidate.calls[index ?? place] ??= { id: '', name: '', arguments: '', extra: undefined })
+    const pieces = delta.tool_calls ?? []
+    for (const [position, { index, id, function: called, extra_content: own }] of pieces.entries()) {
+      const piece = { index: index ?? null, id: id || null, name: called?.name || null }
+      const place = candidate.places.placeOf(piece, { position, pieces: pieces.length })
+      const call = (candidate.calls[place] ??= { id: '', name: '', arguments: '', extra: undefined })
       call.id ||= id ?? ''
       call.name += called?.name ?? ''
       call.arguments += called?.arguments ?? ''
@@ -197,9 +206,8 @@ export class ContentWriter implements CallerStream {
 }
 
 const endingOf = ({ calls, extra }: Candidate): Part[] => {
-  const made = calls.flat()
-  if (made.length === 0) return extra ? [{ text: '', thoughtSignature: signatureOf({ message: extra }) }] : []
-  return made.map((call, place) => {
+  if (calls.length === 0) return extra ? [{ text: '', thoughtSignature: signatureOf({ message: extra }) }] : []
+  return calls.map((call, place) => {
     // The first call is signed in any case: Google itself refuses one that is not.
     const signature = signatureOf({ message: place === 0 ? (extra ?? {}) : undefined, call: call.extra })
     return {

@@ -108,12 +108,12 @@ const userOf = (parts: Part[], { index, waiting }: Place): ChatMessage[] => {
   return said.length === 0 ? results : [...results, { role: 'user', content: contentOf(said) }]
 }
 
-/** A result that is one text under the usual name is that text. */
+/** A result that is one text under one of the usual names is that text; the AI SDK names the function beside it. */
 const resultText = (response: unknown): string => {
   if (typeof response === 'string') return response
-  const members = Object.entries(response ?? {})
-  const [name, value] = members[0] ?? []
-  return members.length === 1 && (name === 'result' || name === 'output') && typeof value === 'string'
+  const members = Object.entries(response ?? {}).filter(([name]) => name !== 'name')
+  const [name = '', value] = members[0] ?? []
+  return members.length === 1 && ['result', 'output', 'content'].includes(name) && typeof value === 'string'
     ? value
     : JSON.stringify(response ?? {})
 }

@@ -34,6 +34,7 @@ export const createSim = (): Provider => {
     needsCredential: false,
     defaultBaseUrl: null,
     speaks: () => false,
+    headers: () => ({}),
     start: (call, _egress, receiver) => {
       const { request, model } = call
       if (call.operation === 'embeddings') return embed(call, receiver)

@@ -120,7 +120,7 @@ test('the key may stand in the query, and a name without its slash in the path',
   const response = await fetch(url, { method: 'POST', body: JSON.stringify({ contents }) })
   expect(await response.json()).toMatchObject({ candidates: [{ content: { parts: [{ text: 'Hello' }] } }] })
   expect(JSON.stringify(gateway.records)).not.toContain(gateway.key)
-  const elsewhere = await fetch(`${gateway.url}/v1/models?key=${gateway.key}`)
+  const elsewhere = await fetch(`${gateway.url}/v1/embeddings?key=${gateway.key}`, { method: 'POST', body: '{}' })
   expect(elsewhere.status).toBe(401)
 })
 

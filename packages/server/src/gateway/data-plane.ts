@@ -1,13 +1,6 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AssayError, defaultPatience, isAssayError, scopesCover, SECOND_MS } from '@assay/core'
-import {
-  contentsCaller,
-  createProviders,
-  embeddingsCaller,
-  messagesCaller,
-  responsesCaller,
-  type CallerDialect,
-} from '@assay/providers'
+import { createProviders, embeddingsCaller, messagesCaller, responsesCaller } from '@assay/providers'
 import { callerErrorBody, errorBodyOf, retryAfterOf, sendError } from './answer.ts'
 import { createBreakers } from './breaker.ts'
 import { onCaller, onChat, type ChatPlane } from './chat.ts'
@@ -17,9 +10,11 @@ import { onBatchEmbedContents, onEmbedContent, onGenerateContent, onStreamGenera
 import { createAdmission } from './admission.ts'
 import { answerOnce } from './answer-once.ts'
 import { createLatencies } from './latency.ts'
-import { onGoogleModel, onGoogleModels, onModel, onModels, speaksMessages } from './models.ts'
+import { onModel, onModels } from './models.ts'
 import type { GatewayParts, KeyHolder, Limits } from './parts.ts'
+import { onPassthrough } from './passthrough.ts'
 import { createRouteTable, type TableRow } from './route-table.ts'
+import { pathOf, queryOf, speakerOf, speechOf } from './speaker.ts'
 
 /** One call that has a place in the table and a key that may make it. */
 export type DataPlaneCall = {
@@ -33,8 +28,8 @@ export type DataPlaneCall = {
 }
 type Route = TableRow & { answer: (plane: ChatPlane, call: DataPlaneCall) => Promise<void> }
 
-/** Where Google's dialect is spoken. */
-const GOOGLE = '/v1beta'
+/** Below it every call goes to its provider as it is. */
+const RAW = '/passthrough'
 
 const onResponses: Route['answer'] = (plane, call) => {
   const created = Math.floor(plane.parts.now() / SECOND_MS)
@@ -48,26 +43,23 @@ const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/messages', answer: onCaller(messagesCaller) },
   { method: 'POST', path: '/v1/messages/count_tokens', answer: onCountMessages },
   { method: 'POST', path: '/v1/embeddings', answer: onCaller(embeddingsCaller) },
-  { method: 'GET', path: '/v1/models', answer: onModels },
-  { method: 'GET', path: '/v1/models/{model*}', answer: onModel },
-  { method: 'GET', path: '/v1beta/models', answer: onGoogleModels },
-  { method: 'GET', path: '/v1beta/models/{model*}', answer: onGoogleModel },
-  // Clients leave `models/` out where a name has a slash of its own.
-  { method: 'POST', path: '/v1beta/{model*}:generateContent', answer: onGenerateContent },
-  { method: 'POST', path: '/v1beta/{model*}:streamGenerateContent', answer: onStreamGenerateContent },
-  { method: 'POST', path: '/v1beta/{model*}:countTokens', answer: onCountContents },
-  { method: 'POST', path: '/v1beta/{model*}:embedContent', answer: onEmbedContent },
-  { method: 'POST', path: '/v1beta/{model*}:batchEmbedContents', answer: onBatchEmbedContents },
+  ...['/v1beta', '/v1'].flatMap((version): Route[] => [
+    { method: 'GET', path: `${version}/models`, answer: onModels },
+    { method: 'GET', path: `${version}/models/{model*}`, answer: onModel },
+    // Clients leave `models/` out where a name has a slash of its own.
+    { method: 'POST', path: `${version}/{model*}:generateContent`, answer: onGenerateContent },
+    { method: 'POST', path: `${version}/{model*}:streamGenerateContent`, answer: onStreamGenerateContent },
+    { method: 'POST', path: `${version}/{model*}:countTokens`, answer: onCountContents },
+    { method: 'POST', path: `${version}/{model*}:embedContent`, answer: onEmbedContent },
+    { method: 'POST', path: `${version}/{model*}:batchEmbedContents`, answer: onBatchEmbedContents },
+  ]),
+  ...(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).map((method): Route => ({
+    method,
+    path: `${RAW}/{provider}/{path*}`,
+    answer: onPassthrough,
+  })),
 ]
 const findRoute = createRouteTable(routes)
-
-/** In whose dialect errors are told, by the beginning of the path; elsewhere in that of chat completions. */
-const speakers: readonly { prefix: string; caller: CallerDialect; when?: (headers: IncomingHttpHeaders) => boolean }[] =
-  [
-    { prefix: '/v1/messages', caller: messagesCaller },
-    { prefix: '/v1/models', caller: messagesCaller, when: speaksMessages },
-    { prefix: GOOGLE, caller: contentsCaller({ model: '', isStream: false }) },
-  ]
 
 /** Serves the dialects of the model APIs under `/v1`, on bare `node:http`. */
 export const createDataPlane = (
@@ -103,10 +95,12 @@ const serve = async (
   const found = plane.parts.keys.find(keyOf(request))
   const holder = found instanceof Promise ? await found : found
   if (!scopesCover(holder.scopes, 'inference')) throw new AssayError('access.scope_missing', { scope: 'inference' })
-  if (row.method === 'POST' && plane.parts.limits) await enter(plane.parts.limits, holder, response)
+  const isRaw = row.answer === onPassthrough
+  if ((row.method === 'POST' || isRaw) && plane.parts.limits) await enter(plane.parts.limits, holder, response)
   const call = { request, response, holder, requestId, params, query: queryOf(request) }
   const name = request.headers['idempotency-key']
-  if (row.method !== 'POST' || name === undefined) return row.answer(plane, call)
+  // In a raw call it is the provider's to keep.
+  if (row.method !== 'POST' || isRaw || name === undefined) return row.answer(plane, call)
   await answerOnce(plane.parts, { ...call, name: String(name) }, () => row.answer(plane, call))
 }
 
@@ -117,30 +111,12 @@ const enter = async (limits: Limits, holder: KeyHolder, response: ServerResponse
   else response.once('close', leave)
 }
 
-const pathOf = ({ url = '/' }: IncomingMessage): string => {
-  const query = url.indexOf('?')
-  return query < 0 ? url : url.slice(0, query)
-}
-
-const isUnder = (path: string, prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
-
-const speakerOf = (request: IncomingMessage): CallerDialect | undefined => {
-  const path = pathOf(request)
-  return speakers.find(({ prefix, when }) => isUnder(path, prefix) && when?.(request.headers) !== false)?.caller
-}
-
-/** What stands behind the path. */
-const queryOf = ({ url = '/' }: IncomingMessage): URLSearchParams => {
-  const at = url.indexOf('?')
-  return new URLSearchParams(at < 0 ? '' : url.slice(at + 1))
-}
-
 /** The gateway key, in any of the three headers that applications send theirs in; Google's also have it in the query. */
 const keyOf = (request: IncomingMessage): string => {
   const { headers } = request
   const { authorization } = headers
   const bearer = authorization && /^bearer +(\S+) *$/i.exec(authorization)?.[1]
-  const inQuery = isUnder(pathOf(request), GOOGLE) ? queryOf(request).get('key') : null
+  const inQuery = speechOf(request) === 'contents' ? queryOf(request).get('key') : null
   const key = bearer ?? headers['x-api-key'] ?? headers['x-goog-api-key'] ?? inQuery
   if (typeof key !== 'string' || key === '') throw new AssayError('access.unauthenticated', {})
   return key

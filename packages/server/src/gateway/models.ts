@@ -1,10 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import { AssayError, mayCall, planCandidates, timestamp, type PriceRow } from '@assay/core'
 import type { DataPlaneCall } from './data-plane.ts'
 import type { Facts, WorkspaceFacts } from './facts.ts'
 import type { ChatPlane } from './chat.ts'
 import type { KeyHolder } from './parts.ts'
 import { sendJson } from './answer.ts'
+import { speechOf, type Speech } from './speaker.ts'
 
 /** One model that a key may call. */
 type ListedModel = { id: string; owner: string; row: PriceRow | null }
@@ -79,24 +79,13 @@ const google: ModelShape = {
 
 type Answer = (plane: ChatPlane, call: DataPlaneCall) => Promise<void>
 
-/** `GET /v1/models`, in the shape of whoever asks. */
-export const onModels: Answer = (plane, call) => list(plane, call, shapeOf(call.request.headers))
+const shapes: Record<Speech, ModelShape> = { chat: openai, messages: anthropic, contents: google }
 
-/** `GET /v1/models/{model}`. */
-export const onModel: Answer = (plane, call) => tell(plane, call, shapeOf(call.request.headers))
+/** `GET /v1/models` and `GET /v1beta/models`, in the shape of whoever asks. */
+export const onModels: Answer = (plane, call) => list(plane, call, shapes[speechOf(call.request)])
 
-/** `GET /v1beta/models`. */
-export const onGoogleModels: Answer = (plane, call) => list(plane, call, google)
-
-/** `GET /v1beta/models/{model}`. */
-export const onGoogleModel: Answer = (plane, call) => tell(plane, call, google)
-
-/** Anthropic's clients say which version they speak; nobody else sends the key in their header alone. */
-export const speaksMessages = (headers: IncomingHttpHeaders): boolean =>
-  headers['anthropic-version'] !== undefined ||
-  (headers['x-api-key'] !== undefined && headers.authorization === undefined)
-
-const shapeOf = (headers: IncomingHttpHeaders): ModelShape => (speaksMessages(headers) ? anthropic : openai)
+/** The same of one model. */
+export const onModel: Answer = (plane, call) => tell(plane, call, shapes[speechOf(call.request)])
 
 const list = async ({ facts }: ChatPlane, { response, holder, requestId, query }: DataPlaneCall, shape: ModelShape) => {
   const known = await facts.read(holder.workspaceId)

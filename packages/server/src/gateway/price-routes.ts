@@ -2,8 +2,10 @@ import {
   AssayError,
   changePrice,
   comparePrices,
+  DAY_MS,
   largeChanges,
   listPrices,
+  listSpend,
   priceOf,
   pricesOn,
   refreshPrices,
@@ -97,6 +99,17 @@ export const onRevertPrices = implement(revertPrices, async (exchange) => {
   })
   app.priceBook.forget(member().workspaceId)
   return infoOf(table)
+})
+
+const MOST_DAYS = 92
+
+export const onListSpend = implement(listSpend, async ({ inWorkspace }, { query }) => {
+  const days = (Date.parse(query.to) - Date.parse(query.from)) / DAY_MS + 1
+  if (days < 1 || days > MOST_DAYS) {
+    const issues = [{ path: 'to', message: `is ${days} days from \`from\`, and 1 to ${MOST_DAYS} can be told at once` }]
+    throw new AssayError('input.invalid', { what: 'query', issues })
+  }
+  return { items: await inWorkspace((scope) => stored.spendByDay(scope, query)) }
 })
 
 const save = async (exchange: Exchange, price: PriceRow): Promise<Price> => {

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { AssayError } from '@assay/core'
 
-const MAX_BODY_BYTES = 32 * 1024 * 1024
+/** The largest body that a request may have. */
+export const MAX_BODY_BYTES = 32 * 1024 * 1024
 
 /** Bodies that were read before whoever answers came to it. */
 const kept = new WeakMap<IncomingMessage, Buffer>()

@@ -38,7 +38,12 @@ beforeAll(async () => {
   const { host } = upstream
   const place = { host, baseUrl: `http://${host}` }
   gateway = await startGateway({
-    upstreams: { openai: { host, baseUrl: `http://${host}/v1` }, anthropic: place, google: place },
+    upstreams: {
+      openai: { host, baseUrl: `http://${host}/v1` },
+      compatible: { host, baseUrl: `http://${host}/v1` },
+      anthropic: place,
+      google: place,
+    },
   })
 })
 afterAll(async () => {
@@ -98,6 +103,62 @@ const replay = async ({ provider, stream, status, file, expect: wanted }: Record
   else expect(reply.error).toBeNull()
   if (stream) expect(isDone).toBe(!wanted.stream_error)
 }
+
+/** The same as a response: only what OpenAI itself answers has other bytes, and stands in no recording. */
+const replayAsResponse = async ({ provider, stream, status, file, expect: wanted }: Recorded, pieceSize: number) => {
+  const bytes = readFileSync(join(samples, file))
+  upstream.play((response) => {
+    response.writeHead(status, { 'content-type': stream && status === 200 ? 'text/event-stream' : 'application/json' })
+    for (let at = 0; at < bytes.length; at += pieceSize) response.write(bytes.subarray(at, at + pieceSize))
+    response.end()
+  })
+  const response = await fetch(`${gateway.url}/v1/responses`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${gateway.key}` },
+    body: JSON.stringify({
+      model: `${provider === 'openai' ? 'compatible' : provider}/recorded`,
+      input: 'hello',
+      stream,
+    }),
+  })
+  expect(response.status).toBe(status)
+  const text = await response.text()
+  if (wanted.error) {
+    expect((JSON.parse(text) as { error: { message: string } }).error.message).toContain(wanted.message_contains)
+    return
+  }
+  const last = stream ? text.trimEnd().slice(text.lastIndexOf('\ndata: ') + 7) : text
+  const answer = stream ? (JSON.parse(last) as { response: object }).response : (JSON.parse(last) as object)
+  const endings: Record<string, string> = { length: 'incomplete', content_filter: 'incomplete' }
+  expect(answer).toMatchObject({
+    status: wanted.stream_error ? 'failed' : (endings[wanted.finish_reason ?? ''] ?? 'completed'),
+    ...(wanted.usage && !wanted.stream_error
+      ? { usage: { input_tokens: wanted.usage.prompt_tokens, output_tokens: wanted.usage.completion_tokens } }
+      : undefined),
+  })
+  const { output } = answer as { output: { type: string; content?: { text?: string }[]; name?: string }[] }
+  expect(
+    output
+      .flatMap(({ content }) => content ?? [])
+      .map((part) => part.text ?? '')
+      .join(''),
+  ).toBe(wanted.text)
+  expect(output.filter(({ type }) => type === 'function_call').map(({ name }) => name)).toEqual(
+    (wanted.tool_calls ?? []).map(({ name }) => name),
+  )
+}
+
+test.skipIf(!isThere).each([
+  ['whole', Number.MAX_SAFE_INTEGER],
+  ['in pieces of 7 bytes', 7],
+  ['byte by byte', 1],
+])('every recorded answer, sent %s, reaches the application as a response', async (_, size) => {
+  const failed: string[] = []
+  for (const entry of recorded) {
+    await replayAsResponse(entry, size).catch((error: unknown) => void failed.push(`${entry.id}: ${String(error)}`))
+  }
+  expect(failed).toEqual([])
+})
 
 test.skipIf(!isThere).each([
   ['whole', Number.MAX_SAFE_INTEGER],

@@ -13,6 +13,7 @@ import * as audit from '../requests/audit.ts'
 import * as retention from '../requests/retention.ts'
 import { onReplayRequest } from '../requests/replay.ts'
 import { onMakeTestCase } from '../requests/test-case.ts'
+import * as guards from '../guards/routes.ts'
 import * as prices from '../gateway/price-routes.ts'
 import * as requests from '../requests/routes.ts'
 import * as runs from '../suite/runs.ts'
@@ -44,6 +45,12 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   getRetention: retention.onGetRetention,
   updateRetention: retention.onUpdateRetention,
   listAudit: audit.onListAudit,
+  listGuards: guards.onListGuards,
+  createGuard: guards.onCreateGuard,
+  updateGuard: guards.onUpdateGuard,
+  removeGuard: guards.onRemoveGuard,
+  orderGuards: guards.onOrderGuards,
+  tryGuards: guards.onTryGuards,
   listCache: cache.onListCache,
   getCacheSummary: cache.onGetCacheSummary,
   getCacheEntry: cache.onGetCacheEntry,
@@ -60,6 +67,7 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   unsetPrice: prices.onUnsetPrice,
   refreshPrices: prices.onRefreshPrices,
   revertPrices: prices.onRevertPrices,
+  listSpend: prices.onListSpend,
   listCredentials: credentials.onListCredentials,
   checkCredential: credentialChecks.onCheckCredential,
   createCredential: credentials.onCreateCredential,

@@ -17,5 +17,6 @@ export const auditOf = (
 export const announce = ({ app, member }: Exchange, id: string): void => {
   const { workspaceId } = member()
   app.credentials.forget(workspaceId)
+  app.breakers.forget(id)
   app.events.publish(workspaceId, { topic: 'keys', type: 'credential.changed', id })
 }

@@ -252,7 +252,11 @@ test('the pin of a gateway key comes before the header, and the header before th
 test('three refusals in a row make a credential invalid and raise an alert; a good check ends both', async () => {
   const { id } = (await add()).body
   provider.refuse(first)
-  for (let turn = 0; turn < 3; turn++) expect(await ask()).toMatchObject({ status: 401 })
+  for (let turn = 0; turn < 3; turn++) {
+    expect(await ask()).toMatchObject({ status: 401 })
+    // As if the pause of its breaker had gone by.
+    service.app.breakers.forget(id)
+  }
   const one = () => call(`GET /api/v1/credentials/${id}`)
   await until('the credential to be invalid', async () => ((await one()).body.status === 'invalid' ? true : undefined))
   const before = provider.calls.length
@@ -311,6 +315,17 @@ test('another workspace finds an unknown id, and its equal secret is no duplicat
   )
   expect(Buffer.compare(prints[0]!.fingerprint, prints[1]!.fingerprint)).not.toBe(0)
   expect(await service.call('GET /api/v1/master-keys', { key: null, headers })).toMatchObject({ status: 403 })
+  await removeAll()
+})
+
+test('a new secret is tried at once, whatever pause the one before had earned', async () => {
+  const { id } = (await add()).body
+  provider.refuse(first)
+  expect(await ask()).toMatchObject({ status: 401 })
+  expect(await ask(), 'its breaker is open').toMatchObject({ status: 503 })
+  await call(`POST /api/v1/credentials/${id}/rotate`, { secret: second })
+  expect(await ask()).toMatchObject({ status: 200 })
+  provider.accept(first)
   await removeAll()
 })
 

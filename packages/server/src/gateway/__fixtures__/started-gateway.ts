@@ -28,6 +28,8 @@ export const startGateway = async (options: {
   upstreams: Record<string, { baseUrl: string; host: string }>
   prices?: readonly PriceRow[]
   holder?: Partial<KeyHolder>
+  /** What the upstreams are called with; left out: one that they do not look at. */
+  secret?: Secret
   /** Optional parts, and others than the ones here. */
   parts?: Partial<GatewayParts>
 }) => {
@@ -35,7 +37,7 @@ export const startGateway = async (options: {
   const dropped: string[] = []
   const spool = { delayMs: 0, failure: null as Error | null }
   const { key } = mintGatewayKey(randomBytes)
-  const secret = new Secret('sk-upstream-secret-1234')
+  const secret = options.secret ?? new Secret('sk-upstream-secret-1234')
   const egress = createEgress({ allow: Object.values(options.upstreams).map(({ host }) => host), log: silentLog })
   const sandbox = createSandboxPool({ size: 1, log: silentLog })
   const holder: KeyHolder = {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { findSuite } from './find-suite.ts'
+import { findSuite } from '../find-suite.ts'
 import { readSuiteFile } from './suite-file.ts'
 
 let folder = ''
@@ -30,7 +30,7 @@ test('a suite is read with its defaults', async () => {
 })
 
 test('the name of the file decides the dialect', async () => {
-  const { dialect } = await read('promptfooconfig.yaml', 'tests: [{ input: hi }]')
+  const { dialect } = await read('promptfooconfig.yaml', 'prompts: [hi]\nproviders: [echo]')
   expect(dialect).toBe('promptfoo')
 })
 

@@ -1,0 +1,88 @@
+import type { Report } from './promptfoo.ts'
+
+/** How a model of promptfoo's is called here; null where it is none that can be asked. */
+export const modelIdOf = (id: string): string | null => {
+  if (id === 'echo') return 'sim/echo'
+  const [provider = '', ...rest] = id.split(':')
+  const known = providers[provider]
+  if (known === undefined) return /^[a-z][a-z0-9-]*\/.+$/.test(id) || id.startsWith('sim:') ? id : null
+  const kind = rest[0] ?? ''
+  const model = (known.kinds.includes(kind) ? rest.slice(1) : rest).join(':')
+  return model === '' ? null : `${known.name}/${model}`
+}
+
+/** Providers by the word in front of a model, with the words that may stand between. */
+const providers: Record<string, { name: string; kinds: string[] }> = {
+  openai: { name: 'openai', kinds: ['chat', 'completion', 'responses'] },
+  anthropic: { name: 'anthropic', kinds: ['messages', 'completion'] },
+  google: { name: 'google', kinds: [] },
+  ollama: { name: 'ollama', kinds: ['chat', 'completion'] },
+  groq: { name: 'groq', kinds: [] },
+  mistral: { name: 'mistral', kinds: [] },
+  xai: { name: 'xai', kinds: [] },
+  deepseek: { name: 'deepseek', kinds: [] },
+  openrouter: { name: 'openrouter', kinds: [] },
+  litellm: { name: 'litellm', kinds: ['chat'] },
+}
+
+/** Settings of a model that every provider here takes, by the names of chat completions. */
+const settings: Record<string, string> = {
+  temperature: 'temperature',
+  max_tokens: 'max_tokens',
+  max_completion_tokens: 'max_completion_tokens',
+  max_output_tokens: 'max_tokens',
+  maxOutputTokens: 'max_tokens',
+  num_predict: 'max_tokens',
+  top_p: 'top_p',
+  topP: 'top_p',
+  top_k: 'top_k',
+  topK: 'top_k',
+  seed: 'seed',
+  stop: 'stop',
+  stop_sequences: 'stop',
+  presence_penalty: 'presence_penalty',
+  frequency_penalty: 'frequency_penalty',
+  response_format: 'response_format',
+  tools: 'tools',
+  tool_choice: 'tool_choice',
+  reasoning_effort: 'reasoning_effort',
+}
+
+/** Reads what stands for a model: its name alone, an object with `id`, or the name as the only key. */
+export const readModel = (
+  given: unknown,
+  at: PropertyKey[],
+  report: Report,
+): string | { id: string; label?: string; config: Record<string, unknown> } | null => {
+  if (typeof given === 'string') return known(given, at, report)
+  if (given === null || typeof given !== 'object') return refuse(at, 'is no model', report)
+  const { id: written, label, config = {}, ...others } = unfolded(given as Record<string, unknown>)
+  if (typeof written !== 'string') return refuse(at, 'has no `id`', report)
+  const id = known(written, [...at, 'id'], report)
+  for (const key of Object.keys(others)) {
+    if (key !== 'env' && key !== 'inputs') report([...at, key], 'is a setting of models that is not supported')
+  }
+  const read: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(config as Record<string, unknown>)) {
+    const name = settings[key]
+    if (name !== undefined) read[name] = value
+    else if (key === 'passthrough' && value !== null && typeof value === 'object') Object.assign(read, value)
+    else report([...at, 'config', key], 'is a setting of models that is not supported')
+  }
+  return id === null ? null : { id, ...(typeof label === 'string' && { label }), config: read }
+}
+
+const known = (id: string, at: PropertyKey[], report: Report): string | null =>
+  modelIdOf(id) ?? refuse(at, `${id} is a provider that is not supported`, report)
+
+const refuse = (at: PropertyKey[], message: string, report: Report): null => {
+  report(at, message)
+  return null
+}
+
+/** `{"openai:gpt-4o": {config}}` as `{id, config}`. */
+const unfolded = (given: Record<string, unknown>): Record<string, unknown> => {
+  const [[key, value] = ['', undefined], ...more] = Object.entries(given)
+  if ('id' in given || more.length > 0) return given
+  return value !== null && typeof value === 'object' ? { id: key, ...value } : given
+}

@@ -1,0 +1,105 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { AssayError, suiteIssues, Suite, type Dialect } from '@assay/core'
+import { readEvalModule } from './eval-module.ts'
+import { MAX_FILE_BYTES, openFolder } from './folder.ts'
+import { fromPromptfoo } from './promptfoo.ts'
+import { fromManifest } from './prpm.ts'
+import { readSource, type Place, type SuiteSource } from './source.ts'
+import { shapeIssues } from './suite-shape.ts'
+import type { SuiteIssue } from './suite-text.ts'
+
+/** A suite with what its kind of file says about it. */
+export type SuiteFile = {
+  suite: Suite
+  dialect: Dialect
+  file: string
+  /** What of the file is not supported and was left out, as was asked for. */
+  ignored: SuiteIssue[]
+}
+
+export type ReadSuiteOptions = {
+  dialect?: Dialect | undefined
+  /** Leaves out what a foreign file has and Assay has not, instead of refusing the file. */
+  ignoreUnsupported?: boolean | undefined
+}
+
+/**
+ * Reads and checks a suite with the files it names; whatever is wrong is one `suite.invalid` naming each place. The
+ * dialect follows from the name of the file and is never guessed from what is in it.
+ */
+export const readSuiteFile = async (path: string, options: ReadSuiteOptions = {}): Promise<SuiteFile> => {
+  const file = basename(path)
+  const dialect = options.dialect ?? dialectOf(file)
+  if (isModule(file)) {
+    const suite = readSuite({ raw: await readEvalModule(path), place: () => ({}) }, file)
+    return checked({ suite, dialect, file, ignored: [] }, () => ({}))
+  }
+  const written = await readSource(path, await readText(path), await openFolder(path))
+  const { source, ignored } = translated(written, { file, dialect, ignoreUnsupported: options.ignoreUnsupported })
+  return checked({ suite: readSuite(source, file), dialect, file, ignored }, source.place)
+}
+
+/** Which dialect a file of this name is written in. */
+export const dialectOf = (file: string): Dialect => {
+  if (/^promptfooconfig\.(ya?ml|json)$/.test(file)) return 'promptfoo'
+  return file === 'prpm.json' ? 'prpm' : 'assay'
+}
+
+const isModule = (file: string): boolean => /\.eval\.(?:m?[jt]s)$/.test(file)
+
+/** A file of another tool as ours. */
+const translated = (
+  source: SuiteSource,
+  { file, dialect, ignoreUnsupported = false }: { file: string; dialect: Dialect } & ReadSuiteOptions,
+): { source: SuiteSource; ignored: SuiteIssue[] } => {
+  if (dialect === 'prpm') return { source: { ...source, raw: fromManifest(source, file) }, ignored: [] }
+  if (dialect !== 'promptfoo') return { source, ignored: [] }
+  const { raw, unsupported } = fromPromptfoo(source)
+  if (!ignoreUnsupported) refuse(file, unsupported)
+  return { source: { ...source, raw }, ignored: unsupported }
+}
+
+const checked = (read: SuiteFile, place: SuiteSource['place']): SuiteFile => {
+  const { suite, dialect, file } = read
+  refuse(
+    file,
+    suiteIssues(suite, dialect).map(({ at, path, message }) => issueAt(place(at), path, message)),
+  )
+  return read
+}
+
+const readSuite = ({ raw, place }: SuiteSource, file: string): Suite => {
+  const parsed = Suite.safeParse(raw)
+  if (parsed.success) return parsed.data
+  const issues = shapeIssues(parsed.error).map(({ at, key, path, message }) =>
+    issueAt(place(key === undefined ? at : [...at, key]), path, message),
+  )
+  throw new AssayError('suite.invalid', { file, issues })
+}
+
+/** What is wrong in a file that the suite names is told with that file's name. */
+const issueAt = ({ file, ...where }: Place, path: string, message: string): SuiteIssue =>
+  file === undefined
+    ? { path, message, ...where }
+    : { path, message: `${message} (in ${file}${where.line === undefined ? '' : `, line ${where.line}`})` }
+
+const refuse = (file: string, issues: SuiteIssue[]): void => {
+  if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues })
+}
+
+const readText = async (path: string): Promise<string> => {
+  try {
+    const { size } = await stat(path)
+    if (size > MAX_FILE_BYTES) {
+      throw new AssayError('input.too_large', { what: `suite ${path}`, limitBytes: MAX_FILE_BYTES })
+    }
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') {
+      throw new AssayError('suite.not_found', { path }, { cause: error })
+    }
+    throw error
+  }
+}
