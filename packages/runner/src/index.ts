@@ -8,3 +8,16 @@ export { answerProbe, type ProbeReply } from './probe.ts'
 export { ASSUMED_OUTPUT_TOKENS, estimateSuite, type Estimate } from './estimate.ts'
 export { findSuite } from './find-suite.ts'
 export { writeSuite } from './write-suite.ts'
+export {
+  beginJournal,
+  continueJournal,
+  readEntries,
+  readHead,
+  runIds,
+  type Journal,
+  type StoredTurn,
+} from './journal.ts'
+export { createRunCache, type RunCache } from './run-cache.ts'
+export { resultKey } from './run-suite.ts'
+export { planHashOf } from './plan-hash.ts'
+export { storedTarget } from './stored-target.ts'

@@ -9,6 +9,7 @@ export const dayTables = {
   requests: { keepDays: 90 },
   request_bodies: { keepDays: 7 },
   failures: { keepDays: 90 },
+  ledger_entries: { keepDays: 90 },
 } as const
 export type DayTable = keyof typeof dayTables
 
