@@ -73,7 +73,8 @@ const finish = (command: Command): void => {
   for (const child of command.commands) finish(child)
   if (command.commands.length > 0) {
     command.helpCommand(false)
-    return
+    // One that takes arguments does something itself, beside its subcommands.
+    if (command.registeredArguments.length === 0) return
   }
   for (const [flag, description] of outputOptions) {
     if (!command.options.some(({ long }) => long === flag)) command.option(flag, description)
