@@ -45,6 +45,8 @@ export const createProgram = (terminal: Terminal): Command => {
     .version(readVersion(), '-V, --version', 'Print the version.')
     .helpOption('-h, --help', 'Show this help.')
     .helpCommand(false)
+    // What follows a command belongs to it, so that one with subcommands may share its switches with them.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void stdout.write(text),

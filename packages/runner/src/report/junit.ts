@@ -64,7 +64,7 @@ const verdictText = ({ type, reason, expected, actual, members = [] }: Verdict):
     `${type}: ${reason}`,
     ...(expected === undefined ? [] : [`expected: ${expected}`]),
     ...(actual === undefined ? [] : [`actual: ${actual}`]),
-    ...(difference === null ? [] : [`difference: ${difference}`]),
+    ...(difference === null ? [] : [`difference: ${difference.replace(/^first difference /, '')}`]),
     ...members.filter(({ pass }) => !pass).map((member) => verdictText(member)),
   ].join('\n')
 }

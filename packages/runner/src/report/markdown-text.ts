@@ -3,9 +3,7 @@ const MOST_CHARACTERS = 300
 /** Text of a case or a model as Markdown that shows it and does nothing: no markup, no mention, no link, one line. */
 export const markdownText = (text: string): string =>
   cut(text)
-    .replace(/[\\`*_{}[\]|~<>&]/g, (letter) =>
-      letter === '<' ? '&lt;' : letter === '&' ? '&amp;' : `\\${letter}`,
-    )
+    .replace(/[\\`*_{}[\]|~<>&]/g, (letter) => (letter === '<' ? '&lt;' : letter === '&' ? '&amp;' : `\\${letter}`))
     // A mention would call the person, a bare address would be a link.
     .replace(/@/g, '@\u200B')
     .replace(/:\/\//g, ':\u200B//')
