@@ -182,7 +182,7 @@ test('variables come from a file, and those of the environment win', async () =>
   const words = ['-m', 'openai/gpt-4o-mini', '--max-retries', '0', '--quiet']
   expect((await runSuite({ cases: 1 }, words)).exitCode).toBe(2)
   expect((await runSuite({ cases: 1 }, [...words, '--env-file', file])).exitCode).toBe(5)
-  expect((await runSuite({ cases: 1 }, ['--env-file', '/nowhere/.env'])).exitCode).toBe(2)
+  expect((await runSuite({ cases: 1 }, ['--env-file', '/nowhere/.env'])).stderr).toContain('/nowhere/.env')
 })
 
 test('without a key there are four ways out, one of which needs none', async () => {
