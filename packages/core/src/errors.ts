@@ -278,6 +278,11 @@ export const catalogue = {
     message: ({ guard }) => `The guard ${guard} could not look at this, and lets nothing through unseen.`,
     hint: 'Try again in a moment; `assay guards try` shows whether the guard works.',
   }),
+  'gateway.passthrough_guarded': entry({
+    status: 403,
+    message: 'Guards look at the calls of this key, and a call that passes as it is cannot be looked at.',
+    hint: 'Use a path that the guards can read, such as /v1/chat/completions, or a key without guards.',
+  }),
   'guards.name_taken': entry<{ name: string }>({
     status: 409,
     message: ({ name }) => `There is a guard ${name} already.`,
@@ -566,6 +571,21 @@ export const catalogue = {
     exitCode: 2,
     message: ({ reason }) => `The transform of the answer failed: ${reason}`,
     hint: 'A transform is JavaScript that makes of `output` what is checked, such as `JSON.parse(output).answer`.',
+  }),
+  'suite.run_unknown': entry<{ runId: string; known: string[] }>({
+    status: 404,
+    exitCode: 2,
+    message: ({ runId }) => `There is no journal of a run ${runId}.`,
+    hint: ({ known }) =>
+      known.length > 0
+        ? `There are: ${known.slice(-5).join(', ')}.`
+        : 'Runs are kept under .assay/runs of the folder they were started in.',
+  }),
+  'suite.other_run': entry<{ runId: string; differs: string[] }>({
+    status: 409,
+    exitCode: 2,
+    message: ({ runId, differs }) => `Run ${runId} was another one: ${differs.join(', ')} changed since.`,
+    hint: 'Run it anew without --resume.',
   }),
   'suite.bad_template': entry<{ case: string; expression: string; reason: string }>({
     status: 422,
