@@ -82,4 +82,4 @@ export class Outlet {
 }
 
 const latin1Of = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
-  Buffer.from(buffer, byteOffset, byteLength).latin1Slice()
+  Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
