@@ -21,6 +21,7 @@ test('the quick look takes ordinary requests, and the schema leaves them as they
 
 test('the quick look takes nothing that the schema refuses', () => {
   const odd = [undefined, null, 0, 1.5, -1, 2 ** 60, Number.POSITIVE_INFINITY, '', 'x', true, [], [1], {}, [{}], [null]]
+  const wrong: unknown[] = []
   const members = [...Object.keys(ChatRequest.shape), 'unknown']
   for (const member of members) {
     for (const value of odd) {
@@ -31,8 +32,9 @@ test('the quick look takes nothing that the schema refuses', () => {
         { ...plain, stream_options: { include_usage: value } },
         value,
       ]) {
-        if (isPlainChatRequest(body)) expect(ChatRequest.safeParse(body).success, JSON.stringify(body)).toBe(true)
+        if (isPlainChatRequest(body) && !ChatRequest.safeParse(body).success) wrong.push(body)
       }
     }
   }
+  expect(wrong).toEqual([])
 })
