@@ -15,7 +15,10 @@ test.each([
   ['an older call of a function', { choices: [{ ...choice, delta: { function_call: {} } }] }],
   ['words in parts', { choices: [{ ...choice, message: { content: [{ text: 'Hi' }] } }] }],
   ['a number that is none', { choices: [], usage: { prompt_tokens: '12' } }],
-  ['details that are none', { choices: [], usage: { prompt_tokens_details: { cached_tokens: Number.POSITIVE_INFINITY } } }],
+  [
+    'details that are none',
+    { choices: [], usage: { prompt_tokens_details: { cached_tokens: Number.POSITIVE_INFINITY } } },
+  ],
   ['choices that are none', { choices: {} }],
   ['a choice that is none', { choices: [null] }],
   ['no object', [choice]],

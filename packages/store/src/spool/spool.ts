@@ -199,7 +199,8 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       waiting = []
       try {
         const entries = needed(batch.map(({ entry }) => entry))
-        if (entries.length > 0) await write(entries.length === 1 ? entries[0]!.line : Buffer.concat(entries.map(({ line }) => line)))
+        if (entries.length > 0)
+          await write(entries.length === 1 ? entries[0]!.line : Buffer.concat(entries.map(({ line }) => line)))
         for (const entry of entries) settle(entry)
         for (const { resolve } of batch) resolve()
       } catch (error) {
