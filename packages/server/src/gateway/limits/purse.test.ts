@@ -168,3 +168,25 @@ test('whatever three processes keep, settle, give back, lose or die with, no mor
     { numRuns: 500 },
   )
 })
+
+test('a purse that waits for its row is not empty, so nobody lets go of what it is about to get', async () => {
+  const row = new Row(1_000)
+  let answer: () => void = () => {}
+  const asked = new Promise<void>((resolve) => (answer = resolve))
+  const bank: Bank = {
+    open: async () => 'b',
+    grant: async (_, { fence, needNanoUsd }) => {
+      await asked
+      return row.grant(0, { fence, need: needNanoUsd })
+    },
+  }
+  const place = { limitsId: 'k', window: 'total' as const, limitNanoUsd: 1_000 }
+  const purse = new Purse({ place, workspaceId: 'w', bank, now: () => 0 })
+  expect(purse.isEmpty).toBe(true)
+  const kept = purse.keep(10)
+  expect(purse.isEmpty).toBe(false)
+  answer()
+  purse.settle(await kept, 10)
+  purse.takeBack({ all: true })
+  expect(purse.isEmpty).toBe(true)
+})
