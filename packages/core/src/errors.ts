@@ -278,6 +278,11 @@ export const catalogue = {
     message: ({ guard }) => `The guard ${guard} could not look at this, and lets nothing through unseen.`,
     hint: 'Try again in a moment; `assay guards try` shows whether the guard works.',
   }),
+  'gateway.passthrough_guarded': entry({
+    status: 403,
+    message: 'Guards look at the calls of this key, and a call that passes as it is cannot be looked at.',
+    hint: 'Use a path that the guards can read, such as /v1/chat/completions, or a key without guards.',
+  }),
   'guards.name_taken': entry<{ name: string }>({
     status: 409,
     message: ({ name }) => `There is a guard ${name} already.`,
@@ -581,6 +586,21 @@ export const catalogue = {
     exitCode: 2,
     message: ({ runId, differs }) => `Run ${runId} was another one: ${differs.join(', ')} changed since.`,
     hint: 'Run it anew without --resume.',
+  }),
+  'suite.baseline_unknown': entry<{ name: string; baselines: string[]; runs: string[] }>({
+    status: 404,
+    exitCode: 2,
+    message: ({ name }) => `There is no baseline and no run called ${name}.`,
+    hint: ({ baselines, runs }) =>
+      baselines.length + runs.length > 0
+        ? `There are: ${[...baselines, ...runs].join(', ')}.`
+        : 'Keep one with `assay test --save-baseline main`.',
+  }),
+  'suite.baseline_broken': entry<{ path: string; line: number }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ path, line }) => `${path}:${line} is no line of a baseline.`,
+    hint: 'Take the file from where it was whole, or write it anew with --save-baseline.',
   }),
   'suite.bad_template': entry<{ case: string; expression: string; reason: string }>({
     status: 422,

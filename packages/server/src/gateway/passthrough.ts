@@ -21,6 +21,7 @@ export const onPassthrough = async (plane: ChatPlane, call: DataPlaneCall): Prom
   const startedAt = parts.now()
   const options = readCallOptions(request.headers)
   const provider = providerOf(plane, params['provider']!)
+  if (await parts.guards?.of(holder)) throw new AssayError('gateway.passthrough_guarded', {})
   const path = rawPath(params['path']!)
   const body = await bodyOf(request)
   const model = modelOf(body, path)
