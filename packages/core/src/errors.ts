@@ -75,6 +75,12 @@ export const catalogue = {
     hint: ({ what }) => `List what there is to find the id of the ${what}.`,
   }),
 
+  'requests.no_body': entry<{ id: string }>({
+    status: 409,
+    message: ({ id }) => `The body of request ${id} is not kept.`,
+    hint: 'Bodies are kept for 7 days where retention is full: set it for the workspace or the gateway key, then ask again.',
+  }),
+
   'access.unauthenticated': entry({
     status: 401,
     message: 'No sign-in and no key came with the request.',
@@ -586,6 +592,21 @@ export const catalogue = {
     exitCode: 2,
     message: ({ runId, differs }) => `Run ${runId} was another one: ${differs.join(', ')} changed since.`,
     hint: 'Run it anew without --resume.',
+  }),
+  'suite.baseline_unknown': entry<{ name: string; baselines: string[]; runs: string[] }>({
+    status: 404,
+    exitCode: 2,
+    message: ({ name }) => `There is no baseline and no run called ${name}.`,
+    hint: ({ baselines, runs }) =>
+      baselines.length + runs.length > 0
+        ? `There are: ${[...baselines, ...runs].join(', ')}.`
+        : 'Keep one with `assay test --save-baseline main`.',
+  }),
+  'suite.baseline_broken': entry<{ path: string; line: number }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ path, line }) => `${path}:${line} is no line of a baseline.`,
+    hint: 'Take the file from where it was whole, or write it anew with --save-baseline.',
   }),
   'suite.bad_template': entry<{ case: string; expression: string; reason: string }>({
     status: 422,

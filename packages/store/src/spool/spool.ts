@@ -1,7 +1,7 @@
 import { appendFile, readFile, rm, stat } from 'node:fs/promises'
 import { AssayError, isAssayError, type Log } from '@assay/core'
 import { createMutex } from '../engine/mutex.ts'
-import { decodeSegment, encodeLine, type SegmentContent, type SpoolRecord } from './line.ts'
+import { decodeSegment, encodeRecord, type SegmentContent, type SpoolRecord } from './line.ts'
 import {
   createSegment,
   hasKeptReserve,
@@ -11,11 +11,12 @@ import {
   openReserve,
   type Segment,
   segmentPath,
+  writeSegment,
 } from './segment-files.ts'
 
 export type SpoolOptions = {
   dir: string
-  /** Above this size the bodies of failures are left out. */
+  /** Above this size bodies are left out. */
   maxBytes: number
   log: Log
   /** `relaxed` does not wait for the disk. */
@@ -41,7 +42,7 @@ export type Spool = {
   isFull(): boolean
   /** How many lines and rows were put aside because they could not be read or stored. */
   badCount(): number
-  /** How many failures lost their bodies to the size limit. */
+  /** How many bodies were left out because of the size limit. */
   droppedBodies(): number
   /** The oldest segment that has something for the database; null when nothing waits. Ends the one being written. */
   next(): Promise<WaitingSegment | null>
@@ -62,10 +63,18 @@ export type WaitingSegment = {
 type Entry = { line: Buffer; record: SpoolRecord } | { line: Buffer; carriedId: string }
 type Waiting = { entry: Entry; resolve: () => void; reject: (error: unknown) => void }
 type Opening = { record: SpoolRecord & { kind: 'open' }; resolve: () => void; reject: (error: unknown) => void }
-type Sealed = { number: number; sizeBytes: number; sinceMs: number }
+type Sealed = {
+  number: number
+  sizeBytes: number
+  sinceMs: number
+  /** What it holds for the database, where that is still in memory; null: the file says. */
+  records: readonly SpoolRecord[] | null
+}
 
 const SEGMENT_BYTES = 8 * 1_048_576
 const RESERVE_BYTES = 16 * 1_048_576
+/** So many records of the newest segment are kept for the database, which mostly takes them within a second. */
+const MOST_KEPT = 2_000
 /** So long the beginning of a request waits for its end. */
 const OPEN_AFTER_MS = 50
 /** So long a disk without room is taken to be full, until another record asks. */
@@ -75,6 +84,7 @@ const FULL_MS = 1_000
 export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   const { dir, maxBytes, log, durability = 'durable', now = Date.now } = options
   const { segmentBytes = SEGMENT_BYTES, reserveBytes = RESERVE_BYTES } = options
+  const isDurable = durability === 'durable'
   await makeDirectory(dir)
 
   const sealed: Sealed[] = []
@@ -82,6 +92,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   let active: Segment | null = null
   let activeSince: number | null = null
   let activeDrainable = 0
+  let activeRecords: SpoolRecord[] | null = []
   let lastNumber = 0
   let waiting: Waiting[] = []
   const opening = new Map<string, Opening>()
@@ -109,26 +120,20 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     if (!active) return
     const { handle, number, sizeBytes } = active
     const sinceMs = activeSince ?? now()
+    // While the database is away, one segment in memory is enough.
+    const records = sealed.length === 0 ? activeRecords : null
     active = null
     activeSince = null
     activeDrainable = 0
-    sealed.push({ number, sizeBytes, sinceMs })
-    if (durability === 'relaxed') await handle.datasync().catch(() => {})
+    activeRecords = []
+    sealed.push({ number, sizeBytes, sinceMs, records })
+    if (!isDurable) await handle.datasync().catch(() => {})
     await handle.close()
   }
 
   /** Adds bytes behind what is known to be on the disk; what fails is as if it had never been written. */
   const writeTo = async (segment: Segment, bytes: Buffer): Promise<void> => {
-    for (let written = 0; written < bytes.length;) {
-      const { bytesWritten } = await segment.handle.write(
-        bytes,
-        written,
-        bytes.length - written,
-        segment.sizeBytes + written,
-      )
-      written += bytesWritten
-    }
-    if (durability === 'durable') await segment.handle.datasync()
+    await writeSegment(segment, bytes, isDurable)
     segment.sizeBytes += bytes.length
     totalBytes += bytes.length
   }
@@ -136,7 +141,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   const write = async (bytes: Buffer): Promise<void> => {
     if (active && active.sizeBytes + bytes.length > Math.min(segmentBytes, active.limitBytes)) await seal()
     try {
-      active ??= await createSegment(dir, ++lastNumber)
+      active ??= await createSegment(dir, ++lastNumber, isDurable)
       await writeTo(active, bytes)
     } catch (error) {
       await abandon()
@@ -163,7 +168,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     const full = new AssayError('store.disk_full', { path: dir })
     if (!hasReserve || bytes.length > reserveBytes) throw full
     hasReserve = false
-    active = await openReserve(dir, ++lastNumber)
+    active = await openReserve(dir, ++lastNumber, isDurable)
     if (!active) throw full
     log.warn({ dir }, 'the disk is full; records go to the room kept for that')
     try {
@@ -172,6 +177,12 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       await abandon()
       throw full
     }
+  }
+
+  const keep = (record: SpoolRecord): void => {
+    activeDrainable++
+    if (activeRecords && activeRecords.length >= MOST_KEPT) activeRecords = null
+    activeRecords?.push(record)
   }
 
   const settle = (entry: Entry): void => {
@@ -183,7 +194,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     }
     const { line, record } = entry
     if (record.kind === 'open') openRequests.set(record.request.id, { line, segment: lastNumber })
-    else activeDrainable++
+    else keep(record)
     if (record.kind === 'close') openRequests.delete(record.request.id)
   }
 
@@ -206,7 +217,8 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       waiting = []
       try {
         const entries = needed(batch.map(({ entry }) => entry))
-        if (entries.length > 0) await write(Buffer.concat(entries.map(({ line }) => line)))
+        if (entries.length > 0)
+          await write(entries.length === 1 ? entries[0]!.line : Buffer.concat(entries.map(({ line }) => line)))
         for (const entry of entries) settle(entry)
         for (const { resolve } of batch) resolve()
       } catch (error) {
@@ -234,7 +246,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     openTimer = null
     const openings = [...opening.values()]
     opening.clear()
-    for (const { record, resolve, reject } of openings) add({ line: encodeLine(record), record }).then(resolve, reject)
+    for (const { record, resolve, reject } of openings) add(encodeRecord(record)).then(resolve, reject)
   }
 
   const beginOpening = (record: Opening['record']): Promise<void> => {
@@ -249,13 +261,17 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   }
 
   const append = (given: SpoolRecord): Promise<void> => {
+    if (given.kind === 'body' && totalBytes > maxBytes) {
+      droppedBodies++
+      return Promise.resolve()
+    }
     if (given.kind === 'open') return beginOpening(given)
     if (given.kind === 'close') endOpening(given.request.id)
     const record = totalBytes > maxBytes ? withoutBodies(given) : given
     if (record.kind === 'failure' && given.kind === 'failure' && given.report.request && !record.report.request) {
       droppedBodies++
     }
-    return add({ line: encodeLine(record), record })
+    return add(encodeRecord(record))
   }
 
   const putAside = async (number: number, lines: readonly string[]): Promise<void> => {
@@ -315,10 +331,11 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       const endTurn = await turns.take()
       await seal().finally(endTurn)
     }
-    const number = sealed[0]!.number
+    const { number, records: kept } = sealed[0]!
     return {
       number,
       read: async () => {
+        if (kept) return [...kept]
         const { records, badLines } = await readSegment(dir, number)
         if (badLines.length > 0) await putAside(number, badLines)
         return records
@@ -338,7 +355,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
         if (record.kind === 'close') left.delete(record.request.id)
       }
       const { size, mtimeMs } = await stat(segmentPath(dir, number))
-      sealed.push({ number, sizeBytes: size, sinceMs: mtimeMs })
+      sealed.push({ number, sizeBytes: size, sinceMs: mtimeMs, records: null })
       totalBytes += size
     }
     owed = [...left.values()].map(cutShort)
