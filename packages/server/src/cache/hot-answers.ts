@@ -93,4 +93,4 @@ export const createHotAnswers = ({ maxBytes }: { maxBytes: number }) => {
   }
 }
 
-export type HotAnswers = ReturnType<typeof createHotAnswers>
+type HotAnswers = ReturnType<typeof createHotAnswers>

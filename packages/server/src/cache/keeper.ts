@@ -117,4 +117,4 @@ export const createKeeper = (parts: {
   }
 }
 
-export type Keeper = ReturnType<typeof createKeeper>
+type Keeper = ReturnType<typeof createKeeper>

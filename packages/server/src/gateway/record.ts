@@ -106,18 +106,6 @@ export const bookUsage = (
   Object.assign(record, savingOf(usage, record.costNanoUsd, place.baseline))
 }
 
-/** What has been booked so far; null while nothing has. */
-export const bookedUsage = (record: RequestRecord): Usage | null =>
-  record.inputTokens + record.outputTokens === 0
-    ? null
-    : {
-        inputTokens: record.inputTokens,
-        outputTokens: record.outputTokens,
-        cacheReadInputTokens: record.cacheReadInputTokens,
-        cacheWriteInputTokens: record.cacheWriteInputTokens,
-        reasoningOutputTokens: record.reasoningOutputTokens,
-      }
-
 /** Tokens that failed attempts took, and what they cost. */
 export type Spent = { usage: Usage; costNanoUsd: number | null }
 
