@@ -93,6 +93,7 @@ export const createMetrics = () => {
     text: (): Promise<string> => registry.metrics(),
     observeSpoolBytes: observed('assay_spool_bytes', 'Size of the request spool.'),
     observeSpoolAge: observed('assay_spool_oldest_seconds', 'Age of the oldest record that is not in the database.'),
+    observeLines: observed('assay_queue_waiting', 'Requests that wait for a full key or provider to take more.'),
     observeStreams: observed('assay_events_streams', 'Open live streams.'),
     /** Counts one request that ended. */
     closed: (record: RequestRecord): void => {
