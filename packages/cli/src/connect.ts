@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Client } from '@assay/client'
 import type { Config } from '@assay/core'
 import type { Terminal } from './terminal/terminal.ts'
@@ -31,7 +32,7 @@ export const connect = async (
   const { findOwner } = await import('@assay/store')
   const owner = await findOwner(config.ASSAY_DATA)
   if (owner) return connectToOwner(owner)
-  if (!config.DATABASE_URL && !existsSync(config.ASSAY_DATA)) onNewData?.(config.ASSAY_DATA)
+  if (!config.DATABASE_URL && !existsSync(join(config.ASSAY_DATA, 'db'))) onNewData?.(config.ASSAY_DATA)
   return connectToSelf(config, background)
 }
 

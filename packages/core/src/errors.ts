@@ -573,6 +573,21 @@ export const catalogue = {
     message: ({ reason }) => `The transform of the answer failed: ${reason}`,
     hint: 'A transform is JavaScript that makes of `output` what is checked, such as `JSON.parse(output).answer`.',
   }),
+  'suite.run_unknown': entry<{ runId: string; known: string[] }>({
+    status: 404,
+    exitCode: 2,
+    message: ({ runId }) => `There is no journal of a run ${runId}.`,
+    hint: ({ known }) =>
+      known.length > 0
+        ? `There are: ${known.slice(-5).join(', ')}.`
+        : 'Runs are kept under .assay/runs of the folder they were started in.',
+  }),
+  'suite.other_run': entry<{ runId: string; differs: string[] }>({
+    status: 409,
+    exitCode: 2,
+    message: ({ runId, differs }) => `Run ${runId} was another one: ${differs.join(', ')} changed since.`,
+    hint: 'Run it anew without --resume.',
+  }),
   'suite.bad_template': entry<{ case: string; expression: string; reason: string }>({
     status: 422,
     exitCode: 2,

@@ -1,4 +1,4 @@
-import type { CaseResult, RunTotals } from '@assay/core'
+import type { CaseResult, RepeatsSummary, RunTotals } from '@assay/core'
 
 /** A case that has been going on for long. */
 export type WaitingCase = { caseKey: string; title: string; model: string; attempt: number; waitedMs: number }
@@ -12,6 +12,18 @@ export type RunSummary = {
   answered: number
   /** How often each error code ended a case. */
   errors: Record<string, number>
+  /** Why the run ended before its end: `limit.max_cost` and its like. */
+  stopped: string | null
+  /** Nothing failed that counts: quarantined cases do not, and repeats count by what they decide together. */
+  isPass: boolean
+  /** Repeats that were not made because the case was decided. */
+  savedRepeats: number
+  /** Results of an earlier part of the run, read from its journal. */
+  resumed: number
+  /** What was paid in this run: answers out of the cache cost nothing. */
+  spentNanoUsd: number
+  /** The pass rate of each case that ran more than once. */
+  repeats: ({ caseKey: string; title: string; model: string } & RepeatsSummary)[]
   slowest: { title: string; model: string; durationMs: number } | null
   startedAt: string
   finishedAt: string

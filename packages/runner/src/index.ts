@@ -7,3 +7,16 @@ export { DEFAULT_MODEL, localModels, readModelName, type LocalModels } from './l
 export { answerProbe, type ProbeReply } from './probe.ts'
 export { ASSUMED_OUTPUT_TOKENS, estimateSuite, type Estimate } from './estimate.ts'
 export { findSuite } from './find-suite.ts'
+export {
+  beginJournal,
+  continueJournal,
+  readEntries,
+  readHead,
+  runIds,
+  type Journal,
+  type StoredTurn,
+} from './journal.ts'
+export { createRunCache, type RunCache } from './run-cache.ts'
+export { resultKey } from './run-suite.ts'
+export { planHashOf } from './plan-hash.ts'
+export { storedTarget } from './stored-target.ts'

@@ -15,6 +15,7 @@ import {
   type Verdict,
 } from '@assay/core'
 import { checkAnswer, errorOf, LimitReached, transformAnswer } from './check-answer.ts'
+import type { StoredTurn } from './journal.ts'
 import { functionCall, type Target, type TargetAnswer } from './target.ts'
 
 /** What a case is run with. */
@@ -24,6 +25,8 @@ export type CaseTools = {
   dialect: Dialect
   now: () => number
   signal: AbortSignal
+  /** Where what was said is kept, turn by turn. */
+  turns?: StoredTurn[]
 }
 
 /** Says each turn of a case to its target and checks the answers. Whatever goes wrong with it is a result, not an error. */
@@ -104,6 +107,7 @@ const converse = async (
     if (step) messages.push({ role: 'user', content: step.input })
     const answer = await tools.target.answer({ planned, messages, number, signal })
     spend(spent, answer)
+    tools.turns?.push(answer)
     holdToLimits(spent, planned)
     answers.push(answer)
     messages.push(...answer.messages)

@@ -14,10 +14,14 @@ import {
 } from '@assay/core'
 import type { RunEvent, RunSummary } from './event.ts'
 import { createLane, type Lane } from './lane.ts'
+import { createRepeatGroups } from './repeat-groups.ts'
+import { createStops, type RunLimits } from './stops.ts'
 import { createTally } from './tally.ts'
 import { withRetry, type RetryOptions } from './retry.ts'
 import { runCase } from './run-case.ts'
 import { modelTarget, type Target } from './target.ts'
+import type { StoredTurn } from './journal.ts'
+import type { RunCache } from './run-cache.ts'
 
 /** What a suite is run with. */
 export type RunOptions = {
@@ -39,6 +43,16 @@ export type RunOptions = {
   environment?: Readonly<Record<string, string>> | undefined
   /** Why a case cannot be run here, by what it requires; null when it can. */
   missing?: ((planned: PlannedCase) => string | null) | undefined
+  /** Overrides when the repeats of a case stop, as `2/3`. */
+  passAt?: string | undefined
+  /** What the run may use up in all; the rest is skipped. */
+  stops?: RunLimits | undefined
+  /** Answers of earlier runs. */
+  cache?: RunCache | undefined
+  /** Results that an earlier part of this run came to: they count, and their cases are not run again. */
+  done?: ReadonlyMap<string, CaseResult> | undefined
+  /** Keeps each result with what was said, before it is told. */
+  record?: ((result: CaseResult, turns: readonly StoredTurn[]) => void) | undefined
   /** Goes on with the other cases when one of the smoke cases failed. */
   keepGoing?: boolean | undefined
   graceMs?: number
@@ -75,6 +89,11 @@ class SuiteRun {
   readonly #tally: ReturnType<typeof createTally>
   readonly #inner = new AbortController()
   readonly #name: string
+  readonly #groups = createRepeatGroups()
+  readonly #stops: ReturnType<typeof createStops>
+  #stopped: string | null = null
+  #notPassed = 0
+  #resumed = 0
   #isStopping = false
   #isSmokeOver = false
   #isSmokeFailed = false
@@ -83,11 +102,11 @@ class SuiteRun {
   #wakeUp: NodeJS.Timeout | null = null
 
   constructor(suite: Suite, options: RunOptions) {
-    const { models, filter, repeat, now, environment } = options
+    const { models, filter, repeat, passAt, now, environment } = options
     this.#options = options
     this.#concurrency = options.concurrency ?? 50
     this.#name = suite.name ?? 'suite'
-    const expansion = { ...filter, repeat, environment, sha256: (text: string) => hash('sha256', text) }
+    const expansion = { ...filter, repeat, passAt, environment, sha256: (text: string) => hash('sha256', text) }
     this.#tracks = models.map((model) => ({
       model,
       cases: expandSuite(suite, { ...expansion, models: [model] }),
@@ -96,8 +115,10 @@ class SuiteRun {
       active: 0,
       isDone: false,
     }))
-    const total = countPlanned(suite, { ...filter, repeat, models })
-    this.#tally = createTally({ models, total, startedAtMs: now() })
+    const total = countPlanned(suite, { ...filter, repeat, passAt, models })
+    const hasRepeats = total > countPlanned(suite, { ...filter, passAt: '1/1', models })
+    this.#tally = createTally({ models, total, startedAtMs: now(), hasRepeats })
+    this.#stops = createStops(options.stops ?? {}, { startedAtMs: now(), now })
   }
 
   async start(): Promise<RunSummary> {
@@ -126,7 +147,14 @@ class SuiteRun {
       signal.removeEventListener('abort', stop)
     }
     this.#progress()
-    const summary = this.#tally.summary({ isInterrupted: this.#isStopping, finishedAtMs: now() })
+    const summary = this.#tally.summary({
+      status: this.#isStopping ? 'interrupted' : 'completed',
+      stopped: this.#stopped,
+      isPass: !this.#isStopping && this.#stopped === null && this.#notPassed + this.#groups.notPassed() === 0,
+      savedRepeats: this.#groups.saved(),
+      resumed: this.#resumed,
+      finishedAtMs: now(),
+    })
     onEvent({ event: 'run.finished', ...summary })
     return summary
   }
@@ -162,12 +190,18 @@ class SuiteRun {
     const planned = this.#peek(track)
     if (planned === null) return false
     if (planned.kind !== 'smoke' && this.#isSmokeOpen()) return false
-    track.next = null
+    const known = this.#options.done?.get(resultKey(planned))
+    if (known) return this.#takeOver(track, planned, known)
     const reason = this.#skipped(planned)
     if (reason !== null) {
-      this.#tell(skippedResult(planned, reason))
+      track.next = null
+      this.#tell(planned, skippedResult(planned, reason), [])
       return true
     }
+    const turn = this.#groups.next(planned)
+    if (turn === 'wait') return false
+    track.next = null
+    if (turn === 'saved') return true
     track.active++
     this.#run(track, planned).catch((error: unknown) => this.#breakOff(error))
     return true
@@ -193,13 +227,33 @@ class SuiteRun {
   }
 
   #skipped(planned: PlannedCase): string | null {
+    this.#stopped ??= this.#stops.reached()
+    if (this.#stopped !== null) return this.#stopped
     if (this.#isSmokeFailed && planned.kind !== 'smoke') return 'smoke failed'
     return planned.requires.length > 0 ? (this.#options.missing?.(planned) ?? null) : null
   }
 
-  #tell(result: CaseResult): void {
+  /** A result of an earlier part of the run: it counts as if it had just come, and is told no second time. */
+  #takeOver(track: Track, planned: PlannedCase, known: CaseResult): boolean {
+    if (this.#groups.next(planned) === 'wait') return false
+    track.next = null
+    this.#resumed++
+    this.#count(planned, known)
+    this.#tally.add(known)
+    return true
+  }
+
+  #tell(planned: PlannedCase, result: CaseResult, turns: readonly StoredTurn[]): void {
+    this.#options.record?.(result, turns)
+    this.#count(planned, result)
+    this.#stops.add(result)
     this.#tally.add(result)
     this.#options.onEvent({ event: 'result', ...result })
+  }
+
+  #count(planned: PlannedCase, { status, quarantined }: CaseResult): void {
+    if (this.#groups.isGroup(planned) && status !== 'skipped') this.#groups.ended(planned, status === 'passed')
+    else if ((status === 'failed' || status === 'error') && !quarantined) this.#notPassed++
   }
 
   /** A template or a listener that throws fails the run: nothing more is started, and the caller is told. */
@@ -219,11 +273,12 @@ class SuiteRun {
   }
 
   async #run(track: Track, planned: PlannedCase): Promise<void> {
-    const { complete, sandbox, now, dialect = 'assay', retries = 3, random = Math.random } = this.#options
+    const { complete, cache, sandbox, now, dialect = 'assay', retries = 3, random = Math.random } = this.#options
     const running: Running = { planned, startedAtMs: now(), attempt: 1 }
     let attemptStartedAtMs = running.startedAtMs
     this.#running.add(running)
-    const asked = withRetry(complete, {
+    const cached = cache ? cache.around(complete, planned.repeat) : complete
+    const asked = withRetry(cached, {
       retries,
       random,
       sleep: this.#options.sleep ?? sleepUntil,
@@ -237,14 +292,17 @@ class SuiteRun {
     })
     const { targetOf = modelTarget } = this.#options
     const signal = this.#inner.signal
-    const result = await runCase(planned, { target: targetOf(asked, planned), sandbox, dialect, now, signal })
+    const turns: StoredTurn[] = []
+    const target = targetOf(asked, planned)
+    const result = await runCase(planned, { target, sandbox, dialect, now, signal, turns })
+    if (isQuarantined(planned, now())) result.quarantined = true
     if (running.attempt > 1) result.attempts = running.attempt
     this.#running.delete(running)
     track.active--
     if (result.response !== null) track.lane.onSuccess()
     const isBad = result.status === 'failed' || result.status === 'error'
-    if (planned.kind === 'smoke' && isBad && !this.#options.keepGoing) this.#isSmokeFailed = true
-    if (!signal.aborted || result.response !== null) this.#tell(result)
+    if (planned.kind === 'smoke' && isBad && !result.quarantined && !this.#options.keepGoing) this.#isSmokeFailed = true
+    if (!signal.aborted || result.response !== null) this.#tell(planned, result, turns)
     this.#pump()
   }
 
@@ -271,6 +329,13 @@ class SuiteRun {
     onEvent({ event: 'progress', ...this.#tally.progress(), waiting })
   }
 }
+
+/** What tells one result of a run from another. */
+export const resultKey = ({ caseKey, model, repeat }: Pick<CaseResult, 'caseKey' | 'model' | 'repeat'>): string =>
+  JSON.stringify([caseKey, model, repeat])
+
+const isQuarantined = ({ quarantine }: PlannedCase, now: number): boolean =>
+  quarantine !== undefined && now < Date.parse(quarantine.until)
 
 /** A case that was not run, and why. */
 const skippedResult = (planned: PlannedCase, reason: string): CaseResult => {

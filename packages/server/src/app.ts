@@ -8,6 +8,7 @@ import type { Events } from './events/bus.ts'
 import type { Metrics } from './events/metrics.ts'
 import type { Breakers } from './gateway/breaker.ts'
 import type { Keys } from './gateway/keys.ts'
+import type { KeyLimits } from './gateway/limits/limits.ts'
 import type { Guards } from './gateway/parts.ts'
 import type { PriceBooks } from './gateway/price-book.ts'
 import type { Cookies } from './http/cookies.ts'
@@ -35,6 +36,7 @@ export type App = {
   watch: CredentialWatch
   breakers: Breakers
   keys: Keys
+  limits: KeyLimits
   /** Answers that were given before. */
   cache: ResponseCache
   /** What is kept of the name of an application's user. */

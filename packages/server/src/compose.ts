@@ -14,6 +14,7 @@ import { createBreakers } from './gateway/breaker.ts'
 import { createLines } from './gateway/lines.ts'
 import { createIdempotentCalls } from './gateway/answer-once.ts'
 import { createKeys } from './gateway/keys.ts'
+import { startLimits } from './gateway/limits/start.ts'
 import { createPriceBook } from './gateway/price-book.ts'
 import { createGuards } from './guards/guards.ts'
 import { createJudges } from './guards/judges.ts'
@@ -84,7 +85,14 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
         events.publish(workspaceId, { topic: 'requests', type: 'request.closed', id })
       }
     }
-    opened('the drain', startDrain({ spool, store, onFailure: ingest, onClosed, now, log }), (part) => part.close())
+    const drain = opened('the drain', startDrain({ spool, store, onFailure: ingest, onClosed, now, log }), (part) =>
+      part.close(),
+    )
+    const { limits } = opened(
+      'the limits',
+      await startLimits({ store, keys, spool, spoolDir: join(config.ASSAY_DATA, 'spool'), drain, now, createId, log }),
+      (part) => part.close(),
+    )
 
     const cache = opened('the cache', createResponseCache({ store, now, log, metrics: metrics.cache }), (part) =>
       part.close(),
@@ -116,6 +124,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       watch,
       breakers,
       keys,
+      limits,
       cache,
       hashUser,
       priceBook,
@@ -160,6 +169,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       sandbox,
       log,
       metrics,
+      limits,
       cache,
       hashUser,
       refuse: (request) => refuseAtEdge(request, app.edge),

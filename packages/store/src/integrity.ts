@@ -68,4 +68,29 @@ const contradictions = {
     from failure_groups g left join regression_tests t on t.id = g.test_id
     where g.test_id is not null and t.id is null
   `,
+  ledger: sql<{ detail: string }>`
+    select format('budget %s: %s used, %s in its entries', b.id, b.used_nano_usd, b.folded_nano_usd + coalesce(l.settled, 0)) as detail
+    from budgets b
+    left join (select budget_id, sum(settled_nano_usd) as settled from ledger_entries group by 1) l on l.budget_id = b.id
+    where b.used_nano_usd <> b.folded_nano_usd + coalesce(l.settled, 0)
+    union all
+    select format('request %s: %s in the ledger, %s in the log', l.request_id, l.settled_nano_usd, r.cost_nano_usd)
+    from ledger_entries l join requests r on r.id = l.request_id and r.day = l.day
+    where l.settled_nano_usd <> coalesce(r.cost_nano_usd, 0)
+    union all
+    select format('request %s is in the ledger and not in the log', l.request_id)
+    from ledger_entries l left join requests r on r.id = l.request_id and r.day = l.day
+    where r.id is null and l.day >= (select min(day) from requests)
+  `,
+  leases: sql<{ detail: string }>`
+    select format('budget %s: %s reserved and %s lost, %s and %s in its leases',
+      b.id, b.reserved_nano_usd, b.lost_nano_usd, coalesce(l.held, 0), coalesce(l.lost, 0)) as detail
+    from budgets b
+    left join (
+      select budget_id, sum(amount_nano_usd) filter (where state = 'held') as held,
+        sum(amount_nano_usd) filter (where state = 'lost') as lost
+      from budget_leases group by 1
+    ) l on l.budget_id = b.id
+    where b.reserved_nano_usd <> coalesce(l.held, 0) or b.lost_nano_usd <> coalesce(l.lost, 0)
+  `,
 }

@@ -9,6 +9,7 @@ import {
   openDatabase,
   unsafeSettings,
 } from './engine/open-database.ts'
+import { type ChangeListener, listenForChanges } from './engine/listen.ts'
 import { createJobs, type Jobs } from './jobs.ts'
 import { compareMigrations } from './migrations.ts'
 import { assertRoles } from './roles.ts'
@@ -40,6 +41,8 @@ export type Store = AsyncDisposable & {
   /** One transaction that sees all. */
   inSystem<Result>(work: (scope: SystemScope) => Promise<Result>): Promise<Result>
   jobs: Jobs
+  /** Hears of what other processes announced, by one server between them. */
+  onChange(listener: ChangeListener): void
   /** Where commands of the same user reach the owner of the data directory. */
   ownerSocket: Server | null
   /** What stands and what does not, each by name. */
@@ -62,14 +65,14 @@ export const openStore = async (options: StoreOptions): Promise<Store> => {
   try {
     if (migrate && (await isBehind(database))) await migrateDatabase(database, { log })
     await assertMigrated(database)
-    return await serve(database, log)
+    return await serve(database, options)
   } catch (error) {
     await database.close()
     throw error
   }
 }
 
-const serve = async (database: OpenDatabase, log: Log): Promise<Store> => {
+const serve = async (database: OpenDatabase, { log, databaseUrl }: StoreOptions): Promise<Store> => {
   const db = (database.db as Kysely<Database>).withPlugin(new CamelCasePlugin({ maintainNestedObjectKeys: true }))
   const knownPartitions = new Set<string>()
   const around = new AsyncLocalStorage<{ isOpen: boolean }>()
@@ -107,10 +110,15 @@ const serve = async (database: OpenDatabase, log: Log): Promise<Store> => {
   }, log)
 
   const jobs = createJobs(database.queue, { log, inSystem })
+  const listeners = new Set<ChangeListener>()
+  const changes = databaseUrl
+    ? listenForChanges({ url: databaseUrl, log, onChange: (change) => listeners.forEach((tell) => tell(change)) })
+    : null
   let closing: Promise<void> | undefined
   const close = (): Promise<void> =>
     (closing ??= (async () => {
       await housekeeping.stop()
+      await changes?.close()
       await jobs.stop()
       await database.close()
     })())
@@ -124,6 +132,7 @@ const serve = async (database: OpenDatabase, log: Log): Promise<Store> => {
       ),
     inSystem,
     jobs,
+    onChange: (listener) => void listeners.add(listener),
     ownerSocket: database.lock?.socket ?? null,
     check: () => checkStore(database),
     setOwnerAddress: async (url) => database.lock?.setAddress(url),

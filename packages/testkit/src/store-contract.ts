@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { openTestStore, type TestStore, type TestStoreOptions } from './test-store.ts'
 import { describeCache } from './store-contract/cache.ts'
 import { describeAlerts } from './store-contract/alerts.ts'
+import { describeBudgets } from './store-contract/budgets.ts'
 import { describeMonitor } from './store-contract/monitor.ts'
 import { describePrices } from './store-contract/prices.ts'
 import { describePeople } from './store-contract/people.ts'
@@ -20,6 +21,7 @@ export const describeStore = (engine: string, options: TestStoreOptions | null):
     const current = (): TestStore => opened
     describePeople(current)
     describeRequests(current)
+    describeBudgets(current)
     describeCache(current)
     describeMonitor(current)
     describeAlerts(current)

@@ -68,7 +68,8 @@ export const waitingText = ({
   `waiting ${Math.round(waitedMs / 1_000)} s: case ${JSON.stringify(plain(title))} on ${plain(model)}, attempt ${attempt}`
 
 /** The end of a run: a line for each model when there are several, then the sums. */
-export const summaryText = ({ totals, models, slowest, status }: RunSummary, colours: Colours): string => {
+export const summaryText = (summary: RunSummary, colours: Colours): string => {
+  const { totals, models, slowest, status, stopped, resumed, savedRepeats, spentNanoUsd } = summary
   const rows: [string, string][] = [
     ['Total Tests', String(totals.total)],
     ['Passed', colours.green(String(totals.passed))],
@@ -76,10 +77,13 @@ export const summaryText = ({ totals, models, slowest, status }: RunSummary, col
     ...counted('Errors', totals.error),
     ...counted('Skipped', totals.skipped),
     ...counted('Unscored', totals.unscored),
+    ...counted('Resumed', resumed),
+    ...counted('Repeats saved', savedRepeats),
     ['Overall Score', percent(totals.score, 1)],
     ['Total Duration', durationText(totals.durationMs)],
     ['Total Tokens', (totals.inputTokens + totals.outputTokens).toLocaleString('en-US')],
     ['Total Cost', costText(totals)],
+    ...(spentNanoUsd < totals.costNanoUsd ? [['Spent now', formatUsd(spentNanoUsd)] as [string, string]] : []),
     ...Object.entries(totals.metrics ?? {}).map(([name, score]): [string, string] => [
       `Metric ${plain(name)}`,
       percent(score, 1),
@@ -99,6 +103,7 @@ export const summaryText = ({ totals, models, slowest, status }: RunSummary, col
     '',
     ...breakdown,
     ...sums,
+    ...(stopped === null ? [] : [colours.yellow(`The run stopped at ${stopped}; the rest was skipped.`)]),
     ...(status === 'interrupted' ? [colours.yellow('The run was interrupted.')] : []),
   ].join('\n')
 }

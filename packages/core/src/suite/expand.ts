@@ -1,6 +1,7 @@
 import type { ChatMessage } from '../gateway/chat.ts'
 import { canonicalJson, caseKeyOf, type Sha256 } from './case-key.ts'
 import { casesOf, modelsOf, type ReadyCase } from './cases.ts'
+import { parsePassAt } from './repeats.ts'
 import { caseKinds, Limits, type AssertionSpec, type Case, type CaseKind, type Suite, type ToolFault } from './suite.ts'
 import { compileTemplate, hasTemplate, renderValue } from './template.ts'
 
@@ -55,6 +56,8 @@ export type ExpandOptions = CaseFilter & {
   sha256: Sha256
   /** Overrides the repeats of suite and cases. */
   repeat?: number | undefined
+  /** Overrides when the repeats of a case stop. */
+  passAt?: string | undefined
   /** Values that templates see as `env.NAME`. */
   environment?: Readonly<Record<string, string>> | undefined
 }
@@ -69,7 +72,7 @@ export function* expandSuite(suite: Suite, options: ExpandOptions): Generator<Pl
   for (const kind of kindsOf(suite)) {
     for (const one of casesOf(suite)) {
       if (one.kind !== kind || !isChosen(one, suite, options)) continue
-      const repeats = options.repeat ?? one.repeat ?? suite.repeat
+      const repeats = repeatsOf(suite, one, options)
       for (const asked of askedOf(suite, one, options)) {
         const caseKey = unique(asked.caseKey, keys)
         if (options.keys && !options.keys.has(caseKey)) continue
@@ -89,7 +92,7 @@ export const countPlanned = (suite: Suite, options: Omit<ExpandOptions, 'sha256'
   let count = 0
   for (const one of casesOf(suite)) {
     if (!isChosen(one, suite, options)) continue
-    count += promptsOf(suite, one).length * options.models.length * (options.repeat ?? one.repeat ?? suite.repeat)
+    count += promptsOf(suite, one).length * options.models.length * repeatsOf(suite, one, options)
   }
   return count
 }
@@ -122,7 +125,14 @@ const promptsOf = (suite: Suite, one: Case): (Suite['prompts'][number] | null)[]
 
 type Asked = Omit<PlannedCase, 'model' | 'modelId' | 'parameters' | 'repeat'>
 
-const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment }: ExpandOptions): Asked[] => {
+/** How often a case is run at most. */
+const repeatsOf = (suite: Suite, one: Case, { repeat, passAt }: Pick<ExpandOptions, 'repeat' | 'passAt'>): number => {
+  const stop = passAt ?? one.passAt ?? suite.passAt
+  if (stop !== undefined) return parsePassAt(stop)?.of ?? 1
+  return one.target?.maxRepeats ?? repeat ?? one.repeat ?? suite.repeat
+}
+
+const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment, passAt }: ExpandOptions): Asked[] => {
   const title = titleOf(one, one.index)
   const prompts = promptsOf(suite, one)
   const first = one.input ?? one.steps?.[0]?.input
@@ -148,7 +158,7 @@ const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment }: ExpandOp
     requires: one.requires,
     faults: one.faults,
     tools: suite.tools,
-    passAt: one.passAt ?? suite.passAt,
+    passAt: passAt ?? one.passAt ?? suite.passAt,
     target: one.target,
     quarantine: one.quarantine,
     limits: limitsOf(suite, one),

@@ -1,18 +1,8 @@
-import {
-  AssayError,
-  cacheModeOf,
-  costOf,
-  estimateInputTokens,
-  noUsage,
-  outputLimitOf,
-  priceOf,
-  pricedProvider,
-  type Usage,
-} from '@assay/core'
+import { AssayError, cacheModeOf } from '@assay/core'
 import type { ChatJob } from './chat-job.ts'
-import { credentialWish } from './credential-wish.ts'
 import { CompleteChat } from './complete-chat.ts'
-import type { Cache, CacheTurn, Limits, Reservation, ResolvedCredential } from './parts.ts'
+import type { Cache, CacheTurn } from './parts.ts'
+import { credentialOf, reserve } from './reserve.ts'
 
 /** Answers a planned request: from the cache, with the answer that another waits for, or by a call of its own. */
 export const answerChat = async (job: ChatJob): Promise<void> => {
@@ -71,37 +61,3 @@ const beginTurn = async (cache: Cache, job: ChatJob): Promise<CacheTurn> => {
 /** Whose answers are kept apart, also where the log does not keep it. */
 const userHashOf = async ({ parts, options: { user }, holder, record }: ChatJob): Promise<string | null> =>
   user && (record.userHash ?? (await parts.hashUser?.(holder.workspaceId, user)) ?? user)
-
-const credentialOf = async (job: ChatJob, provider: string): Promise<ResolvedCredential | null> =>
-  job.providers.get(provider)?.needsCredential
-    ? job.parts.credentials.resolve(job.holder.workspaceId, provider, credentialWish(job))
-    : null
-
-/** What a model answers at most when the request does not say. */
-const DEFAULT_OUTPUT_TOKENS = 1_024
-
-const reserve = async (limits: Limits, job: ChatJob): Promise<Reservation> => {
-  const { holder, record, input, startedAt, options } = job
-  const inputTokens = estimateInputTokens(input.request)
-  const outputTokens = outputLimitOf(input.request) ?? DEFAULT_OUTPUT_TOKENS
-  return limits.reserve({
-    holder,
-    requestId: record.id,
-    inputTokens,
-    outputTokens,
-    costNanoUsd: await dearest(job, { ...noUsage, inputTokens, outputTokens }),
-    deadlineAt: startedAt + options.timeoutMs,
-  })
-}
-
-/** What the tokens cost at the dearest candidate; null when one of them has no price. */
-const dearest = async (job: ChatJob, usage: Usage): Promise<number | null> => {
-  let most = 0
-  for (const { provider, model } of job.candidates) {
-    const baseUrl = (await credentialOf(job, provider))?.baseUrl || null
-    const row = priceOf(pricedProvider({ provider, baseUrl }), model, job.prices)
-    if (row === null) return null
-    most = Math.max(most, costOf(usage, row))
-  }
-  return most
-}

@@ -53,11 +53,12 @@ export const closeBroken = async (job: ChatJob, error: AssayError): Promise<void
 
 /** A record that cannot be kept is counted, and the caller is served all the same. */
 export const appendRequest = async (
-  { parts, record }: Pick<ChatJob, 'parts' | 'record'>,
+  { parts, record, reservation }: Pick<ChatJob, 'parts' | 'record' | 'reservation'>,
   kind: 'open' | 'close',
 ): Promise<boolean> => {
   try {
-    await parts.spool.append({ kind, request: record })
+    const holds = reservation?.holds ?? []
+    await parts.spool.append({ kind, request: record, ...(holds.length > 0 ? { holds } : undefined) })
     return true
   } catch (error) {
     parts.metrics.dropped(kind)

@@ -11,8 +11,8 @@ const MOST_ENTRIES = 10_000
 export type KeyCache = {
   /** At once when the key is cached, else a promise. */
   find(text: string): KeyHolder | Promise<KeyHolder>
-  /** Lets a change of the key, such as its end, be seen by the next request. */
-  forget(keyId: string): void
+  /** Lets a change of the key, such as its end, be seen by the next request; null: of any key. */
+  forget(keyId: string | null): void
 }
 
 type Entry = { holder: KeyHolder | null; foundAt: number }
@@ -28,6 +28,7 @@ export const createKeyCache = (parts: {
 }): KeyCache => {
   const entries = new Map<string, Entry>()
   const underway = new Map<string, Promise<KeyHolder>>()
+  let generation = 0
 
   const remember = (id: string, holder: KeyHolder | null): void => {
     entries.delete(id)
@@ -36,9 +37,11 @@ export const createKeyCache = (parts: {
   }
 
   const lookUp = async (id: string, digest: Uint8Array): Promise<KeyHolder> => {
+    const begun = generation
     try {
       const holder = await parts.lookUp(digest)
-      remember(id, holder)
+      // What was read before a change may not outlive it.
+      if (begun === generation) remember(id, holder)
       return valid(holder, parts.now())
     } catch (cause) {
       if (cause instanceof AssayError && cause.code.startsWith('access.')) throw cause
@@ -69,7 +72,9 @@ export const createKeyCache = (parts: {
       return waiting
     },
     forget: (keyId) => {
-      for (const [id, { holder }] of entries) if (holder?.keyId === keyId) entries.delete(id)
+      generation++
+      if (keyId === null) entries.clear()
+      else for (const [id, { holder }] of entries) if (holder?.keyId === keyId) entries.delete(id)
     },
   }
 }

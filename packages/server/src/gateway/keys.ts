@@ -1,10 +1,14 @@
 import { timingSafeEqual } from 'node:crypto'
-import { openPolicy, scopes, type GatewayKey, type Secret } from '@assay/core'
+import { openPolicy, scopes, timestamp, type GatewayKey, type Secret } from '@assay/core'
 import { findGatewayKey, type Store } from '@assay/store'
 import { createKeyCache, hashOfKey, type KeyCache } from './key-cache.ts'
 import type { KeyHolder } from './parts.ts'
 
-export type Keys = KeyCache
+/** Who keys speak for, and when they last did. */
+export type Keys = KeyCache & {
+  /** When keys were used since this was last asked. */
+  takeUses(): { id: string; lastUsedAt: string }[]
+}
 
 /** Who a gateway key speaks for, from the database and a cache before it; the operator's own key stands apart. */
 export const createKeys = (parts: {
@@ -22,7 +26,12 @@ export const createKeys = (parts: {
     name: 'the operator',
     workspaceId: parts.localWorkspaceId,
   }
-  return createKeyCache({
+  let uses = new Map<string, number>()
+  const note = (holder: KeyHolder): KeyHolder => {
+    if (holder.keyId !== null) uses.set(holder.keyId, parts.now())
+    return holder
+  }
+  const cache = createKeyCache({
     now: parts.now,
     findOperator: (hash) => (adminHash && timingSafeEqual(hash, adminHash) ? admin : null),
     lookUp: async (hash) => {
@@ -31,6 +40,18 @@ export const createKeys = (parts: {
       return holderOf(key)
     },
   })
+  return {
+    ...cache,
+    find: (text) => {
+      const found = cache.find(text)
+      return found instanceof Promise ? found.then(note) : note(found)
+    },
+    takeUses: () => {
+      const taken = [...uses].map(([id, at]) => ({ id, lastUsedAt: timestamp(at) }))
+      uses = new Map()
+      return taken
+    },
+  }
 }
 
 /** What the data plane knows of a key: the key without what only people look at. */

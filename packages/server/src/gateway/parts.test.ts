@@ -20,7 +20,7 @@ const limits: Limits = {
   reserve: ({ inputTokens, outputTokens }) => {
     told.push(`reserve ${inputTokens}+${outputTokens}`)
     if (refusal) throw refusal
-    return { remainingNanoUsd: null, settle: (used) => void told.push(`settle ${used.outputTokens}`) }
+    return { remainingNanoUsd: null, holds: [], settle: (used) => void told.push(`settle ${used.outputTokens}`) }
   },
 }
 

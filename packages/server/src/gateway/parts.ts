@@ -13,7 +13,7 @@ import type {
   Secret,
 } from '@assay/core'
 import type { Egress } from '@assay/providers'
-import type { IdempotentTurn, SentAnswer, Spool } from '@assay/store'
+import type { BudgetHold, IdempotentTurn, SentAnswer, Spool } from '@assay/store'
 import type { Admission } from './admission.ts'
 import type { Breakers } from './breaker.ts'
 import type { ChatJob } from './chat-job.ts'
@@ -57,7 +57,9 @@ export type Leave = () => void
 /** Tokens and money that are kept for a request until it is known what it took. */
 export type Reservation = {
   /** What is left of the key's budget; null when it has none. */
-  remainingNanoUsd: number | null
+  readonly remainingNanoUsd: number | null
+  /** Where it is kept; the records of the request carry it, so that its end is booked once whatever happens. */
+  readonly holds: readonly BudgetHold[]
   settle(used: { inputTokens: number; outputTokens: number; costNanoUsd: number | null }): void
 }
 
@@ -69,12 +71,14 @@ export type Limits = {
   reserve(wanted: {
     holder: KeyHolder
     requestId: string
+    /** As the caller named it. */
+    model: string
     /** Estimated. */
     inputTokens: number
     /** The most that may be answered. */
     outputTokens: number
-    /** At the dearest candidate's price; null when one of them has no price. */
-    costNanoUsd: number | null
+    /** The most it can cost, at the dearest candidate; null when one of them has no price. */
+    mostNanoUsd: () => number | null | Promise<number | null>
     /** When the request is over at the latest, in Unix milliseconds. */
     deadlineAt: number
   }): Reservation | Promise<Reservation>

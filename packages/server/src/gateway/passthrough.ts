@@ -37,14 +37,17 @@ export const onPassthrough = async (plane: ChatPlane, call: DataPlaneCall): Prom
     (await parts.limits?.reserve({
       holder,
       requestId,
+      model: `${provider.name}/${model ?? path.slice(0, 256)}`,
       inputTokens: body instanceof Buffer ? Math.ceil(body.length / 4) : 0,
       outputTokens: model === null ? 0 : DEFAULT_OUTPUT_TOKENS,
       // What only looks costs nothing; what nobody can price is for the key's policy to refuse.
-      costNanoUsd: request.method === 'GET' ? 0 : null,
+      mostNanoUsd: () => (request.method === 'GET' ? 0 : null),
       deadlineAt: startedAt + options.timeoutMs,
     })) ?? null
   if (response.destroyed) return
-  await parts.spool.append({ kind: 'open', request: { ...record } }).catch(() => parts.metrics.dropped('open'))
+  await parts.spool
+    .append({ kind: 'open', request: { ...record }, holds: reservation?.holds ?? [] })
+    .catch(() => parts.metrics.dropped('open'))
   const query = rawQuery(request.url ?? '/')
   new RawCall({
     plane,

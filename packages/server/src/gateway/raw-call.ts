@@ -146,7 +146,9 @@ export class RawCall implements Receiver {
     record.errorMessage = error && redact(error.message).value.slice(0, 2_000)
     record.latencyMs = parts.now() - startedAt
     reservation?.settle(record)
-    await parts.spool.append({ kind: 'close', request: record }).catch(() => parts.metrics.dropped('close'))
+    await parts.spool
+      .append({ kind: 'close', request: record, holds: reservation?.holds ?? [] })
+      .catch(() => parts.metrics.dropped('close'))
     try {
       if (!call.response.destroyed) send(call.response)
     } catch {

@@ -25,8 +25,10 @@ export const onSetWorkspaceBudget = implement(setWorkspaceBudget, async (exchang
       after: budget,
       requestId,
     })
+    await stored.announce(scope, { kind: 'budget', workspaceId: scope.workspaceId, id: 'workspace' })
     return budget && stored.findBudgetState(scope, { ...budget, keyId: null, now: app.now() })
   })
+  app.limits.forget(caller.kind === 'nobody' ? null : caller.workspaceId)
   return { budget: state }
 })
 

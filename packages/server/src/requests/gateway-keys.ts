@@ -161,8 +161,12 @@ const budgetOf = (key: GatewayKey, states: readonly BudgetState[], now: number):
 /** What the audit keeps of a key. */
 const told = (key: GatewayKey) => ({ name: key.name, ...policyOf(key) })
 
-const audit = (
+/** Writes the change down, and tells the other processes of it. */
+const audit = async (
   { app, caller, requestId }: Exchange,
   scope: stored.WorkspaceScope,
   entry: Pick<stored.AuditEntry, 'action' | 'target' | 'before' | 'after'>,
-): Promise<void> => stored.appendAudit(scope, { at: timestamp(app.now()), actor: actorOf(caller), requestId, ...entry })
+): Promise<void> => {
+  await stored.appendAudit(scope, { at: timestamp(app.now()), actor: actorOf(caller), requestId, ...entry })
+  await stored.announce(scope, { kind: 'gateway_key', workspaceId: scope.workspaceId, id: entry.target })
+}

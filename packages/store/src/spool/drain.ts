@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type FailureReport, isAssayError, type Log, type RequestRecord } from '@assay/core'
 import { sql } from 'kysely'
 import type { Store } from '../open-store.ts'
+import { type SettledRequest, settleHolds } from '../system/budgets.ts'
 import { insertRequests } from '../system/drain.ts'
 import type { SpoolRecord } from './line.ts'
 import type { Spool, WaitingSegment } from './spool.ts'
@@ -90,11 +91,7 @@ const carry = async (segment: WaitingSegment, progress: { done: number }, option
   const records = (await segment.read()).filter(({ kind }) => kind !== 'open')
   while (progress.done < records.length) {
     const batch = records.slice(progress.done, progress.done + ROWS_PER_TRANSACTION)
-    await carryClosed(
-      segment,
-      batch.filter(isClose).map(({ request }) => request),
-      options,
-    )
+    await carryClosed(segment, batch.filter(isClose), options)
     for (const record of batch) {
       if (record.kind === 'failure') await carryFailure(segment, record, options)
     }
@@ -103,24 +100,25 @@ const carry = async (segment: WaitingSegment, progress: { done: number }, option
 }
 
 /** A batch that the database refuses is halved until the row is found that it refuses. */
-const carryClosed = async (
-  segment: WaitingSegment,
-  requests: RequestRecord[],
-  options: DrainOptions,
-): Promise<void> => {
-  if (requests.length === 0) return
+const carryClosed = async (segment: WaitingSegment, closes: SpoolClose[], options: DrainOptions): Promise<void> => {
+  if (closes.length === 0) return
   const write = async (): Promise<void> => {
-    const written = await options.store.inSystem((system) => insertRequests(system, requests))
+    const requests = closes.map(({ request }) => request)
+    const written = await options.store.inSystem(async (system) => {
+      const ids = await insertRequests(system, requests)
+      await settleHolds(system, heldAmong(closes, ids))
+      return ids
+    })
     options.onClosed?.(requests.filter(({ id }) => written.has(id)))
   }
-  if (requests.length === 1) return carryAlone(segment, { kind: 'close', request: requests[0]! }, write, options)
+  if (closes.length === 1) return carryAlone(segment, closes[0]!, write, options)
   try {
     await write()
   } catch (error) {
     if (isOutage(error)) throw error
-    const middle = Math.ceil(requests.length / 2)
-    await carryClosed(segment, requests.slice(0, middle), options)
-    await carryClosed(segment, requests.slice(middle), options)
+    const middle = Math.ceil(closes.length / 2)
+    await carryClosed(segment, closes.slice(0, middle), options)
+    await carryClosed(segment, closes.slice(middle), options)
   }
 }
 
@@ -154,7 +152,18 @@ const carryAlone = async (
   }
 }
 
-const isClose = (record: SpoolRecord): record is SpoolRecord & { kind: 'close' } => record.kind === 'close'
+type SpoolClose = SpoolRecord & { kind: 'close' }
+
+const isClose = (record: SpoolRecord): record is SpoolClose => record.kind === 'close'
+
+/** Those among the really written for which a budget kept something, each once. */
+const heldAmong = (closes: readonly SpoolClose[], written: ReadonlySet<string>): SettledRequest[] => {
+  const byId = new Map<string, SettledRequest>()
+  for (const { request, holds } of closes) {
+    if (holds && holds.length > 0 && written.has(request.id)) byId.set(request.id, { request, holds })
+  }
+  return [...byId.values()]
+}
 
 /**
  * What a database says of its own state and not of a row: no connection (08), read only (25), no entrance (28, 3D), a

@@ -4,9 +4,12 @@ import { isStorableJson, storable } from '../storable.ts'
 
 /** One thing that must not be lost, on its way to the database. */
 export type SpoolRecord =
-  | { kind: 'open'; request: RequestRecord }
-  | { kind: 'close'; request: RequestRecord }
+  | { kind: 'open'; request: RequestRecord; holds?: readonly BudgetHold[] }
+  | { kind: 'close'; request: RequestRecord; holds?: readonly BudgetHold[] }
   | { kind: 'failure'; workspaceId: string; report: FailureReport }
+
+/** What is kept of a budget for a request until its end says what it cost, and the lease it is kept in. */
+export type BudgetHold = { budgetId: string; fence: number; reservedNanoUsd: number }
 
 /** A record as one line: the CRC-32 of its JSON, the JSON, a newline. */
 export const encodeLine = (record: SpoolRecord): Buffer => {

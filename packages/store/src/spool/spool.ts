@@ -341,10 +341,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       sealed.push({ number, sizeBytes: size, sinceMs: mtimeMs })
       totalBytes += size
     }
-    owed = [...left.values()].map(({ request }) => ({
-      kind: 'close',
-      request: { ...request, status: 'incomplete', estimated: true },
-    }))
+    owed = [...left.values()].map(cutShort)
     await payOwed().catch((error: unknown) => {
       if (!isAssayError(error, 'store.disk_full')) throw error
       log.warn({ dir, requests: owed.length }, 'the disk is full; requests that were left open are written down later')
@@ -369,6 +366,21 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       await reserving
       await seal()
     },
+  }
+}
+
+/** The end of a request that nobody saw; of one that a budget kept money for, all of that counts as spent. */
+const cutShort = ({ request, holds }: SpoolRecord & { kind: 'open' }): SpoolRecord => {
+  const kept = holds?.[0]?.reservedNanoUsd
+  return {
+    kind: 'close',
+    request: {
+      ...request,
+      status: 'incomplete',
+      estimated: true,
+      ...(kept === undefined ? {} : { costNanoUsd: request.costNanoUsd ?? kept, priced: true }),
+    },
+    ...(holds ? { holds } : {}),
   }
 }
 

@@ -5,7 +5,11 @@ import type { SystemScope } from '../scope.ts'
 import { asOwner } from './roles.ts'
 
 /** The tables that are kept by day, and for how many days. */
-export const dayTables = { requests: { keepDays: 90 }, failures: { keepDays: 90 } } as const
+export const dayTables = {
+  requests: { keepDays: 90 },
+  failures: { keepDays: 90 },
+  ledger_entries: { keepDays: 90 },
+} as const
 export type DayTable = keyof typeof dayTables
 
 /** The day partitions that are there. */

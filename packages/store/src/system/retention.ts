@@ -1,6 +1,7 @@
 import { DAY_MS, timestamp } from '@assay/core'
 import { dayOf } from '../requests.ts'
 import type { SystemScope } from '../scope.ts'
+import { foldLedger } from './budgets.ts'
 import { type DayTable, dayTables, dropPartitions } from './partitions.ts'
 
 /** For how long two reports of one event are one. */
@@ -9,6 +10,7 @@ const EVENT_KEY_DAYS = 7
 /** Lets go of what is kept only for a time: whole days of the logs, the keys of old events, sign-ins that ended. */
 export const applyRetention = async (system: SystemScope, { now }: { now: string }): Promise<void> => {
   const daysAgo = (days: number): string => timestamp(Date.parse(now) - days * DAY_MS)
+  await foldLedger(system, { before: dayOf(daysAgo(dayTables.ledger_entries.keepDays)) })
   for (const [table, { keepDays }] of Object.entries(dayTables) as [DayTable, { keepDays: number }][]) {
     await dropPartitions(system, { table, day: dayOf(daysAgo(keepDays)) })
   }

@@ -4,11 +4,22 @@ import { expect, test } from 'vitest'
 
 /** What works without a workspace. A name here is a hole in the first wall, so each is written down. */
 const allowed = {
+  'budgets.ts': [
+    'settleHolds',
+    'moveFromLeases',
+    'renewLeases',
+    'findOwnedLeases',
+    'endLeases',
+    'loseLeases',
+    'foldLedger',
+    'warnOfBudgets',
+  ],
+  'cache.ts': ['insertAnswers', 'countHits', 'readCacheKeys', 'tidyCache', 'trimCache', 'countMembers'],
   'credentials.ts': ['endGraces', 'listDueCredentials'],
   'data-keys.ts': ['countDataKeys', 'listDataKeysOfOthers'],
   'drain.ts': ['insertRequests'],
   'enqueue.ts': ['enqueue', 'listPendingJobs', 'putBackJobs'],
-  'gateway-keys.ts': ['findGatewayKey'],
+  'gateway-keys.ts': ['findGatewayKey', 'noteKeyUse'],
   'key-check.ts': ['readKeyCheck', 'writeKeyCheck', 'countCiphertexts'],
   'partitions.ts': ['readPartitions', 'ensureDay', 'ensurePartitions', 'dropPartitions'],
   'people.ts': [

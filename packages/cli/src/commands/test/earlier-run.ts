@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import type { CaseResult } from '@assay/core'
+import type { StoredTurn } from '@assay/runner'
+import { usageError } from '../../terminal/usage-error.ts'
+import type { TestOptions } from './options.ts'
+
+/** A run that is gone on with, or whose answers are held to other assertions. */
+export type EarlierRun =
+  | { kind: 'resume'; runId: string; done: Map<string, CaseResult> }
+  | { kind: 'rescore'; runId: string; turns: Map<string, readonly StoredTurn[]> }
+
+/** The run that `--resume` or `--rescore` means, read from its journal; null when neither is given. */
+export const earlierRun = async ({
+  folder,
+  planHash,
+  options,
+}: {
+  folder: string
+  planHash: string
+  options: TestOptions
+}): Promise<EarlierRun | null> => {
+  const named = options.resume ?? options.rescore
+  if (named === undefined) {
+    if (!options.retryErrors && !options.retryFailed) return null
+    throw usageError('--retry-errors and --retry-failed belong to --resume.', 'Add --resume, or leave them out.')
+  }
+  if (options.resume !== undefined && options.rescore !== undefined) {
+    throw usageError('--resume and --rescore exclude each other.', 'Name one of them.')
+  }
+  const [{ AssayError }, runner] = await Promise.all([import('@assay/core'), import('@assay/runner')])
+  const runs = join(folder, 'runs')
+  const runId = named === true ? (await runner.runIds(runs)).at(-1) : named
+  if (runId === undefined) throw new AssayError('suite.run_unknown', { runId: '(the newest)', known: [] })
+  const head = await runner.readHead(runs, runId)
+  if (options.rescore !== undefined) {
+    const turns = new Map<string, readonly StoredTurn[]>()
+    for await (const { result, turns: said } of runner.readEntries(runs, runId)) {
+      if (said.length > 0) turns.set(runner.resultKey(result), said)
+    }
+    return { kind: 'rescore', runId, turns }
+  }
+  if (head.planHash !== planHash) {
+    throw new AssayError('suite.other_run', { runId, differs: ['the suite, its models or the options of the run'] })
+  }
+  const done = new Map<string, CaseResult>()
+  for await (const { result } of runner.readEntries(runs, runId)) {
+    const isAgain =
+      result.status === 'skipped' ||
+      (result.status === 'error' && (options.retryErrors ?? options.retryFailed)) ||
+      (result.status === 'failed' && options.retryFailed)
+    if (isAgain) done.delete(runner.resultKey(result))
+    else done.set(runner.resultKey(result), result)
+  }
+  return { kind: 'resume', runId, done }
+}

@@ -1,0 +1,50 @@
+import type { PlannedCase, Suite } from '@assay/core'
+import type { ActionContext } from '../../action.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+import type { TestOptions } from './options.ts'
+
+/** The models to run, and why a case cannot be run on one of them. */
+export type Reachable = { models: string[]; missing: (planned: PlannedCase) => string | null }
+
+/** The models to run. One that was asked for must have a key; of several in the suite those without are left out. */
+export const reachableModels = async (
+  { out }: ActionContext,
+  { environment }: Terminal,
+  { suite, options }: { suite: Suite; options: TestOptions },
+): Promise<Reachable> => {
+  const [{ casesOf, isAssayError, modelsOf }, { DEFAULT_MODEL, localModels }] = await Promise.all([
+    import('@assay/core'),
+    import('@assay/runner'),
+  ])
+  const named = new Map(modelsOf(suite).map(({ label, id }) => [label, id]))
+  const wanted = options.models ?? (named.size > 0 ? [...named.keys()] : [DEFAULT_MODEL])
+  if (options.dryRun) return { models: wanted, missing: () => null }
+  const { resolve } = localModels(environment)
+  const found: string[] = []
+  const keyless = new Set<string>()
+  let first: unknown
+  for (const model of wanted) {
+    try {
+      await resolve(named.get(model) ?? model)
+      found.push(model)
+    } catch (error) {
+      if (options.models || !isAssayError(error, 'suite.key_missing')) throw error
+      first ??= error
+      keyless.add(model)
+      out.note(`Skipped ${model}: ${error.message}`)
+    }
+  }
+  const missing = (planned: PlannedCase): string | null => {
+    const isSimulated = planned.modelId.startsWith('sim/') || planned.modelId.startsWith('sim:')
+    for (const needed of planned.requires) {
+      if (needed === 'api' && (isSimulated || keyless.has(planned.model))) return 'needs an API key'
+      if (keyless.has(planned.model) && planned.modelId.startsWith(needed)) return `needs a key of ${needed}`
+    }
+    return null
+  }
+  // Without a key, a suite that says of every case what it needs is skipped and not refused.
+  if (found.length === 0 && [...casesOf(suite)].every(({ requires }) => requires.length > 0))
+    return { models: wanted, missing }
+  if (found.length === 0) throw first
+  return { models: found, missing }
+}

@@ -1,0 +1,114 @@
+import type { Command } from 'commander'
+import type { CaseFilter, CaseKind, Dialect } from '@assay/core'
+import { usageError } from '../../terminal/usage-error.ts'
+
+/** What was asked for on the command line of `assay test`. */
+export type TestOptions = {
+  models?: string[]
+  concurrency: number
+  repeat?: number
+  passAt?: string
+  filter?: string
+  tag?: string[]
+  kind?: CaseKind[]
+  keepGoing?: boolean
+  dialect?: Dialect
+  ignoreUnsupported?: boolean
+  timeoutMs?: number
+  maxRetries: number
+  maxCost?: number
+  maxTokens?: number
+  maxDuration?: number
+  failFast?: boolean
+  cache: boolean
+  refreshCache?: boolean
+  cacheTtl?: number
+  resume?: string | true
+  rescore?: string | true
+  retryErrors?: boolean
+  retryFailed?: boolean
+  validate?: boolean
+  dryRun?: boolean
+  verbose?: boolean
+}
+
+/** The cases that were asked for. */
+export const filterOf = ({ filter: text, tag: tags, kind: kinds }: TestOptions): CaseFilter => ({ text, tags, kinds })
+
+/** Adds the options of `assay test` to it. */
+export const addTestOptions = (command: Command): Command =>
+  command
+    .optionsGroup('What is run:')
+    .option('-m, --models <names>', 'Models, comma separated, instead of those of the suite.', nameList)
+    .option('--filter <text>', 'Cases with this text in their title.')
+    .option('--tag <tag>', "Cases with this tag, '!slow' for those without; repeatable.", collect)
+    .option('--kind <kinds>', 'Only smoke, contract, plain, regression or integration cases.', kindList)
+    .option('--repeat <count>', 'Run each case so often.', wholeNumber)
+    .option('--pass-at <k/n>', 'Run each case until it passed k of n times, or cannot any more.', passAt)
+    .option('--keep-going', 'Run the rest although a smoke case failed.')
+    .option('--dialect <name>', 'Read the file as assay, promptfoo or prpm, whatever its name.', dialectNamed)
+    .option('--ignore-unsupported', 'Leave out what a foreign file has and Assay has not, naming it.')
+    .optionsGroup('How it is run:')
+    .option('-j, --concurrency <count>', 'Calls at once, at most.', wholeNumber, 50)
+    .option('--timeout-ms <ms>', 'Time for one answer, where a case sets none.', wholeNumber)
+    .option('--max-retries <count>', 'Ask again so often after an overload or a broken line.', countFromZero, 3)
+    .option('--max-cost <usd>', 'Stop when so many dollars are spent; the rest is skipped.', amount)
+    .option('--max-tokens <count>', 'Stop when so many tokens are used.', wholeNumber)
+    .option('--max-duration <seconds>', 'Stop after so many seconds.', amount)
+    .option('--fail-fast', 'Stop at the first case that fails.')
+    .option('--no-cache', 'Ask the models although an answer is kept from an earlier run.')
+    .option('--refresh-cache', 'Ask the models, and keep the answers in place of those there are.')
+    .option('--cache-ttl <days>', 'Take answers that are at most so old (14).', amount)
+    .optionsGroup('Going on with a run:')
+    .option('--resume [run]', 'Go on with a run that was ended, the newest when none is named.')
+    .option('--retry-errors', 'With --resume: run again what ended in an error.')
+    .option('--retry-failed', 'With --resume: run again what failed, too.')
+    .option('--rescore [run]', 'Hold the kept answers of a run to the assertions as they are now; no call is made.')
+    .optionsGroup('Without a run:')
+    .option('--validate', 'Check the suite without calling a model.')
+    .option('--dry-run', 'Show calls, tokens and cost to expect, and call nothing.')
+    .optionsGroup('Output:')
+    .option('--verbose', 'Show input, response and every assertion.')
+
+const nameList = (text: string): string[] =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
+
+const kindList = (text: string): CaseKind[] => nameList(text).map((name) => oneOf(name, kinds, 'kind'))
+
+const dialectNamed = (text: string): Dialect => oneOf(text, dialects, 'dialect')
+
+// Written out: the command is listed without loading what knows them.
+const kinds = ['smoke', 'contract', 'plain', 'regression', 'integration'] as const satisfies readonly CaseKind[]
+const dialects = ['assay', 'promptfoo', 'prpm'] as const satisfies readonly Dialect[]
+
+const oneOf = <Name extends string>(text: string, names: readonly Name[], what: string): Name => {
+  const found = names.find((name) => name === text)
+  if (found) return found
+  throw usageError(`${JSON.stringify(text)} is no ${what}.`, `There are: ${names.join(', ')}.`)
+}
+
+const collect = (tag: string, before: string[] = []): string[] => [...before, tag]
+
+const wholeNumber = (text: string): number => numberFrom(text, 1)
+const countFromZero = (text: string): number => numberFrom(text, 0)
+
+const numberFrom = (text: string, least: number): number => {
+  const number = Number(text)
+  if (Number.isSafeInteger(number) && number >= least) return number
+  throw usageError(`${JSON.stringify(text)} is not a whole number of ${least} or more.`, 'Write it in digits.')
+}
+
+const amount = (text: string): number => {
+  const number = Number(text.replace(/^\$/, ''))
+  if (text.trim() !== '' && Number.isFinite(number) && number >= 0) return number
+  throw usageError(`${JSON.stringify(text)} is not a number of 0 or more.`, 'Write it in digits, such as 0.5.')
+}
+
+const passAt = (text: string): string => {
+  const [, passes, of] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? []
+  if (Number(passes) >= 1 && Number(passes) <= Number(of) && Number(of) <= 1_000) return text
+  throw usageError(`${JSON.stringify(text)} is not like 2/3.`, 'Write passes of repeats, both from 1 to 1000.')
+}

@@ -1,0 +1,139 @@
+import { join } from 'node:path'
+import type { CaseFilter, CaseResult, Dialect, Suite } from '@assay/core'
+import type { Journal, RunCache, RunEvent, RunSummary } from '@assay/runner'
+import type { ActionContext } from '../../action.ts'
+import { coloursFor, type Terminal } from '../../terminal/terminal.ts'
+import { readVersion } from '../../version.ts'
+import { createAsked } from './asked.ts'
+import { listenForInterrupt } from './interrupt.ts'
+import type { Reachable } from './models.ts'
+import type { TestOptions } from './options.ts'
+import { earlierRun, type EarlierRun } from './earlier-run.ts'
+
+const [ACCESS, PROVIDER, TESTS_FAILED, INTERRUPTED] = [4, 5, 100, 130]
+
+/** What is run: the suite as it was read, and the models it can be run on. */
+export type Given = {
+  path: string
+  suite: Suite
+  dialect: Dialect
+  filter: CaseFilter
+  options: TestOptions
+} & Reachable
+
+/** Runs a suite, keeping its journal, and answers the exit code. */
+export const run = async ({ out }: ActionContext, terminal: Terminal, given: Given): Promise<number> => {
+  const [{ silentLog, readConfig }, runner, { createScreen }] = await Promise.all([
+    import('@assay/core'),
+    import('@assay/runner'),
+    import('../../print/suite-screen.ts'),
+  ])
+  const { suite, dialect, models, missing, filter, options } = given
+  const folder = readConfig(terminal.environment).ASSAY_DATA
+  const screen = createScreen(terminal, {
+    ...out,
+    verbose: options.verbose ?? false,
+    colours: coloursFor(terminal.stderr, terminal),
+  })
+  const planHash = runner.planHashOf(given, options)
+  const earlier = await earlierRun({ folder, planHash, options })
+  await using journal = await openJournal(runner, { folder, planHash, earlier, given, terminal })
+  screen.header({ suite, models })
+  if (earlier?.kind === 'resume')
+    out.note(`Going on with run ${journal.runId}: ${earlier.done.size} results are there.`)
+  await using sandbox = runner.createSandboxPool({ log: silentLog })
+  const local = runner.localModels(terminal.environment)
+  await using asked = await createAsked(local, terminal)
+  const stop = listenForInterrupt(() => screen.interrupted())
+  const turns = earlier?.kind === 'rescore' ? earlier.turns : null
+  try {
+    const summary = await runner.runSuite(suite, {
+      models,
+      dialect,
+      filter,
+      missing,
+      keepGoing: options.keepGoing,
+      environment: environmentOf(suite, terminal),
+      sandbox,
+      complete: asked.complete,
+      ...(turns && {
+        targetOf: (_complete, planned) => runner.storedTarget(turns.get(runner.resultKey(planned)) ?? []),
+      }),
+      cache: turns || !options.cache ? undefined : cacheOf(runner, { folder, local, options }),
+      done: earlier?.kind === 'resume' ? earlier.done : undefined,
+      record: (result: CaseResult, said) => journal.append(result, said),
+      stops: {
+        maxCostUsd: options.maxCost,
+        maxTokens: options.maxTokens,
+        maxDurationMs: options.maxDuration === undefined ? undefined : options.maxDuration * 1_000,
+        failFast: options.failFast,
+      },
+      concurrency: options.concurrency,
+      retries: options.maxRetries,
+      repeat: options.repeat,
+      passAt: options.passAt,
+      signal: stop.signal,
+      now: terminal.now,
+      onEvent: (event: RunEvent) => (out.json ? out.event(event) : screen.show(event)),
+    })
+    await journal.flush()
+    if (summary.status === 'interrupted') out.note(`Go on with it: assay test ${given.path} --resume ${journal.runId}`)
+    return exitCodeOf(summary, asked.lastError())
+  } finally {
+    stop[Symbol.dispose]()
+  }
+}
+
+type Runner = typeof import('@assay/runner')
+
+const openJournal = async (
+  runner: Runner,
+  parts: { folder: string; planHash: string; earlier: EarlierRun | null; given: Given; terminal: Terminal },
+): Promise<Journal> => {
+  const { createId, timestamp } = await import('@assay/core')
+  const { randomBytes } = await import('node:crypto')
+  const { earlier, given, terminal, planHash } = parts
+  const folder = join(parts.folder, 'runs')
+  if (earlier?.kind === 'resume') return runner.continueJournal(folder, earlier.runId)
+  return runner.beginJournal(folder, {
+    kind: 'run',
+    runId: createId({ now: terminal.now, randomBytes }),
+    planHash,
+    version: readVersion(),
+    dialect: given.dialect,
+    file: given.path,
+    models: given.models,
+    startedAt: timestamp(terminal.now()),
+  })
+}
+
+const DAY_MS = 86_400_000
+
+const cacheOf = (
+  runner: Runner,
+  { folder, local, options }: { folder: string; local: import('@assay/runner').LocalModels; options: TestOptions },
+): RunCache =>
+  runner.createRunCache({
+    folder: `${folder}/cache`,
+    now: Date.now,
+    refresh: options.refreshCache ?? false,
+    ...(options.cacheTtl !== undefined && { ttlMs: options.cacheTtl * DAY_MS }),
+    placeOf: async (name) => {
+      const { providerName, model, baseUrl } = await local.resolve(name)
+      return { providerName, model, origin: baseUrl }
+    },
+  })
+
+/** 0 all passed; 4 or 5 when no model ever answered; 100 when something did not pass. */
+const exitCodeOf = ({ status, isPass, answered }: RunSummary, lastError: unknown): number => {
+  if (status === 'interrupted') return INTERRUPTED
+  if (isPass) return 0
+  if (answered > 0 || lastError === null) return TESTS_FAILED
+  const { details, exitCode } = lastError as { details?: { providerStatus?: number }; exitCode?: number }
+  const isAccess = exitCode === ACCESS || details?.providerStatus === 401 || details?.providerStatus === 403
+  return isAccess ? ACCESS : PROVIDER
+}
+
+/** The variables that the suite names, as its templates see them; one that is not set is empty. */
+const environmentOf = ({ env }: Suite, { environment }: Terminal): Record<string, string> | undefined =>
+  env.length === 0 ? undefined : Object.fromEntries(env.map((name) => [name, environment[name] ?? '']))

@@ -1,0 +1,143 @@
+import { open, readFile, type FileHandle } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AssayError, type CaseResult } from '@assay/core'
+import type { TargetAnswer } from './target.ts'
+
+/** The first line of a journal: what the run was of, so that only the same run is gone on with. */
+export type JournalHead = {
+  kind: 'run'
+  runId: string
+  planHash: string
+  version: string
+  dialect: string
+  /** The suite's file, as it was named. */
+  file: string
+  models: string[]
+  startedAt: string
+}
+
+/** What a target said in a turn, kept so that new assertions can be held to it without asking again. */
+export type StoredTurn = Omit<TargetAnswer, 'isCached'>
+
+/** A finished result with what was said. */
+export type JournalEntry = { kind: 'result'; result: CaseResult; turns: readonly StoredTurn[] }
+
+/** The file that a run writes its results to as they come, so that it can go on after any end. */
+export type Journal = AsyncDisposable & {
+  runId: string
+  path: string
+  append(result: CaseResult, turns: readonly StoredTurn[]): void
+  /** Resolves when everything appended is on the disk. */
+  flush(): Promise<void>
+}
+
+/** Results are synced together, none later than this. */
+const SYNC_MS = 100
+const JOURNAL = 'journal.jsonl'
+
+/** Begins the journal of a new run under `<folder>/<runId>/`. */
+export const beginJournal = async (folder: string, head: JournalHead): Promise<Journal> => {
+  const directory = join(folder, head.runId)
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const path = join(directory, JOURNAL)
+  const file = await open(path, 'wx', 0o600)
+  await file.write(`${JSON.stringify(head)}\n`)
+  await file.sync()
+  return writer(file, { runId: head.runId, path })
+}
+
+/** Goes on with a journal that was begun before; a line that was cut is taken away first. */
+export const continueJournal = async (folder: string, runId: string): Promise<Journal> => {
+  const path = join(folder, runId, JOURNAL)
+  const file = await open(path, 'r+')
+  await file.truncate(await wholeBytes(path))
+  const { size } = await file.stat()
+  return writer(file, { runId, path, position: size })
+}
+
+const writer = (
+  file: FileHandle,
+  { runId, path, position }: { runId: string; path: string; position?: number },
+): Journal => {
+  let waiting: string[] = []
+  let offset = position ?? null
+  let timer: NodeJS.Timeout | null = null
+  let turn: Promise<void> = Promise.resolve()
+  let failure: unknown = null
+  const write = async (): Promise<void> => {
+    const text = Buffer.from(waiting.join(''))
+    waiting = []
+    if (text.length === 0) return
+    await file.write(text, 0, text.length, offset)
+    if (offset !== null) offset += text.length
+    await file.datasync()
+  }
+  const flush = (): Promise<void> => {
+    if (timer) clearTimeout(timer)
+    timer = null
+    turn = turn.then(write)
+    return turn
+  }
+  return {
+    runId,
+    path,
+    append: (result, turns) => {
+      if (failure) throw failure
+      waiting.push(`${JSON.stringify({ kind: 'result', result, turns } satisfies JournalEntry)}\n`)
+      timer ??= setTimeout(() => {
+        timer = null
+        flush().catch((error: unknown) => (failure = error))
+      }, SYNC_MS)
+    },
+    flush,
+    [Symbol.asyncDispose]: async () => {
+      try {
+        await flush()
+      } finally {
+        await file.close()
+      }
+    },
+  }
+}
+
+/** The head of a run's journal; throws `suite.run_unknown` when there is none. */
+export const readHead = async (folder: string, runId: string): Promise<JournalHead> => {
+  try {
+    const text = await readFile(join(folder, runId, JOURNAL), 'utf8')
+    return JSON.parse(text.slice(0, text.indexOf('\n'))) as JournalHead
+  } catch (error) {
+    throw new AssayError('suite.run_unknown', { runId, known: await runIds(folder) }, { cause: error })
+  }
+}
+
+/** The finished results of a run, one at a time; a last line that was cut is none. */
+export async function* readEntries(folder: string, runId: string): AsyncGenerator<JournalEntry> {
+  const lines = createInterface({ input: createReadStream(join(folder, runId, JOURNAL)), crlfDelay: Infinity })
+  for await (const line of lines) {
+    const entry = entryIn(line)
+    if (entry) yield entry
+  }
+}
+
+const entryIn = (line: string): JournalEntry | null => {
+  if (!line.startsWith('{"kind":"result"')) return null
+  try {
+    return JSON.parse(line) as JournalEntry
+  } catch {
+    return null
+  }
+}
+
+/** The runs there are journals of, the newest last: their ids begin with their time. */
+export const runIds = async (folder: string): Promise<string[]> => {
+  const found = await readdir(folder).catch(() => [])
+  return found.toSorted((a, b) => (a < b ? -1 : 1))
+}
+
+const wholeBytes = async (path: string): Promise<number> => {
+  const bytes = await readFile(path)
+  return bytes.lastIndexOf(10) + 1
+}

@@ -1,0 +1,12 @@
+import { hash } from 'node:crypto'
+import type { CaseFilter, Dialect, Suite } from '@assay/core'
+
+/** What tells one plan from another: what is run, on which models and how often. Only the same plan is gone on with. */
+export const planHashOf = (
+  { suite, dialect, models, filter }: { suite: Suite; dialect: Dialect; models: readonly string[]; filter: CaseFilter },
+  { repeat, passAt }: { repeat?: number | undefined; passAt?: string | undefined },
+): string => {
+  const { text, tags, kinds } = filter
+  const plan = [suite, dialect, models, text ?? null, tags ?? [], kinds ?? null, repeat ?? null, passAt ?? null]
+  return hash('sha256', JSON.stringify(plan)).slice(0, 32)
+}
