@@ -9,6 +9,7 @@ import { startBackground } from './background.ts'
 import { createResponseCache } from './cache/response-cache.ts'
 import { createEvents } from './events/bus.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
+import { hearChanges } from './gateway/changes.ts'
 import { createDataPlane } from './gateway/data-plane.ts'
 import { createBreakers } from './gateway/breaker.ts'
 import { createLines } from './gateway/lines.ts'
@@ -48,9 +49,14 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const vault = await openVault({ config, store, ...source })
     const metrics = createMetrics()
     const events = createEvents({ now })
-    const egress = opened('the way out', createEgress({
- allow: config.ASSAY_EGRESS_ALLOW, log, connectTimeoutMs: config.ASSAY_CONNECT_TIMEOUT_MS }), (part) =>
-      part.close(),
+    const egress = opened(
+      'the way out',
+      createEgress({
+        allow: config.ASSAY_EGRESS_ALLOW,
+        log,
+        connectTimeoutMs: config.ASSAY_CONNECT_TIMEOUT_MS,
+      }),
+      (part) => part.close(),
     )
     const sandbox = opened('the sandbox', createSandboxPool({ log }), (part) => part.close())
     const credentials = createCredentials({ config, store, vault, now })
@@ -107,6 +113,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const breakers = createBreakers({ now })
     metrics.observeBreakers(() => breakers.of())
     const lines = createLines({ now })
+    hearChanges(store, { credentials, breakers, priceBook, guards })
     metrics.observeLines(() => lines.waiting())
     const app: App = {
       config,

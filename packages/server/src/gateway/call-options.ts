@@ -76,10 +76,7 @@ const routeOf = (given: string | undefined, issues: Issue[]): CallOptions['route
   return null
 }
 
-const timeoutOf = (
-  given: string | undefined,
-  { wholeMs, issues }: { wholeMs: number; issues: Issue[] },
-): number => {
+const timeoutOf = (given: string | undefined, { wholeMs, issues }: { wholeMs: number; issues: Issue[] }): number => {
   if (given === undefined) return wholeMs
   const timeoutMs = /^\d{1,9}$/.test(given) ? Number(given) : 0
   if (timeoutMs < 1 || timeoutMs > wholeMs) {

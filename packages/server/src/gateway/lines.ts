@@ -35,7 +35,13 @@ export type Lines = {
 }
 
 type Waiter = Required<Pick<Joining, 'untilMs' | 'onTurn'>> & { number: number; timer: NodeJS.Timeout }
-type Line = { waiters: Waiter[]; opensAt: number; mostTrying: number; trying: number; timer: NodeJS.Timeout | undefined }
+type Line = {
+  waiters: Waiter[]
+  opensAt: number
+  mostTrying: number
+  trying: number
+  timer: NodeJS.Timeout | undefined
+}
 
 const MOST_WAITING = 100
 const MOST_TRYING = 64
