@@ -284,6 +284,11 @@ export const catalogue = {
     message: ({ guard }) => `The guard ${guard} could not look at this, and lets nothing through unseen.`,
     hint: 'Try again in a moment; `assay guards try` shows whether the guard works.',
   }),
+  'gateway.passthrough_guarded': entry({
+    status: 403,
+    message: 'Guards look at the calls of this key, and a call that passes as it is cannot be looked at.',
+    hint: 'Use a path that the guards can read, such as /v1/chat/completions, or a key without guards.',
+  }),
   'guards.name_taken': entry<{ name: string }>({
     status: 409,
     message: ({ name }) => `There is a guard ${name} already.`,

@@ -35,6 +35,56 @@ export const ChatRequest = z.looseObject({
 })
 export type ChatRequest = z.infer<typeof ChatRequest>
 
+/**
+ * True for the body of an ordinary request, without what the schema costs on every call. False says nothing: the
+ * schema has to look.
+ */
+export const isPlainChatRequest = (body: unknown): body is ChatRequest => {
+  if (!isObject(body) || Object.hasOwn(body, '__proto__')) return false
+  const { model, messages } = body
+  if (typeof model !== 'string' || model === '' || model.length > 256) return false
+  if (!Array.isArray(messages) || messages.length === 0 || messages.length > 10_000) return false
+  return (
+    messages.every(isPlainMessage) &&
+    isNullish(body['stream'], 'boolean') &&
+    isPlainOptions(body['stream_options']) &&
+    isNumber(body['temperature']) &&
+    isCount(body['max_tokens']) &&
+    isCount(body['max_completion_tokens']) &&
+    isTools(body['tools']) &&
+    (isNothing(body['response_format']) || isTyped(body['response_format'])) &&
+    isNullish(body['stop'], 'string') &&
+    (isNothing(body['seed']) || Number.isSafeInteger(body['seed']))
+  )
+}
+
+const roles: ReadonlySet<unknown> = new Set(ChatMessage.shape.role.options)
+
+const isPlainMessage = (message: unknown): boolean => {
+  if (!isObject(message) || Object.hasOwn(message, '__proto__') || !roles.has(message['role'])) return false
+  const { content } = message
+  return isNullish(content, 'string') || (Array.isArray(content) && content.every(isTyped))
+}
+
+const isPlainOptions = (options: unknown): boolean =>
+  isNothing(options) || (isObject(options) && isNullish(options['include_usage'], 'boolean'))
+
+const isTools = (tools: unknown): boolean =>
+  isNothing(tools) || (Array.isArray(tools) && tools.length <= 512 && tools.every(isTyped))
+
+const isTyped = (value: unknown): boolean => isObject(value) && typeof value['type'] === 'string'
+
+const isNumber = (value: unknown): boolean => isNothing(value) || Number.isFinite(value)
+
+const isCount = (value: unknown): boolean => isNothing(value) || (Number.isSafeInteger(value) && Number(value) >= 1)
+
+const isNullish = (value: unknown, type: 'string' | 'boolean'): boolean => isNothing(value) || typeof value === type
+
+const isNothing = (value: unknown): boolean => value === undefined || value === null
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 export const FinishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter', 'other'])
 export type FinishReason = z.infer<typeof FinishReason>
 

@@ -9,6 +9,7 @@ import {
 import { z } from 'zod'
 import { modernised } from '../dialect/said.ts'
 import { CallPlaces } from './call-places.ts'
+import { isPlainReply } from './plain-reply.ts'
 
 const count = z.number().nullish().catch(null)
 /** A number of tokens; what cannot be one is no number. */
@@ -68,6 +69,11 @@ const WireReply = z.looseObject({
   embeddings: z.unknown().optional(),
 })
 
+type WireReply = z.infer<typeof WireReply>
+
+const readWire = (json: unknown): WireReply | null =>
+  isPlainReply(json) ? (json as WireReply) : (WireReply.safeParse(json).data ?? null)
+
 const MOST_MODEL_CHARACTERS = 256
 /** Above it a count of tokens is a mistake, and taken for none. */
 const MOST_TOKENS = 1_000_000_000
@@ -99,9 +105,9 @@ export class ReplyReader {
 
   /** Adds a parsed reply or chunk and tells whether it brought anything of the answer itself. */
   add(json: unknown): boolean {
-    const parsed = WireReply.safeParse(json)
-    if (!parsed.success) return false
-    const { model, choices, usage, service_tier: tier, error, embeddings } = parsed.data
+    const read = readWire(json)
+    if (read === null) return false
+    const { model, choices, usage, service_tier: tier, error, embeddings } = read
     if (error !== undefined && error !== null) this.error = error
     if (choices || this.error !== null) this.isReply = true
     if (embeddings !== undefined) this.#hasEmbeddings = true

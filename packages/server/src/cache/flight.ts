@@ -51,7 +51,7 @@ export class SharedFlight implements Flight {
   land(answer: LandedAnswer): void {
     if (this.#isOver) return
     this.#isOver = true
-    const response = responseOf(answer)
+    const response = named(responseOf(answer), answer.record)
     const landed = response === null ? null : { ...answer, answer: answerOf(answer.record, response) }
     this.#onOver(landed)
     for (const follower of this.#taken()) {
@@ -82,6 +82,13 @@ const responseOf = ({ whole, events }: LandedAnswer): string | null => {
   const completion = completionOfChunks(events.map((event) => parsed(dataOf(event))))
   return completion && JSON.stringify(completion)
 }
+
+/** A translation that was only read has no name yet; what is given again has one. */
+const named = (response: string | null, { id, at }: RequestRecord): string | null =>
+  response?.replace(
+    /^\{"id":"(?:passed)?","object":"chat\.completion","created":0,/,
+    `{"id":"chatcmpl-${id}","object":"chat.completion","created":${Math.floor(Date.parse(at) / 1_000)},`,
+  ) ?? null
 
 const answerOf = (record: RequestRecord, response: string): HotAnswer =>
   hotAnswerOf(

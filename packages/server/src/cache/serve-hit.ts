@@ -82,20 +82,24 @@ export const hitHeaders = ({ record, candidates, parts }: ChatJob, { createdAtMs
   age: String(Math.max(0, Math.floor((parts.now() - createdAtMs) / 1_000))),
 })
 
-/** The bytes of an answer in the form that this caller asks for; made once, then kept with it. */
+/**
+ * The bytes of an answer in the form that this caller asks for. In chat completions it is made once and then kept;
+ * other dialects may repeat what was asked, so theirs is made for each.
+ */
 const formOf = ({ input: { request }, caller }: ChatJob, { response, forms }: HotAnswer): Buffer => {
   const isStream = request.stream === true
   const usage = caller !== null || wantsStreamUsage(request)
-  const form = `${caller?.dialect.provider ?? ''} ${isStream ? (usage ? 'stream usage' : 'stream') : 'whole'}`
+  if (caller) return Buffer.from(isStream ? streamOf(response, caller, usage) : wholeOf(response, caller))
+  const form = isStream ? (usage ? 'stream usage' : 'stream') : 'whole'
   const known = forms.get(form)
   if (known) return known
-  const made = Buffer.from(isStream ? streamOf(response, caller, usage) : wholeOf(response, caller))
+  const made = Buffer.from(isStream ? streamOf(response, null, usage) : response)
   forms.set(form, made)
   return made
 }
 
-const wholeOf = (response: string, caller: ChatJob['caller']): string =>
-  caller ? JSON.stringify(caller.dialect.whole(JSON.parse(response))) : response
+const wholeOf = (response: string, caller: NonNullable<ChatJob['caller']>): string =>
+  JSON.stringify(caller.dialect.whole(JSON.parse(response)))
 
 const streamOf = (response: string, caller: ChatJob['caller'], usage: boolean): string => {
   const chunks = chunksOfCompletion(JSON.parse(response), { usage })

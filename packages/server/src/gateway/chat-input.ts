@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { AssayError, ChatRequest, issuesOf, MOST_CANDIDATES } from '@assay/core'
+import { AssayError, ChatRequest, isPlainChatRequest, issuesOf, MOST_CANDIDATES } from '@assay/core'
 import type { CallerDialect } from '@assay/providers'
 import { z } from 'zod'
 import { scanMembers, type Span } from './json-scan.ts'
@@ -20,13 +20,17 @@ export const readChatInput = (bytes: Buffer, decode?: (body: unknown) => ChatReq
   if (!isUtf8(bytes)) throw new AssayError('input.bad_json', { what: 'request body', reason: 'it is not UTF-8' })
   const members = scanMembers(bytes)
   if (decode) return { request: decode(parse(bytes)), bytes, members, isChanged: false, fallbacks: [] }
-  const parsed = ChatRequest.safeParse(parse(bytes))
-  if (!parsed.success) {
-    throw new AssayError('input.invalid', { what: 'request body', issues: issuesOf(parsed.error).slice(0, 10) })
-  }
-  return 'fallbacks' in parsed.data || 'models' in parsed.data
-    ? withoutFallbacks(parsed.data, bytes, members)
-    : { request: parsed.data, bytes, members, isChanged: false, fallbacks: [] }
+  const request = validated(parse(bytes))
+  return 'fallbacks' in request || 'models' in request
+    ? withoutFallbacks(request, bytes, members)
+    : { request, bytes, members, isChanged: false, fallbacks: [] }
+}
+
+const validated = (body: unknown): ChatRequest => {
+  if (isPlainChatRequest(body)) return body
+  const parsed = ChatRequest.safeParse(body)
+  if (parsed.success) return parsed.data
+  throw new AssayError('input.invalid', { what: 'request body', issues: issuesOf(parsed.error).slice(0, 10) })
 }
 
 const Fallbacks = z.array(z.string().min(1).max(256)).max(MOST_CANDIDATES)

@@ -94,7 +94,7 @@ const startChat = async (
     startedAt,
     forwarded: forwardedHeaders(message.headers, travelling),
     caller: dialect && { dialect, headers: forwardedHeaders(message.headers, ofAnthropic) },
-    guardsAfter: guards?.after ?? null,
+    guardsAfter: isChat ? (guards?.after ?? null) : null,
     turn: { kind: 'off' },
     reservation: null,
   })

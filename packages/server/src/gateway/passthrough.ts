@@ -20,6 +20,7 @@ export const onPassthrough = async (plane: ChatPlane, call: DataPlaneCall): Prom
   const { parts, facts } = plane
   const options = readCallOptions(request.headers, plane.patience.wholeMs)
   const provider = providerOf(plane, params['provider']!)
+  if (await parts.guards?.of(holder)) throw new AssayError('gateway.passthrough_guarded', {})
   const path = rawPath(params['path']!)
   const body = await bodyOf(request)
   const model = modelOf(body, path)

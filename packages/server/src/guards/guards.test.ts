@@ -2,7 +2,7 @@ import type { GuardReply, GuardTrial, RequestRecord } from '@assay/core'
 import { until } from '@assay/testkit'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { adminKey, startService, type TestService } from '../__fixtures__/service.ts'
-import { startUpstream, type Upstream } from '../gateway/__fixtures__/scripted-upstream.ts'
+import { completion, startUpstream, stream, type Upstream } from '../gateway/__fixtures__/scripted-upstream.ts'
 
 let upstream: Upstream
 let service: TestService
@@ -102,6 +102,50 @@ test('an answer is masked alike whole and streamed, and in another dialect', asy
   const events = await messages.text()
   expect(events).not.toContain('Lovelace')
   expect(events).toContain('event: message_stop')
+})
+
+test('every way in is guarded: responses, Gemini, embeddings; what cannot be looked at does not pass', async () => {
+  await regex('names', 'out', 'mask', 'Lovelace')
+  await regex('no-red', 'in', 'block', 'red')
+  const post = (path: string, body: object) =>
+    fetch(service.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  const ways = [
+    ['/v1/responses', (input: string) => ({ model: 'sim/echo', input })],
+    [
+      '/v1beta/models/sim/echo:generateContent',
+      (text: string) => ({ contents: [{ role: 'user', parts: [{ text }] }] }),
+    ],
+  ] as const
+  for (const [path, bodyOf] of ways) {
+    const passed = await post(path, bodyOf('Ada Lovelace'))
+    expect([path, passed.status]).toEqual([path, 200])
+    const words = await passed.text()
+    expect(words).toContain('Ada [masked]')
+    const blocked = await post(path, bodyOf('a red thing'))
+    expect([path, blocked.status]).toEqual([path, 400])
+    expect(await blocked.text()).toContain('no-red')
+  }
+  expect((await post('/v1/embeddings', { model: 'sim/embed', input: 'blue' })).status).toBe(200)
+  expect((await post('/v1/embeddings', { model: 'sim/embed', input: ['blue', 'red'] })).status).toBe(400)
+  const raw = await post('/passthrough/openai/chat/completions', { model: 'gpt-4o', messages: [] })
+  expect([raw.status, ((await raw.json()) as Problem).error.code]).toEqual([403, 'gateway.passthrough_guarded'])
+  expect(upstream.seen).toEqual([])
+})
+
+test('a provider of the caller’s own dialect is guarded too, in a stream as well', async () => {
+  await regex('names', 'out', 'mask', 'Hello')
+  const openai = { model: 'openai/gpt-4o', messages: [{ role: 'user', content: 'hi' }] }
+  upstream.always((response, seen) =>
+    seen.body['stream'] ? stream('Hel', 'lo there')(response, seen) : completion(response),
+  )
+  const streamed = await (await ask('hi', { ...openai, stream: true })).text()
+  expect(told(streamed)).toBe('[masked] there')
+  await regex('stopped', 'out', 'block', '.')
+  expect((await ask('hi', openai)).status).toBe(400)
 })
 
 test('a block in a stream that has begun is an error event, and no end', async () => {

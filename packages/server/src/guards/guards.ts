@@ -40,12 +40,14 @@ export const createGuards = ({
     }
   }
 
-  const setOf = ({ guards, sets }: Kept, { keyId, workspaceId }: KeyHolder): GuardSet | null => {
-    const known = sets.get(keyId)
+  /** A rotated key keeps the guards of the key before it. */
+  const setOf = ({ guards, sets }: Kept, { keyId, limitsId, workspaceId }: KeyHolder): GuardSet | null => {
+    const key = limitsId ?? keyId
+    const known = sets.get(key)
     if (known !== undefined) return known
-    const own = guards.filter((guard) => guard.keyId === null || guard.keyId === keyId)
+    const own = guards.filter((guard) => guard.keyId === null || guard.keyId === key)
     const set = createGuardSet(own, judgesOf(workspaceId))
-    sets.set(keyId, set)
+    sets.set(key, set)
     return set
   }
 

@@ -110,10 +110,10 @@ const checked = async (exchange: Exchange, definition: GuardDefinition): Promise
   }
   const { keyId } = definition
   if (keyId !== null) {
-    const isOwn = await exchange.inWorkspace(
-      async (scope) => (await stored.getGatewayKey(scope, { id: keyId })) !== null,
-    )
-    if (!isOwn) throw new AssayError('resource.not_found', { what: 'gateway key', id: keyId })
+    const key = await exchange.inWorkspace((scope) => stored.getGatewayKey(scope, { id: keyId }))
+    if (key === null) throw new AssayError('resource.not_found', { what: 'gateway key', id: keyId })
+    // The first of a line of rotated keys stands for all of them.
+    return { ...definition, keyId: key.limitsId }
   }
   return definition
 }

@@ -1,3 +1,4 @@
+import { constants, write } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { syncPath } from '../engine/sync-tree.ts'
@@ -33,10 +34,18 @@ export type Segment = {
   limitBytes: number
 }
 
+/**
+ * With it a write comes back when its bytes are on the disk, as after `fdatasync`, in one call of the system instead
+ * of two. Where the system has none, each write is followed by a sync.
+ */
+const DSYNC: number | undefined = constants.O_DSYNC
+const flagsOf = (base: number, isDurable: boolean): number => (isDurable && DSYNC ? base | DSYNC : base)
+
 /** Begins a segment; its name is on the disk before anything is written into it. */
-export const createSegment = async (directory: string, number: number): Promise<Segment> => {
+export const createSegment = async (directory: string, number: number, isDurable: boolean): Promise<Segment> => {
   const path = segmentPath(directory, number)
-  const handle = await open(path, 'wx', 0o600)
+  const { O_CREAT, O_EXCL, O_WRONLY } = constants
+  const handle = await open(path, flagsOf(O_WRONLY | O_CREAT | O_EXCL, isDurable), 0o600)
   try {
     await syncPath(directory)
   } catch (error) {
@@ -46,6 +55,24 @@ export const createSegment = async (directory: string, number: number): Promise<
   }
   return { number, path, handle, sizeBytes: 0, limitBytes: Number.POSITIVE_INFINITY }
 }
+
+/** Adds bytes behind what is known to be on the disk; a durable segment has them there when this resolves. */
+export const writeSegment = async (
+  { handle, sizeBytes }: Segment,
+  bytes: Buffer,
+  isDurable: boolean,
+): Promise<void> => {
+  for (let written = 0; written < bytes.length;) {
+    written += await writeAt(handle.fd, written === 0 ? bytes : bytes.subarray(written), sizeBytes + written)
+  }
+  if (isDurable && !DSYNC) await handle.datasync()
+}
+
+/** The call with a callback costs half as much of the serving thread as that of a file handle. */
+const writeAt = (file: number, bytes: Buffer, position: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    write(file, bytes, 0, bytes.length, position, (error, written) => (error ? reject(error) : resolve(written)))
+  })
 
 const reservePath = (directory: string): string => join(directory, 'reserve')
 
@@ -76,14 +103,14 @@ export const keepReserve = async (directory: string, sizeBytes: number): Promise
 }
 
 /** Turns the reserve into a segment, under a name that is on the disk; null when there is none. */
-export const openReserve = async (directory: string, number: number): Promise<Segment | null> => {
+export const openReserve = async (directory: string, number: number, isDurable: boolean): Promise<Segment | null> => {
   const path = segmentPath(directory, number)
   try {
     await rename(reservePath(directory), path)
   } catch {
     return null
   }
-  const handle = await open(path, 'r+')
+  const handle = await open(path, flagsOf(constants.O_RDWR, isDurable))
   try {
     await syncPath(directory)
     const { size } = await handle.stat()

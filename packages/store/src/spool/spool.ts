@@ -11,6 +11,7 @@ import {
   openReserve,
   type Segment,
   segmentPath,
+  writeSegment,
 } from './segment-files.ts'
 
 export type SpoolOptions = {
@@ -75,6 +76,7 @@ const FULL_MS = 1_000
 export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   const { dir, maxBytes, log, durability = 'durable', now = Date.now } = options
   const { segmentBytes = SEGMENT_BYTES, reserveBytes = RESERVE_BYTES } = options
+  const isDurable = durability === 'durable'
   await makeDirectory(dir)
 
   const sealed: Sealed[] = []
@@ -113,22 +115,13 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     activeSince = null
     activeDrainable = 0
     sealed.push({ number, sizeBytes, sinceMs })
-    if (durability === 'relaxed') await handle.datasync().catch(() => {})
+    if (!isDurable) await handle.datasync().catch(() => {})
     await handle.close()
   }
 
   /** Adds bytes behind what is known to be on the disk; what fails is as if it had never been written. */
   const writeTo = async (segment: Segment, bytes: Buffer): Promise<void> => {
-    for (let written = 0; written < bytes.length;) {
-      const { bytesWritten } = await segment.handle.write(
-        bytes,
-        written,
-        bytes.length - written,
-        segment.sizeBytes + written,
-      )
-      written += bytesWritten
-    }
-    if (durability === 'durable') await segment.handle.datasync()
+    await writeSegment(segment, bytes, isDurable)
     segment.sizeBytes += bytes.length
     totalBytes += bytes.length
   }
@@ -136,7 +129,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   const write = async (bytes: Buffer): Promise<void> => {
     if (active && active.sizeBytes + bytes.length > Math.min(segmentBytes, active.limitBytes)) await seal()
     try {
-      active ??= await createSegment(dir, ++lastNumber)
+      active ??= await createSegment(dir, ++lastNumber, isDurable)
       await writeTo(active, bytes)
     } catch (error) {
       await abandon()
@@ -163,7 +156,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     const full = new AssayError('store.disk_full', { path: dir })
     if (!hasReserve || bytes.length > reserveBytes) throw full
     hasReserve = false
-    active = await openReserve(dir, ++lastNumber)
+    active = await openReserve(dir, ++lastNumber, isDurable)
     if (!active) throw full
     log.warn({ dir }, 'the disk is full; records go to the room kept for that')
     try {
@@ -206,7 +199,8 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       waiting = []
       try {
         const entries = needed(batch.map(({ entry }) => entry))
-        if (entries.length > 0) await write(Buffer.concat(entries.map(({ line }) => line)))
+        if (entries.length > 0)
+          await write(entries.length === 1 ? entries[0]!.line : Buffer.concat(entries.map(({ line }) => line)))
         for (const entry of entries) settle(entry)
         for (const { resolve } of batch) resolve()
       } catch (error) {

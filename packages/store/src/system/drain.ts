@@ -95,32 +95,33 @@ const rollUp = (records: readonly RequestRecord[]): UsageRow[] => {
   for (const record of records) {
     const { workspaceId, keyId, complexity, latencyMs } = record
     const providerName = record.providerName === null ? null : indexable(record.providerName)
-    const hour = new Date(Math.floor(Date.parse(record.at) / HOUR_MS) * HOUR_MS).toISOString()
+    const hour = hourOf(record.at)
     const model = indexable(record.responseModel ?? record.requestModel)
     const key = JSON.stringify([workspaceId, hour, providerName, model, keyId, complexity])
-    const row = rows.get(key) ?? { workspaceId, hour, providerName, model, keyId, complexity, ...zeros }
+    let row = rows.get(key)
+    if (!row) rows.set(key, (row = { workspaceId, hour, providerName, model, keyId, complexity, ...zeros }))
     const isCompleted = record.status === 'completed'
-    rows.set(key, {
-      ...row,
-      requests: row.requests + 1,
-      failed: row.failed + (record.status === 'failed' || record.status === 'incomplete' ? 1 : 0),
-      completed: row.completed + (isCompleted ? 1 : 0),
-      unpriced: row.unpriced + (record.priced ? 0 : 1),
-      inputTokens: row.inputTokens + record.inputTokens,
-      outputTokens: row.outputTokens + record.outputTokens,
-      cacheReadInputTokens: row.cacheReadInputTokens + record.cacheReadInputTokens,
-      cacheHits: row.cacheHits + (record.cache === 'hit' ? 1 : 0),
-      cacheMisses: row.cacheMisses + (record.cache === 'miss' ? 1 : 0),
-      cacheSavedNanoUsd: row.cacheSavedNanoUsd + (record.cacheSavedNanoUsd ?? 0),
-      cacheSavedMs: row.cacheSavedMs + (record.cacheSavedMs ?? 0),
-      costNanoUsd: row.costNanoUsd + (record.costNanoUsd ?? 0),
-      baselineCostNanoUsd: row.baselineCostNanoUsd + (record.baselineCostNanoUsd ?? 0),
-      savingNanoUsd: row.savingNanoUsd + (record.savingNanoUsd ?? 0),
-      latencyMsSum: row.latencyMsSum + (isCompleted ? (latencyMs ?? 0) : 0),
-    })
+    row.requests++
+    if (record.status === 'failed' || record.status === 'incomplete') row.failed++
+    if (isCompleted) row.completed++
+    if (!record.priced) row.unpriced++
+    row.inputTokens += record.inputTokens
+    row.outputTokens += record.outputTokens
+    row.cacheReadInputTokens += record.cacheReadInputTokens
+    if (record.cache === 'hit') row.cacheHits++
+    if (record.cache === 'miss') row.cacheMisses++
+    row.cacheSavedNanoUsd += record.cacheSavedNanoUsd ?? 0
+    row.cacheSavedMs += record.cacheSavedMs ?? 0
+    row.costNanoUsd += record.costNanoUsd ?? 0
+    row.baselineCostNanoUsd += record.baselineCostNanoUsd ?? 0
+    row.savingNanoUsd += record.savingNanoUsd ?? 0
+    if (isCompleted) row.latencyMsSum += latencyMs ?? 0
   }
   return [...rows.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
 }
+
+/** The beginning of the hour of a time. */
+const hourOf = (at: string): string => new Date(Math.floor(Date.parse(at) / HOUR_MS) * HOUR_MS).toISOString()
 
 /** A row of an index has room for 2,704 bytes, and callers name models as they like. */
 const LONGEST_INDEXED_TEXT = 200

@@ -1,6 +1,11 @@
-import { priceOf, timestamp, type PriceRow, type PriceTable } from '@assay/core'
+import { defineGuard, priceOf, timestamp, type Guard, type PriceRow, type PriceTable } from '@assay/core'
 import {
+  insertGuard,
   insertPriceTable,
+  listGuards,
+  orderGuards,
+  removeGuard,
+  updateGuard,
   insertRequests,
   findRequest,
   listPriceOverrides,
@@ -14,7 +19,7 @@ import { expect, test } from 'vitest'
 import { requestOf } from '../records.ts'
 import { newId, type TestStore } from '../test-store.ts'
 
-/** Price tables and the prices of a workspace's own. */
+/** Price tables, the prices of a workspace's own, and guards. */
 export const describePrices = (current: () => TestStore): void => {
   const row: PriceRow = { ...priceOf('sim', 'echo')!, input: 1, serviceTiers: { batch: { times: 1, per: 2 } } }
   const tableOf = (version: string): PriceTable => ({ version, date: '2026-11-20', source: 'a test', prices: [row] })
@@ -56,6 +61,35 @@ export const describePrices = (current: () => TestStore): void => {
       expect(await listPriceOverrides(scope)).toEqual([{ ...row, input: 2 }])
       expect(await removePriceOverride(scope, row)).toEqual({ ...row, input: 2 })
       expect(await removePriceOverride(scope, row)).toBeNull()
+    })
+  })
+
+  test('guards stand in their order, are changed and removed, and seen by nobody else', async () => {
+    const { store, createWorkspace } = current()
+    const [{ workspaceId: ours }, { workspaceId: theirs }] = [await createWorkspace(), await createWorkspace()]
+    const guardOf = (name: string): Guard => ({
+      ...defineGuard({ name, when: 'in', kind: 'pii', action: 'mask', onError: 'closed', keyId: null, enabled: true }),
+      id: newId(),
+      createdAt: timestamp(1),
+      updatedAt: timestamp(1),
+    })
+    const [first, second] = [guardOf('first'), guardOf('second')]
+    await store.inWorkspace(ours, async (scope) => {
+      await insertGuard(scope, { guard: first, place: 0 })
+      await insertGuard(scope, { guard: second, place: 1 })
+      await orderGuards(scope, [second.id, first.id])
+      expect(await listGuards(scope)).toEqual([second, first])
+    })
+    await store.inWorkspace(theirs, async (scope) => {
+      expect(await listGuards(scope)).toEqual([])
+      expect(await removeGuard({ ...scope, workspaceId: ours }, first.id)).toBeNull()
+    })
+    await store.inWorkspace(ours, async (scope) => {
+      const { id, createdAt: _createdAt, updatedAt: _updatedAt, ...definition } = first
+      const changed = await updateGuard(scope, { id, definition: { ...definition, enabled: false }, now: timestamp(2) })
+      expect(changed).toEqual({ ...first, enabled: false, updatedAt: timestamp(2) })
+      expect(await removeGuard(scope, second.id)).toEqual(second)
+      expect(await listGuards(scope)).toEqual([changed])
     })
   })
 

@@ -70,11 +70,11 @@ export const freshQuestion = (): { messages: { role: 'user'; content: string }[]
 export const slowly =
   (delayMs: number): Play =>
   async (response, seen) => {
-    const words = saidTo(seen.body).split(' ')
+    const words = saidTo(seen.body).split(/(?<= )/)
     if (seen.body['stream'] !== true) {
       await pause(delayMs)
       response.setHeader('content-type', 'application/json')
-      response.end(wholeAnswer(words.join(' ')))
+      response.end(wholeAnswer(words.join('')))
       return
     }
     response.setHeader('content-type', 'text/event-stream')
@@ -87,8 +87,10 @@ export const slowly =
   }
 
 /** The last text of the user, which the answer repeats. */
-export const saidTo = (body: Record<string, unknown>): string =>
-  `You said ${(body['messages'] as { content: string }[]).at(-1)!.content}`
+export const saidTo = (body: Record<string, unknown>): string => {
+  const { content } = (body['messages'] as { content: string | { text: string }[] }[]).at(-1)!
+  return `You said ${typeof content === 'string' ? content : content.map(({ text }) => text).join('')}`
+}
 
 export const wholeAnswer = (content: string, finishReason = 'stop'): string =>
   JSON.stringify({
