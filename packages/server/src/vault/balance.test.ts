@@ -74,7 +74,11 @@ test('what the key is bound to and what the request names hold', async () => {
   const bound = await makeKey({ routePolicy: { order: 'weighted' }, credentialIds: [ids[0]!, ids[1]!] })
   for (let call = 0; call < 30; call++) await ask(bound)
   expect(callsBy()[2]).toBe(0)
-  expect(callsBy().slice(0, 2).every((calls) => calls > 0)).toBe(true)
+  expect(
+    callsBy()
+      .slice(0, 2)
+      .every((calls) => calls > 0),
+  ).toBe(true)
   provider.calls.length = 0
   for (let call = 0; call < 5; call++) await ask(bound, { 'x-assay-credential': ids[1]! })
   expect(callsBy()).toEqual([0, 5, 0])
@@ -86,7 +90,10 @@ test('after a refusal the next credential is tried, and the one that was refused
   const answer = await ask(key)
   expect(answer.status).toBe(200)
   const id = answer.headers.get('x-assay-request-id')!
-  const row = await until(async () => (await service.call<RequestRecord>(`GET /api/v1/requests/${id}`)).body, ({ status }) => status === 'completed')
+  const row = await until('the row', async () => {
+    const { status, body } = await service.call<RequestRecord>(`GET /api/v1/requests/${id}`)
+    return status === 200 && body.status === 'completed' ? body : undefined
+  })
   expect(row.attempts.map(({ credentialId, status }) => [credentialId, status])).toEqual([
     [ids[0], 401],
     [ids[1], 200],

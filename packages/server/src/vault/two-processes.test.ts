@@ -41,8 +41,9 @@ const ask = async () => {
   const answer = await other.call<Problem>('POST /v1/chat/completions', { body })
   return { status: answer.status, code: answer.body.error?.code, key: provider.calls.at(-1)?.key }
 }
-/** Within a second, of the half minute that is remembered. */
-const soon = (wanted: (answer: Awaited<ReturnType<typeof ask>>) => boolean) => until(ask, wanted, 1_000)
+/** Within seconds, of the half minute that is remembered. */
+const soon = (wanted: (answer: Awaited<ReturnType<typeof ask>>) => boolean) =>
+  until('the change', async () => ((await ask().then(wanted)) ? true : undefined), { timeoutMs: 5_000, everyMs: 10 })
 
 test('a credential that is made, turned, switched off and removed', async () => {
   expect(await ask()).toMatchObject({ status: 401 })
