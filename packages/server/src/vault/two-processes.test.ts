@@ -59,7 +59,7 @@ test('a credential that is made, turned, switched off and removed', async () => 
 })
 
 test('a guard', async () => {
-  const body = { name: 'no mail', when: 'in', kind: 'regex', action: 'block', options: { pattern: '@b[.]example' } }
+  const body = { name: 'no-mail', when: 'in', kind: 'regex', action: 'block', options: { pattern: '@b[.]example' } }
   const made = await one.call<{ id: string }>('POST /api/v1/guards', { body })
   expect(made.status).toBe(201)
   await soon(({ code }) => code === 'gateway.guard_blocked')
