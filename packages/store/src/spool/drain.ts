@@ -26,7 +26,7 @@ export type Drain = {
   close(): Promise<void>
 }
 
-const EVERY_MS = 200
+const EVERY_MS = 500
 const LONGEST_PAUSE_MS = 5_000
 const ROWS_PER_TRANSACTION = 1_000
 

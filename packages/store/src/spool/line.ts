@@ -12,12 +12,19 @@ export type SpoolRecord =
 export type BudgetHold = { budgetId: string; fence: number; reservedNanoUsd: number }
 
 /** A record as one line: the CRC-32 of its JSON, the JSON, a newline. */
-export const encodeLine = (record: SpoolRecord): Buffer => {
-  const given = JSON.stringify(record)
-  const json = isStorableJson(given) ? given : JSON.stringify(storable(record))
-  const text = Buffer.from(`         ${json}\n`)
-  text.write(checksumOf(text.subarray(CHECKSUM_LENGTH + 1, -1)), 0, 'latin1')
-  return text
+export const encodeLine = (record: SpoolRecord): Buffer => encodeRecord(record).line
+
+/** The same, with what will be read from the line again: the record itself, unless it could not be stored as it is. */
+export const encodeRecord = (given: SpoolRecord): { line: Buffer; record: SpoolRecord } => {
+  let record = given
+  let json = JSON.stringify(record)
+  if (!isStorableJson(json)) {
+    record = storable(given)
+    json = JSON.stringify(record)
+  }
+  const line = Buffer.from(`         ${json}\n`)
+  line.write(checksumOf(line.subarray(CHECKSUM_LENGTH + 1, -1)), 0, 'latin1')
+  return { line, record }
 }
 
 /** What a segment holds: its records in order, and the lines inside it whose checksum does not fit. */

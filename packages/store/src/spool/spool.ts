@@ -1,7 +1,7 @@
 import { appendFile, readFile, rm, stat } from 'node:fs/promises'
 import { AssayError, isAssayError, type Log } from '@assay/core'
 import { createMutex } from '../engine/mutex.ts'
-import { decodeSegment, encodeLine, type SegmentContent, type SpoolRecord } from './line.ts'
+import { decodeSegment, encodeRecord, type SegmentContent, type SpoolRecord } from './line.ts'
 import {
   createSegment,
   hasKeptReserve,
@@ -63,10 +63,18 @@ export type WaitingSegment = {
 type Entry = { line: Buffer; record: SpoolRecord } | { line: Buffer; carriedId: string }
 type Waiting = { entry: Entry; resolve: () => void; reject: (error: unknown) => void }
 type Opening = { record: SpoolRecord & { kind: 'open' }; resolve: () => void; reject: (error: unknown) => void }
-type Sealed = { number: number; sizeBytes: number; sinceMs: number }
+type Sealed = {
+  number: number
+  sizeBytes: number
+  sinceMs: number
+  /** What it holds for the database, where that is still in memory; null: the file says. */
+  records: readonly SpoolRecord[] | null
+}
 
 const SEGMENT_BYTES = 8 * 1_048_576
 const RESERVE_BYTES = 16 * 1_048_576
+/** So many records of the newest segment are kept for the database, which mostly takes them within a second. */
+const MOST_KEPT = 2_000
 /** So long the beginning of a request waits for its end. */
 const OPEN_AFTER_MS = 50
 /** So long a disk without room is taken to be full, until another record asks. */
@@ -84,6 +92,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   let active: Segment | null = null
   let activeSince: number | null = null
   let activeDrainable = 0
+  let activeRecords: SpoolRecord[] | null = []
   let lastNumber = 0
   let waiting: Waiting[] = []
   const opening = new Map<string, Opening>()
@@ -111,10 +120,13 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     if (!active) return
     const { handle, number, sizeBytes } = active
     const sinceMs = activeSince ?? now()
+    // While the database is away, one segment in memory is enough.
+    const records = sealed.length === 0 ? activeRecords : null
     active = null
     activeSince = null
     activeDrainable = 0
-    sealed.push({ number, sizeBytes, sinceMs })
+    activeRecords = []
+    sealed.push({ number, sizeBytes, sinceMs, records })
     if (!isDurable) await handle.datasync().catch(() => {})
     await handle.close()
   }
@@ -167,6 +179,12 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     }
   }
 
+  const keep = (record: SpoolRecord): void => {
+    activeDrainable++
+    if (activeRecords && activeRecords.length >= MOST_KEPT) activeRecords = null
+    activeRecords?.push(record)
+  }
+
   const settle = (entry: Entry): void => {
     activeSince ??= now()
     if ('carriedId' in entry) {
@@ -176,7 +194,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     }
     const { line, record } = entry
     if (record.kind === 'open') openRequests.set(record.request.id, { line, segment: lastNumber })
-    else activeDrainable++
+    else keep(record)
     if (record.kind === 'close') openRequests.delete(record.request.id)
   }
 
@@ -228,7 +246,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     openTimer = null
     const openings = [...opening.values()]
     opening.clear()
-    for (const { record, resolve, reject } of openings) add({ line: encodeLine(record), record }).then(resolve, reject)
+    for (const { record, resolve, reject } of openings) add(encodeRecord(record)).then(resolve, reject)
   }
 
   const beginOpening = (record: Opening['record']): Promise<void> => {
@@ -249,7 +267,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     if (record.kind === 'failure' && given.kind === 'failure' && given.report.request && !record.report.request) {
       droppedBodies++
     }
-    return add({ line: encodeLine(record), record })
+    return add(encodeRecord(record))
   }
 
   const putAside = async (number: number, lines: readonly string[]): Promise<void> => {
@@ -309,10 +327,11 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       const endTurn = await turns.take()
       await seal().finally(endTurn)
     }
-    const number = sealed[0]!.number
+    const { number, records: kept } = sealed[0]!
     return {
       number,
       read: async () => {
+        if (kept) return [...kept]
         const { records, badLines } = await readSegment(dir, number)
         if (badLines.length > 0) await putAside(number, badLines)
         return records
@@ -332,7 +351,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
         if (record.kind === 'close') left.delete(record.request.id)
       }
       const { size, mtimeMs } = await stat(segmentPath(dir, number))
-      sealed.push({ number, sizeBytes: size, sinceMs: mtimeMs })
+      sealed.push({ number, sizeBytes: size, sinceMs: mtimeMs, records: null })
       totalBytes += size
     }
     owed = [...left.values()].map(cutShort)
