@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AssayError, isAssayError } from '@assay/core'
-import { LONGEST_WAIT_MS, type Lines, type Place } from './lines.ts'
+import { LONGEST_WAIT_MS, type Lines, type Place, type Turn } from './lines.ts'
 import type { KeyHolder, Leave, Limits } from './parts.ts'
 
 type Entering = {
@@ -71,6 +71,17 @@ const stand = (
       place?.leave()
       settle(() => resolve(null))
     }
+    const ask = async (turn: Turn, number: number | undefined): Promise<void> => {
+      try {
+        const leave = await limits.enter(holder)
+        settle(() => resolve(leave))
+        turn.passed()
+      } catch (error) {
+        if (isFull(error) && !response.destroyed) join({ number })
+        else settle(() => reject(error as Error))
+        turn.refused(ASK_EVERY_MS)
+      }
+    }
     const join = (former?: { number: number | undefined }): void => {
       let isTried = false
       const joined = lines.join(line, {
@@ -80,20 +91,8 @@ const stand = (
         onTurn: (turn) => {
           isTried = true
           place = null
-          // Asked at once: whoever comes a moment later must not find the place free.
-          Promise.resolve()
-            .then(() => limits.enter(holder))
-            .then(
-              (leave) => {
-                settle(() => resolve(leave))
-                turn.passed()
-              },
-              (error: unknown) => {
-                if (isFull(error) && !response.destroyed) join({ number: joined?.number ?? former?.number })
-                else settle(() => reject(error))
-                turn.refused(ASK_EVERY_MS)
-              },
-            )
+          // A moment later, when the place in the line is known; meanwhile nobody slips in.
+          queueMicrotask(() => void ask(turn, joined?.number ?? former?.number))
         },
         onOver: () => settle(() => reject(refusal)),
       })
