@@ -29,7 +29,9 @@ const helpOf = (command: Command): string => {
   return written.join('')
 }
 
-const leaves = allCommands(program).filter(({ command }) => command.commands.length === 0)
+const leaves = allCommands(program).filter(
+  ({ command }) => command.commands.length === 0 || command.registeredArguments.length > 0,
+)
 const named = (rows: { path: string[]; command: Command }[]) =>
   rows.map(({ path, command }) => ({ name: path.join(' ') || 'assay', path, command }))
 

@@ -45,6 +45,8 @@ export const createProgram = (terminal: Terminal): Command => {
     .version(readVersion(), '-V, --version', 'Print the version.')
     .helpOption('-h, --help', 'Show this help.')
     .helpCommand(false)
+    // What follows a command belongs to it, so that one with subcommands may share its switches with them.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
@@ -73,7 +75,8 @@ const finish = (command: Command): void => {
   for (const child of command.commands) finish(child)
   if (command.commands.length > 0) {
     command.helpCommand(false)
-    return
+    // One that takes arguments does something itself, beside its subcommands.
+    if (command.registeredArguments.length === 0) return
   }
   for (const [flag, description] of outputOptions) {
     if (!command.options.some(({ long }) => long === flag)) command.option(flag, description)

@@ -593,6 +593,21 @@ export const catalogue = {
     message: ({ runId, differs }) => `Run ${runId} was another one: ${differs.join(', ')} changed since.`,
     hint: 'Run it anew without --resume.',
   }),
+  'suite.baseline_unknown': entry<{ name: string; baselines: string[]; runs: string[] }>({
+    status: 404,
+    exitCode: 2,
+    message: ({ name }) => `There is no baseline and no run called ${name}.`,
+    hint: ({ baselines, runs }) =>
+      baselines.length + runs.length > 0
+        ? `There are: ${[...baselines, ...runs].join(', ')}.`
+        : 'Keep one with `assay test --save-baseline main`.',
+  }),
+  'suite.baseline_broken': entry<{ path: string; line: number }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ path, line }) => `${path}:${line} is no line of a baseline.`,
+    hint: 'Take the file from where it was whole, or write it anew with --save-baseline.',
+  }),
   'suite.bad_template': entry<{ case: string; expression: string; reason: string }>({
     status: 422,
     exitCode: 2,

@@ -20,3 +20,15 @@ export { createRunCache, type RunCache } from './run-cache.ts'
 export { resultKey } from './run-suite.ts'
 export { planHashOf } from './plan-hash.ts'
 export { storedTarget } from './stored-target.ts'
+export type { RunListener } from './report/format.ts'
+export { openReport, type Report } from './report/report.ts'
+export type { RunEnded } from './report/format.ts'
+export {
+  chanceText,
+  comparisonMarkdown,
+  figuresText,
+  rateText,
+  verdictSentences,
+} from './report/comparison-markdown.ts'
+export { markdownFormat } from './report/markdown.ts'
+export { baselineNames, beginBaseline, readRunSide, type BaselineDraft } from './baseline.ts'

@@ -6,7 +6,17 @@ export const planHashOf = (
   { suite, dialect, models, filter }: { suite: Suite; dialect: Dialect; models: readonly string[]; filter: CaseFilter },
   { repeat, passAt }: { repeat?: number | undefined; passAt?: string | undefined },
 ): string => {
-  const { text, tags, kinds } = filter
-  const plan = [suite, dialect, models, text ?? null, tags ?? [], kinds ?? null, repeat ?? null, passAt ?? null]
+  const { text, tags, kinds, indices } = filter
+  const plan = [
+    suite,
+    dialect,
+    models,
+    text ?? null,
+    tags ?? [],
+    kinds ?? null,
+    repeat ?? null,
+    passAt ?? null,
+    ...(indices ? [[...indices]] : []),
+  ]
   return hash('sha256', JSON.stringify(plan)).slice(0, 32)
 }

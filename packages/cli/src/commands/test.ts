@@ -4,35 +4,41 @@ import { action, type ActionContext, withExample } from '../action.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { estimated } from './test/estimated.ts'
 import { reachableModels } from './test/models.ts'
+import { compareCommand } from './test/compare.ts'
 import { addTestOptions, filterOf, type TestOptions } from './test/options.ts'
 import { run } from './test/run.ts'
 
 /** `assay test`: a suite on one model or several, from this machine. */
-export const testCommand = (program: Command, terminal: Terminal): void => {
+export const testCommand = (program: Command, outer: Terminal): void => {
   const command = program
     .command('test')
+    // What follows a subcommand belongs to it.
+    .enablePositionalOptions()
     .argument('[suite]', 'File or folder; without it assay.yaml, promptfooconfig.yaml or prpm.json, upwards from here.')
     .description('Run a suite and say what passed; ends with 100 when something failed.')
   withExample(
     addTestOptions(command),
     'assay test examples/support/assay.yaml -m sim/echo,sim/smart --tag "!slow"',
   ).action(
-    action(terminal, async (context, named: string | undefined, options: TestOptions) => {
+    action(outer, async (context, named: string | undefined, options: TestOptions) => {
+      const terminal = await withEnvFile(outer, options.envFile)
       const { findSuite, readSuiteFile } = await import('@assay/runner')
       const path = await findSuite(named, process.cwd())
-      const { suite: read, dialect, file, ignored } = await readSuiteFile(path, options)
+      const { suite: read, dialect, file, ignored, place } = await readSuiteFile(path, options)
       for (const { path: at, message, line } of ignored) {
         context.out.note(`Left out: ${file}${line ? `:${line}` : ''}: ${at} ${message}`)
       }
       const suite = withTimeout(read, options.timeoutMs)
-      const filter = filterOf(options)
+      const filter = await sampled(context, suite, options)
       if (options.validate) return validated(context, { file, suite })
       const { models, missing } = await reachableModels(context, terminal, { suite, options })
       await refuseEmpty({ suite, file, filter, models })
       if (options.dryRun) return estimated(context, { suite, models, filter, options })
-      return run(context, terminal, { path: named ?? path, suite, dialect, models, missing, filter, options })
+      const paths = { path: named ?? path, suitePath: path, place }
+      return run(context, terminal, { ...paths, suite, dialect, models, missing, filter, options })
     }),
   )
+  compareCommand(command, outer)
 }
 
 const validated = async ({ out }: ActionContext, { file, suite }: { file: string; suite: Suite }): Promise<void> => {
@@ -51,6 +57,30 @@ const refuseEmpty = async (given: {
   const { suite, file, filter, models } = given
   if (countPlanned(suite, { ...filter, models }) > 0) return
   throw new AssayError('suite.empty', { file, reason: `none of its ${countCases(suite)} cases matches the filter` })
+}
+
+/** The filter, with the sample drawn from what it leaves. */
+const sampled = async ({ out }: ActionContext, suite: Suite, options: TestOptions): Promise<CaseFilter> => {
+  const filter = filterOf(options)
+  if (options.sample === undefined) return filter
+  const { sampleCases } = await import('@assay/core')
+  const { sample: count, seed = 1 } = options
+  const indices = sampleCases(suite, filter, { count, seed })
+  out.note(`A sample of ${indices.size} cases, seed ${seed}.`)
+  return { ...filter, indices }
+}
+
+/** The terminal with the variables of a file put in where none is set. */
+const withEnvFile = async (terminal: Terminal, path: string | undefined): Promise<Terminal> => {
+  if (path === undefined) return terminal
+  const [{ readFile }, { parseEnv }] = await Promise.all([import('node:fs/promises'), import('node:util')])
+  try {
+    return { ...terminal, environment: { ...parseEnv(await readFile(path, 'utf8')), ...terminal.environment } }
+  } catch (error) {
+    const { AssayError } = await import('@assay/core')
+    const reason = `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`
+    throw new AssayError('usage.invalid', { reason, example: '--env-file .env' }, { cause: error })
+  }
 }
 
 const withTimeout = (suite: Suite, timeoutMs: number | undefined): Suite =>

@@ -1,6 +1,8 @@
 import { countCases, type Suite } from '@assay/core'
-import type { RunEvent } from '@assay/runner'
+import type { RunEnded, RunEvent, RunListener } from '@assay/runner'
 import type { Colours, Terminal } from '../terminal/terminal.ts'
+import { comparisonText } from './comparison.ts'
+import { createMatrix } from './suite-matrix.ts'
 import { progressText, resultText, summaryText, waitingText } from './suite.ts'
 import { plain } from './width.ts'
 
@@ -9,6 +11,9 @@ export type Screen = {
   header(given: { suite: Suite; models: readonly string[] }): void
   show(event: RunEvent): void
   interrupted(): void
+  /** Collects cases × models; the table stands before the sums. */
+  matrix(models: readonly string[]): RunListener
+  finished(ended: RunEnded, options: { shortfalls: readonly string[]; columns: number }): void
 }
 
 const CLEAR_LINE = '\r\u001b[2K'
@@ -22,6 +27,7 @@ export const createScreen = (
   const isLive = stderr.isTTY === true && !quiet && !json
   let footer = ''
   let named = new Set<string>()
+  let matrix: ReturnType<typeof createMatrix> | null = null
   const print = (text: string) => {
     if (json) return
     stderr.write(`${footer ? CLEAR_LINE : ''}${text}\n${footer}`)
@@ -51,11 +57,18 @@ export const createScreen = (
     show(event) {
       if (event.event === 'result') note(resultText(event, colours, { verbose }))
       if (event.event === 'progress') showProgress(event)
-      if (event.event === 'run.finished') {
-        if (footer) stderr.write(CLEAR_LINE)
-        footer = ''
-        print(summaryText(event, colours))
-      }
+    },
+    matrix: (models) => (matrix = createMatrix(models)),
+    finished(ended, { shortfalls, columns }) {
+      if (footer) stderr.write(CLEAR_LINE)
+      footer = ''
+      const cases = quiet ? null : matrix?.text({ columns, colours })
+      if (cases) print(`\n${cases}`)
+      print(summaryText(ended, colours))
+      const { comparison } = ended
+      if (comparison) print(`\n${comparisonText(comparison, { before: comparison.baseline, columns, colours })}`)
+      for (const reason of shortfalls) print(colours.red(`Not a pass: ${reason}.`))
+      note(colours.dim(`Run ${ended.runId}`))
     },
     interrupted: () => note('Calls in flight may end, for at most 5 s. Ctrl-C again stops now.'),
   }

@@ -24,7 +24,9 @@ export type RunSide = Map<string, CaseSummary>
 /** Counts one result of a run in; what was skipped, or could not be judged, says nothing. */
 export const addToSide = (
   side: RunSide,
-  result: Pick<CaseResult, 'caseKey' | 'title' | 'model' | 'status' | 'score'> & { assertHash?: string | null },
+  result: Pick<CaseResult, 'caseKey' | 'title' | 'model' | 'status' | 'score'> & {
+    assertHash?: string | null | undefined
+  },
 ): void => {
   const { caseKey, title, model, status, score, assertHash = null } = result
   if (status === 'skipped' || status === 'unscored') return

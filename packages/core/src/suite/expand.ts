@@ -1,6 +1,7 @@
 import type { ChatMessage } from '../gateway/chat.ts'
 import { canonicalJson, caseKeyOf, type Sha256 } from './case-key.ts'
 import { casesOf, modelsOf, type ReadyCase } from './cases.ts'
+import { isChosen, titleOf, type CaseFilter } from './filter.ts'
 import { parsePassAt } from './repeats.ts'
 import { caseKinds, Limits, type AssertionSpec, type Case, type CaseKind, type Suite, type ToolFault } from './suite.ts'
 import { compileTemplate, hasTemplate, renderValue } from './template.ts'
@@ -14,6 +15,8 @@ export type PlannedCase = {
   title: string
   kind: CaseKind
   tags: string[]
+  /** Where it stands in the file. */
+  at: PropertyKey[]
   /** The model by its name in results, and as it is asked for. */
   model: string
   modelId: string
@@ -40,15 +43,6 @@ export type PlannedCase = {
   target: Case['target']
   quarantine: Case['quarantine']
   limits: Limits
-}
-
-/** Which cases of a suite are run. */
-export type CaseFilter = {
-  text?: string | undefined
-  tags?: string[] | undefined
-  kinds?: readonly CaseKind[] | undefined
-  /** Only cases with these keys. */
-  keys?: ReadonlySet<string> | undefined
 }
 
 export type ExpandOptions = CaseFilter & {
@@ -97,10 +91,6 @@ export const countPlanned = (suite: Suite, options: Omit<ExpandOptions, 'sha256'
   return count
 }
 
-/** What a case is called on screen. */
-export const titleOf = (one: Case, index: number): string =>
-  one.description ?? one.id ?? (one.input ? shorten(one.input) : `case ${index + 1}`)
-
 /** The kinds that occur, so that a suite of one kind is walked through once. */
 const kindsOf = (suite: Suite): CaseKind[] => {
   const found = new Set<CaseKind>()
@@ -109,14 +99,6 @@ const kindsOf = (suite: Suite): CaseKind[] => {
     if (found.size === caseKinds.length) break
   }
   return caseKinds.filter((kind) => found.has(kind))
-}
-
-const isChosen = (one: ReadyCase, suite: Suite, { text, tags = [], kinds }: CaseFilter): boolean => {
-  if (kinds && !kinds.includes(one.kind)) return false
-  if (text && !titleOf(one, one.index).toLowerCase().includes(text.toLowerCase())) return false
-  if (tags.length === 0) return true
-  const own = new Set([...suite.tags, ...one.tags])
-  return tags.every((tag) => (tag.startsWith('!') ? !own.has(tag.slice(1)) : own.has(tag)))
 }
 
 /** A conversation and an input need no prompt; with both, the prompt is the system message. */
@@ -145,6 +127,7 @@ const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment, passAt }: 
   const opening = one.input === undefined && !one.messages ? (turns[0]?.assertions ?? []) : []
   const assertions = rendered(one.assert)
   const shared = {
+    at: one.at,
     kind: one.kind,
     tags: one.tags,
     opening,
@@ -266,8 +249,3 @@ const unique = (key: string, keys: Map<string, number>): string => {
 
 const contentText = (message: ChatMessage | undefined): string =>
   typeof message?.content === 'string' ? message.content : JSON.stringify(message?.content ?? '')
-
-const shorten = (text: string): string => {
-  const line = text.trim().split('\n', 1)[0] ?? ''
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line
-}

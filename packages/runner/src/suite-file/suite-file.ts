@@ -16,6 +16,8 @@ export type SuiteFile = {
   file: string
   /** What of the file is not supported and was left out, as was asked for. */
   ignored: SuiteIssue[]
+  /** Where what is written at a path stands. */
+  place: SuiteSource['place']
 }
 
 export type ReadSuiteOptions = {
@@ -33,11 +35,11 @@ export const readSuiteFile = async (path: string, options: ReadSuiteOptions = {}
   const dialect = options.dialect ?? dialectOf(file)
   if (isModule(file)) {
     const suite = readSuite({ raw: await readEvalModule(path), place: () => ({}) }, file)
-    return checked({ suite, dialect, file, ignored: [] }, () => ({}))
+    return checked({ suite, dialect, file, ignored: [], place: () => ({}) })
   }
   const written = await readSource(path, await readText(path), await openFolder(path))
   const { source, ignored } = translated(written, { file, dialect, ignoreUnsupported: options.ignoreUnsupported })
-  return checked({ suite: readSuite(source, file), dialect, file, ignored }, source.place)
+  return checked({ suite: readSuite(source, file), dialect, file, ignored, place: source.place })
 }
 
 /** Which dialect a file of this name is written in. */
@@ -60,8 +62,8 @@ const translated = (
   return { source: { ...source, raw }, ignored: unsupported }
 }
 
-const checked = (read: SuiteFile, place: SuiteSource['place']): SuiteFile => {
-  const { suite, dialect, file } = read
+const checked = (read: SuiteFile): SuiteFile => {
+  const { suite, dialect, file, place } = read
   refuse(
     file,
     suiteIssues(suite, dialect).map(({ at, path, message }) => issueAt(place(at), path, message)),

@@ -30,6 +30,17 @@ export type TestOptions = {
   validate?: boolean
   dryRun?: boolean
   verbose?: boolean
+  sample?: number
+  seed?: number
+  envFile?: string
+  strict?: boolean
+  minPassRate?: number
+  minScore?: number
+  out?: string[]
+  saveBaseline?: string
+  baseline?: string
+  margin?: number
+  commentFile?: string
 }
 
 /** The cases that were asked for. */
@@ -43,12 +54,15 @@ export const addTestOptions = (command: Command): Command =>
     .option('--filter <text>', 'Cases with this text in their title.')
     .option('--tag <tag>', "Cases with this tag, '!slow' for those without; repeatable.", collect)
     .option('--kind <kinds>', 'Only smoke, contract, plain, regression or integration cases.', kindList)
+    .option('--sample <count>', 'So many of the cases, drawn by the seed.', wholeNumber)
+    .option('--seed <number>', 'Seed of the sample and of the comparison (1).', countFromZero)
     .option('--repeat <count>', 'Run each case so often.', wholeNumber)
     .option('--pass-at <k/n>', 'Run each case until it passed k of n times, or cannot any more.', passAt)
     .option('--keep-going', 'Run the rest although a smoke case failed.')
     .option('--dialect <name>', 'Read the file as assay, promptfoo or prpm, whatever its name.', dialectNamed)
     .option('--ignore-unsupported', 'Leave out what a foreign file has and Assay has not, naming it.')
     .optionsGroup('How it is run:')
+    .option('--env-file <file>', 'Read variables from a file; those that are set already stay.')
     .option('-j, --concurrency <count>', 'Calls at once, at most.', wholeNumber, 50)
     .option('--timeout-ms <ms>', 'Time for one answer, where a case sets none.', wholeNumber)
     .option('--max-retries <count>', 'Ask again so often after an overload or a broken line.', countFromZero, 3)
@@ -59,6 +73,13 @@ export const addTestOptions = (command: Command): Command =>
     .option('--no-cache', 'Ask the models although an answer is kept from an earlier run.')
     .option('--refresh-cache', 'Ask the models, and keep the answers in place of those there are.')
     .option('--cache-ttl <days>', 'Take answers that are at most so old (14).', amount)
+    .optionsGroup('What is a pass:')
+    .option('--min-pass-rate <share>', 'Pass when so many passed, as 0.9 or 90%, instead of all.', share)
+    .option('--min-score <score>', 'Pass when the overall score is at least this, as 0.8 or 80%.', share)
+    .option('--strict', 'Do not pass when something could not be scored.')
+    .option('--baseline <name>', 'Compare with a baseline or a run; a regression is no pass.')
+    .option('--margin <share>', 'A change of the score within this is none (0.05).', share)
+    .option('--save-baseline <name>', 'Keep the results as the baseline of this name.')
     .optionsGroup('Going on with a run:')
     .option('--resume [run]', 'Go on with a run that was ended, the newest when none is named.')
     .option('--retry-errors', 'With --resume: run again what ended in an error.')
@@ -68,6 +89,8 @@ export const addTestOptions = (command: Command): Command =>
     .option('--validate', 'Check the suite without calling a model.')
     .option('--dry-run', 'Show calls, tokens and cost to expect, and call nothing.')
     .optionsGroup('Output:')
+    .option('--out <file>', 'Report to .json, .jsonl, .junit.xml, .csv, .html or .md; repeatable.', collect)
+    .option('--comment-file <file>', 'Write a comment for a pull request, with a mark to find it again.')
     .option('--verbose', 'Show input, response and every assertion.')
 
 const nameList = (text: string): string[] =>
@@ -93,7 +116,8 @@ const oneOf = <Name extends string>(text: string, names: readonly Name[], what: 
 const collect = (tag: string, before: string[] = []): string[] => [...before, tag]
 
 const wholeNumber = (text: string): number => numberFrom(text, 1)
-const countFromZero = (text: string): number => numberFrom(text, 0)
+/** A whole number of 0 or more. */
+export const countFromZero = (text: string): number => numberFrom(text, 0)
 
 const numberFrom = (text: string, least: number): number => {
   const number = Number(text)
@@ -105,6 +129,14 @@ const amount = (text: string): number => {
   const number = Number(text.replace(/^\$/, ''))
   if (text.trim() !== '' && Number.isFinite(number) && number >= 0) return number
   throw usageError(`${JSON.stringify(text)} is not a number of 0 or more.`, 'Write it in digits, such as 0.5.')
+}
+
+/** A share as `0.9` or `90%`. */
+export const share = (text: string): number => {
+  const [, digits, sign] = /^(\d*\.?\d+)(%?)$/.exec(text.trim()) ?? []
+  const number = Number(digits) / (sign === '%' ? 100 : 1)
+  if (number >= 0 && number <= 1) return number
+  throw usageError(`${JSON.stringify(text)} is not a share between 0 and 1.`, 'Write it as 0.9 or 90%.')
 }
 
 const passAt = (text: string): string => {

@@ -1,20 +1,24 @@
 import { join } from 'node:path'
 import type { CaseFilter, CaseResult, Dialect, Suite } from '@assay/core'
-import type { Journal, RunCache, RunEvent, RunSummary } from '@assay/runner'
+import type { Journal, RunCache, RunEnded, RunEvent, RunListener, RunSummary, SuiteFile } from '@assay/runner'
 import type { ActionContext } from '../../action.ts'
-import { coloursFor, type Terminal } from '../../terminal/terminal.ts'
+import { coloursFor, columnsOf, type Terminal } from '../../terminal/terminal.ts'
 import { readVersion } from '../../version.ts'
 import { createAsked } from './asked.ts'
 import { listenForInterrupt } from './interrupt.ts'
 import type { Reachable } from './models.ts'
 import type { TestOptions } from './options.ts'
 import { earlierRun, type EarlierRun } from './earlier-run.ts'
+import { shortfallsOf } from './verdict.ts'
 
 const [ACCESS, PROVIDER, TESTS_FAILED, INTERRUPTED] = [4, 5, 100, 130]
 
 /** What is run: the suite as it was read, and the models it can be run on. */
 export type Given = {
+  /** The suite as it was named, and the file that this is. */
   path: string
+  suitePath: string
+  place: SuiteFile['place']
   suite: Suite
   dialect: Dialect
   filter: CaseFilter
@@ -22,12 +26,16 @@ export type Given = {
 } & Reachable
 
 /** Runs a suite, keeping its journal, and answers the exit code. */
-export const run = async ({ out }: ActionContext, terminal: Terminal, given: Given): Promise<number> => {
-  const [{ silentLog, readConfig }, runner, { createScreen }] = await Promise.all([
-    import('@assay/core'),
-    import('@assay/runner'),
-    import('../../print/suite-screen.ts'),
-  ])
+export const run = async (context: ActionContext, terminal: Terminal, given: Given): Promise<number> => {
+  const { out } = context
+  const [{ silentLog, readConfig, timestamp }, runner, { createScreen }, { openBaseline }, { openListeners }] =
+    await Promise.all([
+      import('@assay/core'),
+      import('@assay/runner'),
+      import('../../print/suite-screen.ts'),
+      import('./baseline.ts'),
+      import('./listeners.ts'),
+    ])
   const { suite, dialect, models, missing, filter, options } = given
   const folder = readConfig(terminal.environment).ASSAY_DATA
   const screen = createScreen(terminal, {
@@ -36,6 +44,7 @@ export const run = async ({ out }: ActionContext, terminal: Terminal, given: Giv
     colours: coloursFor(terminal.stderr, terminal),
   })
   const planHash = runner.planHashOf(given, options)
+  const against = await openBaseline({ folder, suite, options, note: out.note })
   const earlier = await earlierRun({ folder, planHash, options })
   await using journal = await openJournal(runner, { folder, planHash, earlier, given, terminal })
   screen.header({ suite, models })
@@ -46,6 +55,25 @@ export const run = async ({ out }: ActionContext, terminal: Terminal, given: Giv
   await using asked = await createAsked(local, terminal)
   const stop = listenForInterrupt(() => screen.interrupted())
   const turns = earlier?.kind === 'rescore' ? earlier.turns : null
+  const startedAt = timestamp(terminal.now())
+  const opened = openListeners(context, terminal, { given, folder, runId: journal.runId, startedAt })
+  const listeners: RunListener[] = [
+    ...opened,
+    ...(against ? [against] : []),
+    ...(out.json ? [] : [screen.matrix(models)]),
+  ]
+  const onEvent = (event: RunEvent): void => {
+    if (event.event === 'run.finished') return // It is told when it is known whether it is a pass.
+    if (event.event === 'result') for (const listener of listeners) listener.result?.(event)
+    if (event.event === 'run.started') {
+      for (const listener of listeners) listener.start?.(event)
+      // What an earlier part of the run came to belongs to its reports, though it is told no second time.
+      const before = earlier?.kind === 'resume' ? earlier.done.values() : []
+      for (const result of before) for (const listener of listeners) listener.result?.(result)
+    }
+    if (out.json) out.event(event)
+    else screen.show(event)
+  }
   try {
     const summary = await runner.runSuite(suite, {
       models,
@@ -74,12 +102,20 @@ export const run = async ({ out }: ActionContext, terminal: Terminal, given: Giv
       passAt: options.passAt,
       signal: stop.signal,
       now: terminal.now,
-      onEvent: (event: RunEvent) => (out.json ? out.event(event) : screen.show(event)),
+      onEvent,
     })
     await journal.flush()
+    const comparison = against?.compare()
+    const shortfalls = shortfallsOf(summary, options, comparison ?? null)
+    const ended: RunEnded = { ...summary, isPass: shortfalls.length === 0, runId: journal.runId, comparison }
+    for (const listener of listeners) await listener.end?.(ended)
+    listeners.length = 0
+    if (out.json) out.event({ event: 'run.finished', ...ended })
+    else screen.finished(ended, { shortfalls, columns: columnsOf(terminal.stderr, terminal) })
     if (summary.status === 'interrupted') out.note(`Go on with it: assay test ${given.path} --resume ${journal.runId}`)
-    return exitCodeOf(summary, asked.lastError())
+    return exitCodeOf(ended, asked.lastError())
   } finally {
+    for (const listener of listeners) listener.discard?.()
     stop[Symbol.dispose]()
   }
 }
