@@ -74,11 +74,13 @@ const stand = (
     const ask = async (turn: Turn, number: number | undefined): Promise<void> => {
       try {
         const leave = await limits.enter(holder)
-        settle(() => resolve(leave))
+        // Whoever left while it was asked has no use for the place any more.
+        if (response.destroyed) leave()
+        else settle(() => resolve(leave))
         turn.passed()
       } catch (error) {
         if (isFull(error) && !response.destroyed) join({ number })
-        else settle(() => reject(error as Error))
+        else settle(() => reject(error))
         turn.refused(ASK_EVERY_MS)
       }
     }
