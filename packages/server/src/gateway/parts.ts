@@ -18,6 +18,7 @@ import type { Admission } from './admission.ts'
 import type { Breakers } from './breaker.ts'
 import type { ChatJob } from './chat-job.ts'
 import type { Lines } from './lines.ts'
+import type { Bodies } from './retention.ts'
 
 /** Who a gateway key speaks for, and what it may do. */
 export type KeyHolder = Readonly<KeyPolicy> & {
@@ -46,7 +47,7 @@ export type CredentialWish = { credentialIds?: readonly string[]; credentialId?:
 type GatewayMetrics = {
   closed(record: RequestRecord): void
   /** Counts what could not be kept, such as when the disk is full. */
-  dropped(what: 'open' | 'close' | 'failure'): void
+  dropped(what: 'open' | 'close' | 'failure' | 'body'): void
   /** Counts what was not taken on. */
   shed?: (reason: string) => void
 }
@@ -208,6 +209,8 @@ export type GatewayParts = {
   limits?: Limits
   guards?: Guards
   cache?: Cache
+  /** What is kept of requests beside their rows. Left out of the parts: nothing. */
+  bodies?: Bodies
   /** Left out, `idempotency-key` is not looked at. */
   idempotentCalls?: IdempotentCalls
   /** Turns the name of an application's user into what is kept of it. */
