@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { BudgetState, GatewayKey, Page, RequestRecord } from '@assay/core'
 import { type AssayProcess, runAssay, startAssay, startPostgres, temporaryDirectory, until } from '@assay/testkit'
 import { expect, test } from 'vitest'
@@ -14,10 +13,11 @@ test.each(['embedded', 'server'] as const)(
     await using postgres = engine === 'server' ? await startPostgres() : null
     const environment = postgres ? { DATABASE_URL: postgres.url } : {}
     if (postgres) expect(await runAssay(['db', 'migrate'], { environment })).toMatchObject({ exitCode: 0 })
-    answered = 0
     let key = ''
     let id = ''
     for (let round = 0; round < 3; round++) {
+      answered = 0
+      begun = 0
       await using assay = await startAssay({ dataDir: directory.path, environment })
       if (key === '') {
         const made = await assay.call<GatewayKey & { key: string }>('POST', '/api/v1/gateway-keys', {
@@ -28,11 +28,13 @@ test.each(['embedded', 'server'] as const)(
         key = made.key
         id = made.id
       }
-      const load = Array.from({ length: 12 }, (_, index) =>
-        spend(assay.url, key, index % 2 === 0 ? 'sim/slow' : 'sim/fast'),
-      )
-      await until('the first answers', () => (answered >= (round + 1) * 3 ? true : undefined), { everyMs: 5 })
-      await delay(200)
+      const load = [
+        ...Array.from({ length: 6 }, () => spend(assay.url, key)),
+        ...Array.from({ length: 6 }, () => stream(assay.url, key)),
+      ]
+      await until('answers, and streams under way', () => (answered > 2 && begun === 6 ? true : undefined), {
+        everyMs: 5,
+      })
       await assay.kill()
       await Promise.all(load)
     }
@@ -44,7 +46,10 @@ test.each(['embedded', 'server'] as const)(
     })
     const costs = await costsInLog(assay, id)
     expect(costs.length).toBeGreaterThan(0)
-    expect(costs.some(({ status }) => status === 'incomplete')).toBe(true)
+    // Each round cut six streams off, and each of them counts with what was kept for it.
+    const cut = costs.filter(({ status }) => status === 'incomplete')
+    expect(cut.length).toBeGreaterThanOrEqual(18)
+    expect(cut.every(({ cost }) => cost > 0)).toBe(true)
     expect(budget).toMatchObject({ lostNanoUsd: 0, usedNanoUsd: costs.reduce((sum, { cost }) => sum + cost, 0) })
     expect(budget.usedNanoUsd).toBeLessThanOrEqual(limitNanoUsd)
     await assay.stop()
@@ -55,19 +60,34 @@ test.each(['embedded', 'server'] as const)(
 )
 
 let answered = 0
+let begun = 0
+
+const send = (url: string, key: string, body: object): Promise<Response> =>
+  fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ max_tokens: 400, ...body }),
+  })
 
 /** Asks until nobody answers any more. */
-const spend = async (url: string, key: string, model: string): Promise<void> => {
+const spend = async (url: string, key: string): Promise<void> => {
   try {
     for (;;) {
-      const response = await fetch(`${url}/v1/chat/completions`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Tell me about money.' }], max_tokens: 60 }),
-      })
-      await response.text()
+      await (await send(url, key, { model: 'sim/fast', messages: [{ role: 'user', content: 'About money.' }] })).text()
       answered++
     }
+  } catch {
+    // It was killed.
+  }
+}
+
+/** Reads one stream that takes longer than the test waits. */
+const stream = async (url: string, key: string): Promise<void> => {
+  try {
+    const messages = [{ role: 'user', content: 'word '.repeat(400) }]
+    const response = await send(url, key, { model: 'sim/slow', stream: true, messages })
+    let chunks = 0
+    for await (const _ of response.body!) if (++chunks === 5) begun++
   } catch {
     // It was killed.
   }

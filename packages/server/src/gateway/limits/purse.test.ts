@@ -74,6 +74,15 @@ class Row {
 /** A process with its purse, the requests it has under way, and what its spool has for the database. */
 type Process = { purse: Purse; open: BudgetHold[]; spool: { hold: BudgetHold; cost: number }[] }
 
+/** What requests under way may still need, and what the database has yet to hear of, lies in the leases they name. */
+const expectCovered = (row: Row, { open, spool }: Process): void => {
+  const counted = new Map<number, number>()
+  const count = (fence: number, nanoUsd: number): void => void counted.set(fence, (counted.get(fence) ?? 0) + nanoUsd)
+  for (const { fence, reservedNanoUsd } of open) count(fence, reservedNanoUsd)
+  for (const { hold, cost } of spool) count(hold.fence, Math.min(cost, hold.reservedNanoUsd))
+  for (const [fence, nanoUsd] of counted) expect(nanoUsd).toBeLessThanOrEqual(row.leases.get(fence)?.amount ?? 0)
+}
+
 type Step =
   | { do: 'keep'; at: number; nanoUsd: number }
   | { do: 'settle'; at: number; share: number }
@@ -161,10 +170,33 @@ test('whatever three processes keep, settle, give back, lose or die with, no mor
         expect(charged + underWay).toBeLessThanOrEqual(limit)
         expect(row.used + row.reserved + row.lost).toBeLessThanOrEqual(limit)
         expect(row.reserved).toBeGreaterThanOrEqual(0)
+        for (const one of processes) expectCovered(row, one)
       }
       for (const at of [0, 1, 2]) await act.kill(processes[at]!, { do: 'kill', at })
       expect(row).toMatchObject({ used: charged, reserved: 0, lost: 0 })
     }),
     { numRuns: 500 },
   )
+})
+
+test('a purse that waits for its row is not empty, so nobody lets go of what it is about to get', async () => {
+  const row = new Row(1_000)
+  let answer: () => void = () => {}
+  const asked = new Promise<void>((resolve) => (answer = resolve))
+  const bank: Bank = {
+    open: async () => 'b',
+    grant: async (_, { fence, needNanoUsd }) => {
+      await asked
+      return row.grant(0, { fence, need: needNanoUsd })
+    },
+  }
+  const place = { limitsId: 'k', window: 'total' as const, limitNanoUsd: 1_000 }
+  const purse = new Purse({ place, workspaceId: 'w', bank, now: () => 0 })
+  expect(purse.isEmpty).toBe(true)
+  const kept = purse.keep(10)
+  expect(purse.isEmpty).toBe(false)
+  answer()
+  purse.settle(await kept, 10)
+  purse.takeBack({ all: true })
+  expect(purse.isEmpty).toBe(true)
 })
