@@ -1,11 +1,13 @@
 import * as cache from './cache/api.ts'
 import * as alerts from './monitor/alert.ts'
+import * as bodies from './gateway/bodies.ts'
 import * as gateway from './gateway/api.ts'
 import * as budgets from './gateway/budgets-api.ts'
 import * as gatewayKeys from './gateway/keys-api.ts'
 import * as guards from './gateway/guards-api.ts'
 import * as prices from './gateway/prices-api.ts'
 import * as monitor from './monitor/api.ts'
+import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
 import * as value from './value/api.ts'
 import * as vault from './vault/api.ts'
@@ -28,6 +30,11 @@ export const api = {
   releaseLostBudget: budgets.releaseLostBudget,
   listRequests: gateway.listRequests,
   getRequest: gateway.getRequest,
+  replayRequest: gateway.replayRequest,
+  makeTestCase: gateway.makeTestCase,
+  getRetention: bodies.getRetention,
+  updateRetention: bodies.updateRetention,
+  listAudit: audit.listAudit,
   listGuards: guards.listGuards,
   createGuard: guards.createGuard,
   updateGuard: guards.updateGuard,

@@ -75,6 +75,12 @@ export const catalogue = {
     hint: ({ what }) => `List what there is to find the id of the ${what}.`,
   }),
 
+  'requests.no_body': entry<{ id: string }>({
+    status: 409,
+    message: ({ id }) => `The body of request ${id} is not kept.`,
+    hint: 'Bodies are kept for 7 days where retention is full: set it for the workspace or the gateway key, then ask again.',
+  }),
+
   'access.unauthenticated': entry({
     status: 401,
     message: 'No sign-in and no key came with the request.',

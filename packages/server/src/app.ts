@@ -8,6 +8,7 @@ import type { Events } from './events/bus.ts'
 import type { Metrics } from './events/metrics.ts'
 import type { Breakers } from './gateway/breaker.ts'
 import type { Keys } from './gateway/keys.ts'
+import type { Bodies } from './gateway/retention.ts'
 import type { KeyLimits } from './gateway/limits/limits.ts'
 import type { Guards } from './gateway/parts.ts'
 import type { PriceBooks } from './gateway/price-book.ts'
@@ -48,6 +49,7 @@ export type App = {
   events: Events
   /** Where whatever watches the service says what it found. */
   alerts: Alerts
+  bodies: Bodies
   metrics: Metrics
   local: LocalWorkspace
   cookies: Cookies

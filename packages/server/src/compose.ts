@@ -13,6 +13,7 @@ import { createDataPlane } from './gateway/data-plane.ts'
 import { createBreakers } from './gateway/breaker.ts'
 import { createIdempotentCalls } from './gateway/answer-once.ts'
 import { createKeys } from './gateway/keys.ts'
+import { createBodies } from './gateway/retention.ts'
 import { startLimits } from './gateway/limits/start.ts'
 import { createPriceBook } from './gateway/price-book.ts'
 import { createGuards } from './guards/guards.ts'
@@ -52,7 +53,13 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     )
     const sandbox = opened('the sandbox', createSandboxPool({ log }), (part) => part.close())
     const credentials = createCredentials({ config, store, vault, now })
-    const keys = createKeys({ store, now, localWorkspaceId: local.workspace.id, adminKey: config.ASSAY_ADMIN_KEY })
+    const keys = createKeys({
+      store,
+      now,
+      randomBytes,
+      localWorkspaceId: local.workspace.id,
+      adminKey: config.ASSAY_ADMIN_KEY,
+    })
     const priceBook = createPriceBook({ store, now })
     const resolve = (workspaceId: string, provider: string) => credentials.resolve(workspaceId, provider)
     const judgesOf = (workspaceId: string) => createJudges({ sandbox, egress, resolve }, workspaceId)
@@ -69,6 +76,14 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     )
     metrics.observeSpoolBytes(() => spool.sizeBytes())
     metrics.observeSpoolAge(() => Math.max(0, now() - (spool.oldestMs() ?? now())) / 1_000)
+
+    metrics.observeDroppedBodies(() => spool.droppedBodies())
+    const bodies = createBodies({
+      store,
+      now,
+      append: (body) => spool.append({ kind: 'body', body }),
+      onDropped: () => metrics.dropped('body'),
+    })
 
     const ingest = createIngest({ store, vault, events, now, createId, log })
     const alerts = createAlerts({ store, events, now })
@@ -127,6 +142,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       guards,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
+      bodies,
       alerts,
       metrics,
       local,
@@ -151,6 +167,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       idempotentCalls: createIdempotentCalls(store, now),
       breakers,
       spool,
+      bodies,
       keys,
       credentials,
       priceBook,

@@ -56,7 +56,7 @@ export const up = (db: MigrationDatabase): Promise<void> =>
       day date not null,
       workspace_id uuid not null,
       request jsonb not null,
-      answer text,
+      answer jsonb not null,
       redactions jsonb not null,
       primary key (id, day)
     ) partition by range (day)`,

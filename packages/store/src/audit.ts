@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
+import type { AuditFilter, AuditRow as AuditEntryRow, Page } from '@assay/core'
 import { type Selectable, sql } from 'kysely'
+import { z } from 'zod'
+import { decodeCursor, limitOf, pageFrom, type PageOptions } from './cursor.ts'
 import { type Database, jsonOrNull } from './schema.ts'
 import type { WorkspaceScope } from './scope.ts'
 import { storable } from './storable.ts'
@@ -48,6 +51,29 @@ export const appendAudit = async ({ db, workspaceId }: WorkspaceScope, entry: Au
     .execute()
 }
 
+/** Rows of the audit, newest first. */
+export const listAudit = async (
+  { db, workspaceId }: WorkspaceScope,
+  query: PageOptions & { [Name in keyof AuditFilter]?: AuditFilter[Name] | undefined },
+): Promise<Page<AuditEntryRow>> => {
+  const { since, until, actor, action, target, cursor } = query
+  const after = decodeCursor(cursor, z.tuple([z.int()]))
+  const limit = limitOf(query)
+  let select = db.selectFrom('audit').selectAll().where('workspaceId', '=', workspaceId)
+  if (since !== undefined) select = select.where('at', '>=', since)
+  if (until !== undefined) select = select.where('at', '<', until)
+  if (actor !== undefined) select = select.where('actor', '=', actor)
+  if (action?.endsWith('.')) select = select.where((eb) => eb.fn('starts_with', ['action', eb.val(action)]), '=', true)
+  else if (action !== undefined) select = select.where('action', '=', action)
+  if (target !== undefined) select = select.where('target', '=', target)
+  if (after !== undefined) select = select.where('seq', '<', after[0])
+  const rows = await select
+    .orderBy('seq', 'desc')
+    .limit(limit + 1)
+    .execute()
+  return pageFrom(rows, { limit, item: toAuditRow, position: ({ seq }) => [seq] })
+}
+
 /** The number of the first row that does not follow from the one before it; null when the chain holds. */
 export const findBrokenAudit = async ({ db, workspaceId }: WorkspaceScope): Promise<number | null> => {
   let previous: Pick<AuditRow, 'seq' | 'hash'> = { seq: 0, hash: genesis }
@@ -68,6 +94,11 @@ export const findBrokenAudit = async ({ db, workspaceId }: WorkspaceScope): Prom
     if (rows.length < 1_000) return null
   }
 }
+
+const toAuditRow = ({ workspaceId: _workspaceId, prevHash: _prevHash, hash, ...row }: AuditRow): AuditEntryRow => ({
+  ...row,
+  hash: Buffer.from(hash).toString('hex'),
+})
 
 const genesis = new Uint8Array(32)
 

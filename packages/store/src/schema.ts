@@ -4,6 +4,7 @@ import type {
   BudgetWindow,
   CacheEntry,
   CaseResult,
+  ChatRequest,
   CostLine,
   Credential,
   Execution,
@@ -11,6 +12,8 @@ import type {
   Failure,
   Feedback,
   FailureGroup,
+  KeptAnswer,
+  RedactionPattern,
   Guard,
   NearDuplicateMode,
   GatewayKey,
@@ -18,6 +21,7 @@ import type {
   RegressionTest,
   RejectedCandidate,
   RequestRecord,
+  Retention,
   Run,
   RunTotals,
   Role,
@@ -165,28 +169,34 @@ export type Database = {
     loadedAt: string
   }
   priceOverrides: { workspaceId: string; provider: string; model: string; price: Json<PriceRow>; updatedAt: string }
-  usageHour: {
+  usageHour: UsageSums & {
     workspaceId: string
     hour: string
     providerName: string | null
     model: string
     keyId: string | null
     complexity: RequestRecord['complexity']
-    requests: number
-    failed: number
-    completed: number
-    unpriced: number
-    inputTokens: number
-    outputTokens: number
-    cacheReadInputTokens: number
-    cacheHits: number
     cacheMisses: number
-    cacheSavedNanoUsd: number
     cacheSavedMs: number
-    costNanoUsd: number
-    baselineCostNanoUsd: number
-    savingNanoUsd: number
     latencyMsSum: number
+    /** Counts by bucket, written as the text of an array and read by `unnest`. */
+    latencyCounts: ColumnType<never, string, string>
+    ttftCounts: ColumnType<never, string, string>
+  }
+  usageTagHour: UsageSums & { workspaceId: string; hour: string; tag: string }
+  requestBodies: {
+    id: string
+    day: string
+    workspaceId: string
+    request: Json<ChatRequest>
+    answer: Json<KeptAnswer>
+    redactions: Json<Record<string, number>>
+  }
+  retentionSettings: {
+    workspaceId: string
+    retention: Retention
+    patterns: Json<RedactionPattern[]>
+    updatedAt: string
   }
   responseCache: Omit<CacheEntry, 'key' | 'flagged' | 'savedNanoUsd' | 'tags' | CountedByDefault> & {
     cacheKey: string
@@ -287,6 +297,22 @@ export type Database = {
     usage: NullableJson<CaseResult['usage']>
   }
   migrations: { name: string; appliedAt: Defaulted<string>; direction: 'up' | 'down'; id: Defaulted<number> }
+}
+
+type UsageSums = {
+  requests: number
+  failed: number
+  completed: number
+  cancelled: number
+  unpriced: number
+  inputTokens: number
+  outputTokens: number
+  cacheReadInputTokens: number
+  costNanoUsd: number
+  baselineCostNanoUsd: number
+  savingNanoUsd: number
+  cacheHits: number
+  cacheSavedNanoUsd: number
 }
 
 type CountedByDefault =

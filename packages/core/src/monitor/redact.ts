@@ -1,16 +1,17 @@
 import type { FailureReport } from './failure.ts'
 import { secretHeaders, secretNames } from './redactions-named.ts'
-import { redactions as rules } from './redactions.ts'
+import { type Redaction, redactions as rules } from './redactions.ts'
 
 /** A value freed of what must not be stored, and how many values of each kind were taken out. */
 export type Redacted<Value> = { value: Value; redactions: Record<string, number> }
 
 /**
  * Takes secrets and personal data out of a JSON value. One value gets one placeholder throughout, `<email:1>` twice
- * for the same address, so that what remains still makes sense; redacting twice changes nothing.
+ * for the same address, so that what remains still makes sense; redacting twice changes nothing. `own` kinds of value
+ * are looked for after those that everybody has.
  */
-export const redact = <Value>(value: Value): Redacted<Value> => {
-  const placeholders = createPlaceholders(value)
+export const redact = <Value>(value: Value, own: readonly Redaction[] = []): Redacted<Value> => {
+  const placeholders = createPlaceholders(value, own.length === 0 ? rules : [...rules, ...own])
   return { value: walk(value, placeholders) as Value, redactions: placeholders.counts() }
 }
 
@@ -42,11 +43,12 @@ type Placeholders = {
   /** The placeholder of a value of a kind, the same for the same value. */
   of: (kind: string, value: string) => string
   counts: () => Record<string, number>
+  rules: readonly Redaction[]
 }
 
 const placeholderPattern = /<([a-z]{2,12}):(\d{1,6})>/g
 
-const createPlaceholders = (value: unknown): Placeholders => {
+const createPlaceholders = (value: unknown, wanted: readonly Redaction[]): Placeholders => {
   const highest = new Map<string, number>()
   for (const text of textsOf(value)) {
     if (!text.includes(':')) continue
@@ -68,6 +70,7 @@ const createPlaceholders = (value: unknown): Placeholders => {
       return `<${kind}:${number}>`
     },
     counts: () => Object.fromEntries(found),
+    rules: wanted,
   }
 }
 
@@ -130,7 +133,7 @@ const isPlaceholder = (text: string): boolean => /^<[a-z]{2,12}:\d{1,6}>$/.test(
 
 const redactText = (text: string, placeholders: Placeholders): string => {
   let rest = text
-  for (const { kind, hint, replace } of rules) {
+  for (const { kind, hint, replace } of placeholders.rules) {
     if (hint.test(rest)) rest = replace(rest, (found) => (isPlaceholder(found) ? found : placeholders.of(kind, found)))
   }
   return rest

@@ -13,8 +13,8 @@ import type { ListedKey } from '../vault/gateway-key-list.tsx'
 import { makeExecutions, makeFailures, makeGroups, makeTests } from './monitor.ts'
 import { makeCacheEntries, makeCacheSummary, makeFeedback, measured } from './cache.ts'
 import { idOf } from './random.ts'
+import { detailOf, makeRequests } from './requests.ts'
 import { makeCredentials, makeKeys, vaultAnswers } from './vault.ts'
-import { makeRequests } from './requests.ts'
 import { emptySummary, makeSummary } from './value.ts'
 
 /** What the server of the tests knows. */
@@ -114,7 +114,10 @@ export const answers = (
       )
       return page(found, query)
     },
-    getRequest: ({ params: { id } }) => one(requests, id),
+    getRequest: ({ params: { id } }) => {
+      const request = one(requests, id)
+      return request && detailOf(request)
+    },
     listFailureGroups: ({ query }) => {
       const { state, category, q, sort } = query
       const found = all(groups).filter(

@@ -1,4 +1,4 @@
-import { RequestRecord, timestamp, type Attempt } from '@assay/core'
+import { type RequestDetail, RequestRecord, timestamp, type Attempt } from '@assay/core'
 import { createRandom, idOf, type Random } from './random.ts'
 
 const prompts = [
@@ -32,6 +32,31 @@ export const makeRequests = (count: number, now: number): RequestRecord[] => {
     return RequestRecord.parse(makeRequest({ random, number, at }))
   })
 }
+
+/** A request as it is shown by itself: the retried ones keep their bodies. */
+export const detailOf = (request: RequestRecord): RequestDetail => ({
+  ...request,
+  feedback: [],
+  body:
+    request.attempts.length < 2
+      ? null
+      : {
+          request: {
+            model: request.requestModel,
+            messages: [
+              { role: 'system', content: 'You answer for the order desk, briefly.' },
+              { role: 'user', content: `${request.promptPreview} Answer to <email:1>.` },
+            ],
+          },
+          answer: {
+            text: request.status === 'failed' ? '' : 'The order left our house on Tuesday and arrives tomorrow.',
+            reasoningText: '',
+            toolCalls: [],
+            finishReason: request.finishReason,
+          },
+          redactions: { email: 1 },
+        },
+})
 
 const makeRequest = ({ random, number, at }: { random: Random; number: number; at: number }): unknown => {
   const answering = models[random.next() < 0.55 ? 0 : random.next() < 0.7 ? 1 : 2]

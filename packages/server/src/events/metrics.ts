@@ -46,6 +46,7 @@ export const createMetrics = () => {
   const inflight = gauge('assay_inflight', 'Requests of the data plane being answered.')
   const database = seconds('assay_db_seconds', 'Transactions of the control plane.')
 
+  const collectors: (() => void)[] = []
   const cacheHits = counter('assay_cache_hits_total', 'Kept answers that were given again.')
   const cacheFollowers = counter('assay_cache_followers_total', 'Requests that waited for the answer of an equal one.')
   const cacheKept = counter('assay_cache_kept_total', 'Answers that were kept.')
@@ -90,9 +91,21 @@ export const createMetrics = () => {
       readBreakers = read
     },
     database,
-    text: (): Promise<string> => registry.metrics(),
+    text: (): Promise<string> => {
+      for (const collect of collectors) collect()
+      return registry.metrics()
+    },
     observeSpoolBytes: observed('assay_spool_bytes', 'Size of the request spool.'),
     observeSpoolAge: observed('assay_spool_oldest_seconds', 'Age of the oldest record that is not in the database.'),
+    /** What the spool left out by itself is counted where it is counted already. */
+    observeDroppedBodies: (read: () => number): void => {
+      let told = 0
+      collectors.push(() => {
+        const now = read()
+        if (now > told) dropped.inc({ what: 'body' }, now - told)
+        told = now
+      })
+    },
     observeStreams: observed('assay_events_streams', 'Open live streams.'),
     /** Counts one request that ended. */
     closed: (record: RequestRecord): void => {

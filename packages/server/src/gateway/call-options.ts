@@ -22,13 +22,14 @@ export type CallOptions = {
   cache: CacheOptions
   /** Models to try when the named one fails, in order. */
   fallbacks: readonly string[]
-  retention: Retention | null
   /** The caller wants to see the cost of a stream, in a comment near its end. */
   showsUsage: boolean
   /** The caller has said how long it waits, so a full line is worth standing in. */
   isPatient: boolean
   /** The application's own user, as the caller names it; kept only as an HMAC. */
   user: string | null
+  /** How much of the request the caller wants kept; never more than its key or workspace grants. */
+  retention: Retention | null
   /** The credential that is to serve, where the key allows it. */
   credentialId: string | null
 }

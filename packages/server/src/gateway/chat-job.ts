@@ -1,4 +1,4 @@
-import type { Candidate, Patience, RequestRecord } from '@assay/core'
+import type { Candidate, Patience, RequestRecord, Retention } from '@assay/core'
 import type { CallerDialect, Provider } from '@assay/providers'
 import type { Breakers } from './breaker.ts'
 import type { CallOptions } from './call-options.ts'
@@ -23,6 +23,8 @@ export type ChatJob = {
   facts: WorkspaceFacts
   candidates: readonly Candidate[]
   record: RequestRecord
+  /** What is kept of the request; `full` keeps its body and answer too. */
+  retention: Retention
   startedAt: number
   /** Headers of the caller that travel on to the provider. */
   forwarded: Record<string, string>

@@ -58,14 +58,16 @@ const startChat = async (
     { request, options, complexity: scored.complexity, holder, facts, known, latencies, random },
     [...options.fallbacks, ...input.fallbacks],
   )
+  const retention = (await parts.bodies?.retentionOf(holder, options.retention)) ?? 'metadata'
   if (response.destroyed) return
-  const record = openRecord({ id: requestId, startedAt, holder, request, options })
+  const record = openRecord({ id: requestId, startedAt, holder, request, options, retention })
   record.operationName = dialect?.operationName ?? 'chat'
   // Embeddings are neither simple nor complex, and no model that answers could take their place.
   const isChat = record.operationName !== 'embeddings'
   if (isChat) bookComplexity(record, scored)
   record.guards = [...flags]
-  record.userHash = options.user && ((await parts.hashUser?.(holder.workspaceId, options.user)) ?? null)
+  const user = retention === 'none' ? null : options.user
+  record.userHash = user && ((await parts.hashUser?.(holder.workspaceId, user)) ?? null)
   record.rejected = rejected.slice(0, MOST_REJECTED)
   record.route = candidates[0]!.reason
   record.providerName = candidates[0]!.provider
@@ -83,6 +85,7 @@ const startChat = async (
     facts: isChat ? known : { ...known, baseline: null },
     candidates,
     record,
+    retention,
     startedAt,
     forwarded: forwardedHeaders(message.headers, travelling),
     caller: dialect && { dialect, headers: forwardedHeaders(message.headers, ofAnthropic) },

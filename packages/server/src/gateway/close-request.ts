@@ -1,4 +1,4 @@
-import { AssayError, redact, type Attempt } from '@assay/core'
+import { AssayError, redact, type Attempt, type KeptAnswer } from '@assay/core'
 import { captureFailure } from './capture.ts'
 import type { ChatJob } from './chat-job.ts'
 import { answerOfFault, faultOf, type Fault } from './fault.ts'
@@ -14,6 +14,8 @@ export type Ending = {
   fault?: Fault
   /** What was answered, as far as it came. */
   output: () => string
+  /** The same with tools and thinking, where bodies are kept; left out: the text alone. */
+  answer?: () => Pick<KeptAnswer, 'text' | 'reasoningText' | 'toolCalls'> | null
   absorbed: readonly AbsorbedFault[]
   send: (outlet: Outlet) => void
 }
@@ -24,7 +26,8 @@ export const closeRequest = async (job: ChatJob, ending: Ending, onDurable: () =
   record.status = ending.status
   record.httpStatus = ending.httpStatus
   record.errorCode = ending.fault?.error.code ?? null
-  record.errorMessage = ending.fault ? redact(ending.fault.error.message).value.slice(0, 2_000) : null
+  record.errorMessage =
+    ending.fault && job.retention !== 'none' ? redact(ending.fault.error.message).value.slice(0, 2_000) : null
   record.latencyMs = parts.now() - startedAt
   job.reservation?.settle(record)
   const isKept = await appendRequest(job, 'close')
@@ -33,6 +36,7 @@ export const closeRequest = async (job: ChatJob, ending: Ending, onDurable: () =
   parts.metrics.closed(record)
   parts.onClosed?.(record)
   captureEnding(job, ending)
+  keepBody(job, ending)
 }
 
 /** The same for a request that broke, of which nothing more is to be said. */
@@ -86,8 +90,24 @@ const sendEnding = ({ outlet, parts, record }: ChatJob, ending: Ending): void =>
   }
 }
 
+/** Question and answer where they are to be kept; what cannot be kept is counted. */
+const keepBody = (job: ChatJob, { output, answer }: Ending): void => {
+  const { parts, record, retention } = job
+  if (retention !== 'full' || !parts.bodies) return
+  const { bodies } = parts
+  setImmediate(() => {
+    const { text, reasoningText, toolCalls } = answer?.() ?? { text: output(), reasoningText: '', toolCalls: [] }
+    bodies.keep(job, { text, reasoningText, toolCalls, finishReason: record.finishReason }).catch((error: unknown) => {
+      parts.metrics.dropped('body')
+      parts.log.warn({ requestId: record.id, error }, 'the body of a request could not be kept')
+    })
+  })
+}
+
 /** After the last byte: what broke, and what broke unseen. */
-const captureEnding = ({ parts, record, input }: ChatJob, { status, fault, output, absorbed }: Ending): void => {
+const captureEnding = (job: ChatJob, { status, fault, output, absorbed }: Ending): void => {
+  const { parts, record, input, retention } = job
+  if (retention === 'none') return
   // A request for embeddings is no conversation that a test could have again.
   if (record.operationName === 'embeddings') return
   const said = { record, request: input.request, requestBytes: input.bytes.length }

@@ -315,7 +315,7 @@ export class CompleteChat implements AttemptStory {
     return !wasPausing
   }
 
-  #finish(ending: Omit<Ending, 'output' | 'absorbed'>, onGood?: () => void): void {
+  #finish(ending: Omit<Ending, 'output' | 'answer' | 'absorbed'>, onGood?: () => void): void {
     const { outlet } = this.#job
     // The caller may have left while others waited for the answer.
     const status = ending.status === 'completed' && outlet.isClosed ? 'cancelled' : ending.status
@@ -323,8 +323,9 @@ export class CompleteChat implements AttemptStory {
     this.#isClosed = true
     clearTimeout(this.#deadline)
     this.run(async () => {
-      const output = (): string => (this.#attempt.relay ? this.#attempt.relay.reply() : this.#reply)?.text ?? ''
-      await closeRequest(this.#job, { ...ending, status, output, absorbed: this.#absorbed }, () => {
+      const answer = () => (this.#attempt.relay ? this.#attempt.relay.reply() : this.#reply)
+      const output = (): string => answer()?.text ?? ''
+      await closeRequest(this.#job, { ...ending, status, output, answer, absorbed: this.#absorbed }, () => {
         this.#phase = 'over'
       })
       if (onGood) onGood()

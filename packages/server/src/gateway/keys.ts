@@ -1,11 +1,13 @@
 import { timingSafeEqual } from 'node:crypto'
-import { openPolicy, scopes, timestamp, type GatewayKey, type Secret } from '@assay/core'
+import { mintGatewayKey, openPolicy, scopes, timestamp, type GatewayKey, type Secret } from '@assay/core'
 import { findGatewayKey, type Store } from '@assay/store'
 import { createKeyCache, hashOfKey, type KeyCache } from './key-cache.ts'
 import type { KeyHolder } from './parts.ts'
 
 /** Who keys speak for, and when they last did. */
 export type Keys = KeyCache & {
+  /** A key for a call that this process makes to itself; it is none any more when it is disposed of. */
+  lend(holder: KeyHolder): Disposable & { text: string }
   /** When keys were used since this was last asked. */
   takeUses(): { id: string; lastUsedAt: string }[]
 }
@@ -16,6 +18,7 @@ export const createKeys = (parts: {
   now: () => number
   localWorkspaceId: string
   adminKey: Secret | undefined
+  randomBytes: (size: number) => Uint8Array
 }): Keys => {
   const adminHash = parts.adminKey && hashOfKey(parts.adminKey.open())
   const admin: KeyHolder = {
@@ -26,6 +29,7 @@ export const createKeys = (parts: {
     name: 'the operator',
     workspaceId: parts.localWorkspaceId,
   }
+  const lent = new Map<string, KeyHolder>()
   let uses = new Map<string, number>()
   const note = (holder: KeyHolder): KeyHolder => {
     if (holder.keyId !== null) uses.set(holder.keyId, parts.now())
@@ -43,8 +47,13 @@ export const createKeys = (parts: {
   return {
     ...cache,
     find: (text) => {
-      const found = cache.find(text)
+      const found = (lent.size > 0 ? lent.get(text) : undefined) ?? cache.find(text)
       return found instanceof Promise ? found.then(note) : note(found)
+    },
+    lend: (holder) => {
+      const { key } = mintGatewayKey(parts.randomBytes)
+      lent.set(key, holder)
+      return { text: key, [Symbol.dispose]: () => void lent.delete(key) }
     },
     takeUses: () => {
       const taken = [...uses].map(([id, at]) => ({ id, lastUsedAt: timestamp(at) }))

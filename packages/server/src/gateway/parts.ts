@@ -17,6 +17,7 @@ import type { BudgetHold, IdempotentTurn, SentAnswer, Spool } from '@assay/store
 import type { Admission } from './admission.ts'
 import type { Breakers } from './breaker.ts'
 import type { ChatJob } from './chat-job.ts'
+import type { Bodies } from './retention.ts'
 
 /** Who a gateway key speaks for, and what it may do. */
 export type KeyHolder = Readonly<KeyPolicy> & {
@@ -45,7 +46,7 @@ export type CredentialWish = { credentialIds?: readonly string[]; credentialId?:
 type GatewayMetrics = {
   closed(record: RequestRecord): void
   /** Counts what could not be kept, such as when the disk is full. */
-  dropped(what: 'open' | 'close' | 'failure'): void
+  dropped(what: 'open' | 'close' | 'failure' | 'body'): void
   /** Counts what was not taken on. */
   shed?: (reason: string) => void
 }
@@ -205,6 +206,8 @@ export type GatewayParts = {
   limits?: Limits
   guards?: Guards
   cache?: Cache
+  /** What is kept of requests beside their rows. Left out of the parts: nothing. */
+  bodies?: Bodies
   /** Left out, `idempotency-key` is not looked at. */
   idempotentCalls?: IdempotentCalls
   /** Turns the name of an application's user into what is kept of it. */

@@ -10,21 +10,24 @@ import {
   type ComplexityScore,
   type PriceRow,
   type RequestRecord,
+  type Retention,
   type Usage,
 } from '@assay/core'
 import { preview } from './preview.ts'
 import type { CallOptions } from './call-options.ts'
 import type { KeyHolder } from './parts.ts'
 
-/** The row of a request at its beginning. */
+/** The row of a request at its beginning. Where nothing is to be kept it holds figures and no words. */
 export const openRecord = (given: {
   id: string
   startedAt: number
   holder: KeyHolder
   request: ChatRequest
   options: CallOptions
+  retention?: Retention
 }): RequestRecord => {
-  const { id, startedAt, holder, request, options } = given
+  const { id, startedAt, holder, request, options, retention = 'metadata' } = given
+  const isTold = retention !== 'none'
   return {
     id,
     workspaceId: holder.workspaceId,
@@ -33,7 +36,7 @@ export const openRecord = (given: {
     credentialSource: null,
     at: timestamp(startedAt),
     operationName: 'chat',
-    promptPreview: preview(lastUserText(request)),
+    promptPreview: isTold ? preview(lastUserText(request)) : '',
     complexity: null,
     score: null,
     requestModel: request.model,
@@ -69,7 +72,7 @@ export const openRecord = (given: {
     stream: request.stream === true,
     estimated: false,
     priced: false,
-    conversationId: options.conversationId,
+    conversationId: isTold ? options.conversationId : null,
     userHash: null,
     environment: null,
     packageVersion: null,

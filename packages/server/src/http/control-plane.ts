@@ -4,6 +4,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { App } from '../app.ts'
 import { registerEventStream } from '../events/stream.ts'
 import { registerHealth } from '../events/health.ts'
+import { registerExports } from '../requests/export.ts'
 import { identify } from './authenticate.ts'
 import { authorise } from './caller.ts'
 import { refuseAtEdge } from './edge.ts'
@@ -45,6 +46,7 @@ export const createControlPlane = async (app: App): Promise<RequestListener> => 
   answerProblems(server, app)
   for (const route of Object.values(routes)) serveRoute(server, app, route)
   registerEventStream(server, app)
+  registerExports(server, app)
   registerHealth(server, app)
   registerReference(server)
   registerPages(server, app)

@@ -8,6 +8,18 @@ export const otherRoutes = [
     access: { who: 'person', role: 'viewer', scope: 'read' },
     summary: 'Live notices as server-sent events',
   },
+  {
+    method: 'get',
+    path: '/api/v1/requests/export',
+    access: { who: 'person', role: 'member', scope: 'read' },
+    summary: 'The request log by the filters of its list, as CSV or one JSON object a line',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/audit/export',
+    access: { who: 'person', role: 'admin', scope: 'admin' },
+    summary: 'The audit by the filters of its list, as CSV or one JSON object a line',
+  },
   { method: 'get', path: '/api/openapi.json', access: { who: 'public' }, summary: 'This interface as OpenAPI 3.1' },
   { method: 'get', path: '/api/docs', access: { who: 'public' }, summary: 'This interface as a page' },
   { method: 'get', path: '/healthz', access: { who: 'public' }, summary: 'The process is alive' },

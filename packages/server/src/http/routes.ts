@@ -9,6 +9,10 @@ import * as masterKeys from '../vault/master-key-routes.ts'
 import * as budgets from '../requests/budgets.ts'
 import * as gatewayKeys from '../requests/gateway-keys.ts'
 import * as monitor from '../monitor/routes.ts'
+import * as audit from '../requests/audit.ts'
+import * as retention from '../requests/retention.ts'
+import { onReplayRequest } from '../requests/replay.ts'
+import { onMakeTestCase } from '../requests/test-case.ts'
 import * as guards from '../guards/routes.ts'
 import * as prices from '../gateway/price-routes.ts'
 import * as requests from '../requests/routes.ts'
@@ -36,6 +40,11 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   releaseLostBudget: budgets.onReleaseLostBudget,
   listRequests: requests.onListRequests,
   getRequest: requests.onGetRequest,
+  replayRequest: onReplayRequest,
+  makeTestCase: onMakeTestCase,
+  getRetention: retention.onGetRetention,
+  updateRetention: retention.onUpdateRetention,
+  listAudit: audit.onListAudit,
   listGuards: guards.onListGuards,
   createGuard: guards.onCreateGuard,
   updateGuard: guards.onUpdateGuard,

@@ -1,9 +1,6 @@
 import { DAY_MS, HOUR_MS, timestamp } from '@assay/core'
-import { dropPartitions } from '@assay/store'
+import { type DayTable, dayTables, dropPartitions } from '@assay/store'
 import type { App } from '../app.ts'
-
-/** For how many days rows are kept. The store makes each day's partition; here the old ones go. */
-const keptDays = { requests: 90, failures: 90 } as const
 
 /** Lets old days go, now and every hour; answers how to stop. */
 export const startUpkeep = (app: Pick<App, 'store' | 'now' | 'log'>): (() => void) => {
@@ -17,8 +14,8 @@ export const startUpkeep = (app: Pick<App, 'store' | 'now' | 'log'>): (() => voi
 
 /** Retention is a partition dropped, never a row deleted. */
 export const dropOldDays = async ({ store, now, log }: Pick<App, 'store' | 'now' | 'log'>): Promise<void> => {
-  for (const table of ['requests', 'failures'] as const) {
-    const day = timestamp(now() - keptDays[table] * DAY_MS).slice(0, 10)
+  for (const [table, { keepDays }] of Object.entries(dayTables) as [DayTable, { keepDays: number }][]) {
+    const day = timestamp(now() - keepDays * DAY_MS).slice(0, 10)
     const dropped = await store.inSystem((system) => dropPartitions(system, { table, day }))
     if (dropped.length > 0) log.info({ dropped }, 'old days were dropped')
   }

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type FailureReport, isAssayError, type Log, type RequestRecord } from '@assay/core'
 import { sql } from 'kysely'
+import type { BodyRecord } from '../bodies.ts'
 import type { Store } from '../open-store.ts'
+import { insertBodies } from '../system/bodies.ts'
 import { type SettledRequest, settleHolds } from '../system/budgets.ts'
 import { insertRequests } from '../system/drain.ts'
 import type { SpoolRecord } from './line.ts'
@@ -92,6 +94,11 @@ const carry = async (segment: WaitingSegment, progress: { done: number }, option
   while (progress.done < records.length) {
     const batch = records.slice(progress.done, progress.done + ROWS_PER_TRANSACTION)
     await carryClosed(segment, batch.filter(isClose), options)
+    await carryBodies(
+      segment,
+      batch.flatMap((record) => (record.kind === 'body' ? [record.body] : [])),
+      options,
+    )
     for (const record of batch) {
       if (record.kind === 'failure') await carryFailure(segment, record, options)
     }
@@ -119,6 +126,18 @@ const carryClosed = async (segment: WaitingSegment, closes: SpoolClose[], option
     const middle = Math.ceil(closes.length / 2)
     await carryClosed(segment, closes.slice(0, middle), options)
     await carryClosed(segment, closes.slice(middle), options)
+  }
+}
+
+const carryBodies = async (segment: WaitingSegment, bodies: BodyRecord[], options: DrainOptions): Promise<void> => {
+  if (bodies.length === 0) return
+  const write = (): Promise<void> => options.store.inSystem((system) => insertBodies(system, bodies))
+  if (bodies.length === 1) return carryAlone(segment, { kind: 'body', body: bodies[0]! }, write, options)
+  try {
+    await write()
+  } catch (error) {
+    if (isOutage(error)) throw error
+    for (const body of bodies) await carryBodies(segment, [body], options)
   }
 }
 

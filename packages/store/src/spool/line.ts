@@ -1,11 +1,13 @@
 import { crc32 } from 'node:zlib'
 import type { FailureReport, RequestRecord } from '@assay/core'
+import type { BodyRecord } from '../bodies.ts'
 import { isStorableJson, storable } from '../storable.ts'
 
 /** One thing that must not be lost, on its way to the database. */
 export type SpoolRecord =
   | { kind: 'open'; request: RequestRecord; holds?: readonly BudgetHold[] }
   | { kind: 'close'; request: RequestRecord; holds?: readonly BudgetHold[] }
+  | { kind: 'body'; body: BodyRecord }
   | { kind: 'failure'; workspaceId: string; report: FailureReport }
 
 /** What is kept of a budget for a request until its end says what it cost, and the lease it is kept in. */

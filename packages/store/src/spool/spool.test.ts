@@ -225,3 +225,16 @@ test('a stray file in the directory is left alone', async () => {
   await spool.close()
   expect(await readFile(join(dir, 'notes.txt'), 'utf8')).toBe('mine')
 })
+
+test('above the size limit bodies of requests are left out and counted, and their rows are kept', async () => {
+  const spool = await open({ maxBytes: 1 })
+  const request = requestOf()
+  await spool.append(closeOf(request))
+  const { id, workspaceId, at } = request
+  const answer = { text: 'hello', reasoningText: '', toolCalls: [], finishReason: 'stop' as const }
+  const asked = { model: 'sim/echo', messages: [{ role: 'user' as const, content: 'hello' }] }
+  await spool.append({ kind: 'body', body: { id, workspaceId, at, request: asked, answer, redactions: {} } })
+  expect(spool.droppedBodies()).toBe(1)
+  expect((await readAll(spool)).map(({ kind }) => kind)).toEqual(['close'])
+  await spool.close()
+})

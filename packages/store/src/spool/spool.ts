@@ -16,7 +16,7 @@ import {
 
 export type SpoolOptions = {
   dir: string
-  /** Above this size the bodies of failures are left out. */
+  /** Above this size bodies are left out. */
   maxBytes: number
   log: Log
   /** `relaxed` does not wait for the disk. */
@@ -42,7 +42,7 @@ export type Spool = {
   isFull(): boolean
   /** How many lines and rows were put aside because they could not be read or stored. */
   badCount(): number
-  /** How many failures lost their bodies to the size limit. */
+  /** How many bodies were left out because of the size limit. */
   droppedBodies(): number
   /** The oldest segment that has something for the database; null when nothing waits. Ends the one being written. */
   next(): Promise<WaitingSegment | null>
@@ -261,6 +261,10 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   }
 
   const append = (given: SpoolRecord): Promise<void> => {
+    if (given.kind === 'body' && totalBytes > maxBytes) {
+      droppedBodies++
+      return Promise.resolve()
+    }
     if (given.kind === 'open') return beginOpening(given)
     if (given.kind === 'close') endOpening(given.request.id)
     const record = totalBytes > maxBytes ? withoutBodies(given) : given

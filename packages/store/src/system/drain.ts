@@ -1,9 +1,9 @@
-import { HOUR_MS, laterRecordFields, RequestRecord } from '@assay/core'
+import { laterRecordFields, RequestRecord } from '@assay/core'
 import { sql } from 'kysely'
 import { dayOf } from '../requests.ts'
 import type { SystemScope } from '../scope.ts'
-import { storable } from '../storable.ts'
 import { ensureDay } from './partitions.ts'
+import { countUsage } from './roll-up.ts'
 
 /**
  * Writes closed requests into the log, each once however often it comes, and counts those really written into the
@@ -48,85 +48,3 @@ const toRow = (record: RequestRecord): Record<string, unknown> => {
 const columnsOf: readonly (readonly [field: string, column: string])[] = Object.keys(RequestRecord.shape).map(
   (field) => [field, field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const,
 )
-
-const countUsage = async ({ db }: SystemScope, records: readonly RequestRecord[]): Promise<void> => {
-  if (records.length === 0) return
-  await db
-    .insertInto('usageHour')
-    .values(rollUp(records))
-    .onConflict((conflict) =>
-      conflict
-        .columns(['workspaceId', 'hour', 'providerName', 'model', 'keyId', 'complexity'])
-        .doUpdateSet(
-          Object.fromEntries(
-            counters.map((counter) => [counter, sql`usage_hour.${sql.ref(counter)} + excluded.${sql.ref(counter)}`]),
-          ),
-        ),
-    )
-    .execute()
-}
-
-const counters = [
-  'requests',
-  'failed',
-  'completed',
-  'unpriced',
-  'inputTokens',
-  'outputTokens',
-  'cacheReadInputTokens',
-  'cacheHits',
-  'cacheMisses',
-  'cacheSavedNanoUsd',
-  'cacheSavedMs',
-  'costNanoUsd',
-  'baselineCostNanoUsd',
-  'savingNanoUsd',
-  'latencyMsSum',
-] as const
-
-type UsageRow = Pick<RequestRecord, 'workspaceId' | 'providerName' | 'keyId' | 'complexity'> & {
-  hour: string
-  model: string
-} & Record<(typeof counters)[number], number>
-
-/** One row for each hour, model, key and complexity, in one order everywhere, so that two drains cannot deadlock. */
-const rollUp = (records: readonly RequestRecord[]): UsageRow[] => {
-  const rows = new Map<string, UsageRow>()
-  for (const record of records) {
-    const { workspaceId, keyId, complexity, latencyMs } = record
-    const providerName = record.providerName === null ? null : indexable(record.providerName)
-    const hour = hourOf(record.at)
-    const model = indexable(record.responseModel ?? record.requestModel)
-    const key = JSON.stringify([workspaceId, hour, providerName, model, keyId, complexity])
-    let row = rows.get(key)
-    if (!row) rows.set(key, (row = { workspaceId, hour, providerName, model, keyId, complexity, ...zeros }))
-    const isCompleted = record.status === 'completed'
-    row.requests++
-    if (record.status === 'failed' || record.status === 'incomplete') row.failed++
-    if (isCompleted) row.completed++
-    if (!record.priced) row.unpriced++
-    row.inputTokens += record.inputTokens
-    row.outputTokens += record.outputTokens
-    row.cacheReadInputTokens += record.cacheReadInputTokens
-    if (record.cache === 'hit') row.cacheHits++
-    if (record.cache === 'miss') row.cacheMisses++
-    row.cacheSavedNanoUsd += record.cacheSavedNanoUsd ?? 0
-    row.cacheSavedMs += record.cacheSavedMs ?? 0
-    row.costNanoUsd += record.costNanoUsd ?? 0
-    row.baselineCostNanoUsd += record.baselineCostNanoUsd ?? 0
-    row.savingNanoUsd += record.savingNanoUsd ?? 0
-    if (isCompleted) row.latencyMsSum += latencyMs ?? 0
-  }
-  return [...rows.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
-}
-
-/** The beginning of the hour of a time. */
-const hourOf = (at: string): string => new Date(Math.floor(Date.parse(at) / HOUR_MS) * HOUR_MS).toISOString()
-
-/** A row of an index has room for 2,704 bytes, and callers name models as they like. */
-const LONGEST_INDEXED_TEXT = 200
-
-const indexable = (text: string): string =>
-  text.length <= LONGEST_INDEXED_TEXT ? text : storable(text.slice(0, LONGEST_INDEXED_TEXT))
-
-const zeros = Object.fromEntries(counters.map((counter) => [counter, 0])) as Record<(typeof counters)[number], number>

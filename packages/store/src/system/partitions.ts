@@ -7,6 +7,7 @@ import { asOwner } from './roles.ts'
 /** The tables that are kept by day, and for how many days. */
 export const dayTables = {
   requests: { keepDays: 90 },
+  request_bodies: { keepDays: 7 },
   failures: { keepDays: 90 },
   ledger_entries: { keepDays: 90 },
 } as const

@@ -1,5 +1,14 @@
-import { DAY_MS, HOUR_MS, noUsage, timestamp } from '@assay/core'
-import { applyRetention, dropPartitions, findRequest, insertRequests, listRequests, usageByHour } from '@assay/store'
+import { bucketOf, DAY_MS, HOUR_MS, noUsage, timestamp } from '@assay/core'
+import {
+  applyRetention,
+  dropPartitions,
+  findBody,
+  findRequest,
+  insertBodies,
+  insertRequests,
+  listRequests,
+  usageByHour,
+} from '@assay/store'
 import { expect, test } from 'vitest'
 import { requestOf } from '../records.ts'
 import { newId, type TestStore } from '../test-store.ts'
@@ -157,4 +166,118 @@ export const describeRequests = (current: () => TestStore): void => {
       await store.inSystem((system) => insertRequests(system, [requestOf({ workspaceId, at: old.at })])),
     ).toHaveProperty('size', 1)
   })
+
+  test('every other filter narrows the log down to what fits it', async () => {
+    const { store, createWorkspace } = current()
+    const { workspaceId } = await createWorkspace()
+    const keyId = newId()
+    const one = (changes: Partial<Parameters<typeof requestOf>[0]>) =>
+      requestOf({ workspaceId, at: timestamp(hour), ...changes })
+    const records = {
+      key: one({ keyId }),
+      complexity: one({ complexity: 'complex' }),
+      cache: one({ cache: 'hit' }),
+      errorCode: one({ status: 'failed', errorCode: 'gateway.timeout' }),
+      tag: one({ tags: { team: 'search', run: '7' } }),
+      conversation: one({ conversationId: 'c-1' }),
+      until: one({ at: timestamp(hour - HOUR_MS) }),
+      body: one({}),
+    }
+    await store.inSystem(async (system) => {
+      await insertRequests(system, Object.values(records))
+      await insertBodies(system, [bodyOf(records.body)])
+    })
+    const ids = async (query: Parameters<typeof listRequests>[1]) =>
+      (await store.inWorkspace(workspaceId, (scope) => listRequests(scope, query))).items.map(({ id }) => id)
+    expect(await ids({ key: keyId })).toEqual([records.key.id])
+    expect(await ids({ complexity: 'complex' })).toEqual([records.complexity.id])
+    expect(await ids({ cache: 'hit' })).toEqual([records.cache.id])
+    expect(await ids({ errorCode: 'gateway.timeout' })).toEqual([records.errorCode.id])
+    expect(await ids({ tag: 'team=search' })).toEqual([records.tag.id])
+    expect(await ids({ tag: 'run' })).toEqual([records.tag.id])
+    expect(await ids({ tag: 'team=sales' })).toEqual([])
+    expect(await ids({ conversation: 'c-1' })).toEqual([records.conversation.id])
+    expect(await ids({ until: timestamp(hour) })).toEqual([records.until.id])
+    expect(await ids({ text: 'HARBOUR' })).toEqual([records.body.id])
+    expect(await ids({ text: 'lighthouse' })).toEqual([records.body.id])
+  })
+
+  test('a search that takes long gives what it found, and its cursor goes on without a gap', async () => {
+    const { store, createWorkspace } = current()
+    const { workspaceId } = await createWorkspace()
+    const records = Array.from({ length: 12 }, (_, day) =>
+      requestOf({ workspaceId, at: timestamp(hour - day * DAY_MS) }),
+    )
+    await store.inSystem((system) => insertRequests(system, records))
+    const seen: string[] = []
+    let [cursor, pages]: [string | null | undefined, number] = [undefined, 0]
+    do {
+      let clock = 0
+      const page: Awaited<ReturnType<typeof listRequests>> = await store.inWorkspace(workspaceId, (scope) =>
+        listRequests(scope, { limit: 200, ...(cursor ? { cursor } : {}) }, { clock: () => (clock += 1_000) }),
+      )
+      seen.push(...page.items.map(({ id }) => id))
+      cursor = page.nextCursor
+      pages++
+    } while (cursor !== null)
+    expect(pages).toBeGreaterThan(1)
+    expect(seen).toEqual(records.map(({ id }) => id))
+  })
+
+  test('a body is written once, is seen by its workspace alone, and goes after seven days', async () => {
+    const { store, createWorkspace } = current()
+    const [{ workspaceId }, { workspaceId: other }] = [await createWorkspace(), await createWorkspace()]
+    const now = Date.parse('2021-09-30T12:00:00.000Z')
+    const [old, young] = [8, 6].map((days) => bodyOf(requestOf({ workspaceId, at: timestamp(now - days * DAY_MS) })))
+    await store.inSystem((system) => insertBodies(system, [old!, young!]))
+    await store.inSystem((system) => insertBodies(system, [young!]))
+    const find = (id: string, from = workspaceId) => store.inWorkspace(from, (scope) => findBody(scope, id))
+    expect(await find(old!.id)).not.toBeNull()
+    await store.inSystem((system) => applyRetention(system, { now: timestamp(now) }))
+    const { request, answer, redactions } = young!
+    expect(await find(young!.id)).toEqual({ request, answer, redactions })
+    expect([await find(old!.id), await find(young!.id, other)]).toEqual([null, null])
+  })
+
+  test('the hours tell how times are spread and what each tag cost, and callers cannot make tags without end', async () => {
+    const { store, createWorkspace } = current()
+    const { workspaceId } = await createWorkspace()
+    const at = timestamp(hour)
+    const record = (changes: Parameters<typeof requestOf>[0]) => requestOf({ workspaceId, at, ...changes })
+    for (const latencyMs of [10, 10, 1_000]) {
+      await store.inSystem((system) => insertRequests(system, [record({ latencyMs, tags: { team: 'search' } })]))
+    }
+    await store.inSystem((system) =>
+      insertRequests(system, [record({ cache: 'hit', latencyMs: 1, cacheSavedNanoUsd: 5 })]),
+    )
+    const many = Array.from({ length: 520 }, (_, number) => record({ tags: { run: String(number) } }))
+    await store.inSystem((system) => insertRequests(system, many))
+    const { spread, tags } = await store.inSystem(async ({ db }) => ({
+      spread: await db
+        .selectFrom('usageHour')
+        .select((eb) => [eb.cast<string>('latencyCounts', 'text').as('counts'), 'cacheHits', 'cacheSavedNanoUsd'])
+        .where('workspaceId', '=', workspaceId)
+        .executeTakeFirstOrThrow(),
+      tags: await db
+        .selectFrom('usageTagHour')
+        .select(['tag', 'requests', 'costNanoUsd'])
+        .where('workspaceId', '=', workspaceId)
+        .execute(),
+    }))
+    const counts = spread.counts.slice(1, -1).split(',').map(Number)
+    expect([counts[bucketOf(10)], counts[bucketOf(1_000)], counts[bucketOf(50)]]).toEqual([2, 1, 520])
+    expect(spread).toMatchObject({ cacheHits: 1, cacheSavedNanoUsd: 5 })
+    expect(tags).toHaveLength(501)
+    expect(tags).toContainEqual({ tag: 'team=search', requests: 3, costNanoUsd: 3_000 })
+    expect(tags).toContainEqual({ tag: '(other)', requests: 21, costNanoUsd: 21_000 })
+  })
 }
+
+const bodyOf = ({ id, workspaceId, at }: ReturnType<typeof requestOf>) => ({
+  id,
+  workspaceId,
+  at,
+  request: { model: 'sim/echo', messages: [{ role: 'user' as const, content: 'Where is the harbour?' }] },
+  answer: { text: 'Behind the lighthouse.', reasoningText: '', toolCalls: [], finishReason: 'stop' as const },
+  redactions: { email: 1 },
+})

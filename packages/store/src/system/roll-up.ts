@@ -1,0 +1,192 @@
+import { countDuration, HOUR_MS, type RequestRecord } from '@assay/core'
+import { sql } from 'kysely'
+import type { SystemScope } from '../scope.ts'
+import { storable } from '../storable.ts'
+
+/** Adds requests to the sums of their hours: by provider, model, key and complexity, and by tag. */
+export const countUsage = async (system: SystemScope, records: readonly RequestRecord[]): Promise<void> => {
+  if (records.length === 0) return
+  await countModels(system, records)
+  await countTags(system, records)
+}
+
+const counters = [
+  'requests',
+  'failed',
+  'completed',
+  'cancelled',
+  'unpriced',
+  'inputTokens',
+  'outputTokens',
+  'cacheReadInputTokens',
+  'costNanoUsd',
+  'baselineCostNanoUsd',
+  'savingNanoUsd',
+  'cacheHits',
+  'cacheSavedNanoUsd',
+] as const
+type Sums = Record<(typeof counters)[number], number>
+
+const noSums = (): Sums => Object.fromEntries(counters.map((counter) => [counter, 0])) as Sums
+
+const addTo = (sums: Sums, record: RequestRecord): void => {
+  sums.requests += 1
+  sums.failed += record.status === 'failed' || record.status === 'incomplete' ? 1 : 0
+  sums.completed += record.status === 'completed' ? 1 : 0
+  sums.cancelled += record.status === 'cancelled' ? 1 : 0
+  sums.unpriced += record.priced ? 0 : 1
+  sums.inputTokens += record.inputTokens
+  sums.outputTokens += record.outputTokens
+  sums.cacheReadInputTokens += record.cacheReadInputTokens
+  sums.costNanoUsd += record.costNanoUsd ?? 0
+  sums.baselineCostNanoUsd += record.baselineCostNanoUsd ?? 0
+  sums.savingNanoUsd += record.savingNanoUsd ?? 0
+  sums.cacheHits += record.cache === 'hit' ? 1 : 0
+  sums.cacheSavedNanoUsd += record.cacheSavedNanoUsd ?? 0
+}
+
+// By model
+
+type ModelRow = Pick<RequestRecord, 'workspaceId' | 'providerName' | 'keyId' | 'complexity'> & {
+  hour: string
+  model: string
+  cacheMisses: number
+  cacheSavedMs: number
+  latencyMsSum: number
+  latencyCounts: number[]
+  ttftCounts: number[]
+} & Sums
+
+const countModels = async ({ db }: SystemScope, records: readonly RequestRecord[]): Promise<void> => {
+  await db
+    .insertInto('usageHour')
+    .values(
+      rollUpModels(records).map(({ latencyCounts, ttftCounts, ...row }) => ({
+        ...row,
+        latencyCounts: arrayText(latencyCounts),
+        ttftCounts: arrayText(ttftCounts),
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict.columns(['workspaceId', 'hour', 'providerName', 'model', 'keyId', 'complexity']).doUpdateSet({
+        ...addedUp('usage_hour', [...counters, 'cacheMisses', 'cacheSavedMs', 'latencyMsSum']),
+        latencyCounts: addedBucketwise('latencyCounts'),
+        ttftCounts: addedBucketwise('ttftCounts'),
+      }),
+    )
+    .execute()
+}
+
+/** One row for each hour, model, key and complexity, in one order everywhere, so that two drains cannot deadlock. */
+const rollUpModels = (records: readonly RequestRecord[]): ModelRow[] => {
+  const rows = new Map<string, ModelRow>()
+  for (const record of records) {
+    const { workspaceId, keyId, complexity } = record
+    const providerName = record.providerName === null ? null : indexable(record.providerName)
+    const hour = hourOf(record.at)
+    const model = indexable(record.responseModel ?? record.requestModel)
+    const key = JSON.stringify([workspaceId, hour, providerName, model, keyId, complexity])
+    let row = rows.get(key)
+    if (!row) {
+      const empty = { ...noSums(), cacheMisses: 0, cacheSavedMs: 0, latencyMsSum: 0, latencyCounts: [], ttftCounts: [] }
+      row = { workspaceId, hour, providerName, model, keyId, complexity, ...empty }
+      rows.set(key, row)
+    }
+    addTo(row, record)
+    row.cacheMisses += record.cache === 'miss' ? 1 : 0
+    row.cacheSavedMs += record.cacheSavedMs ?? 0
+    countTimes(row, record)
+  }
+  return inOrder(rows)
+}
+
+const countTimes = (row: ModelRow, { status, latencyMs, ttftMs, cache }: RequestRecord): void => {
+  if (status !== 'completed' || latencyMs === null) return
+  row.latencyMsSum += latencyMs
+  // An answer from the cache says nothing of how fast a provider is.
+  if (cache === 'hit') return
+  countDuration(row.latencyCounts, latencyMs)
+  if (ttftMs !== null) countDuration(row.ttftCounts, ttftMs)
+}
+
+// By tag
+
+/** Callers write tags as they like; so many different ones an hour are told apart in a workspace, the others together. */
+const MOST_TAGS = 500
+/** Under which the others are counted. */
+const OTHER_TAGS = '(other)'
+
+type TagRow = { workspaceId: string; hour: string; tag: string } & Sums
+
+const countTags = async ({ db }: SystemScope, records: readonly RequestRecord[]): Promise<void> => {
+  const tagged = records.filter(({ tags }) => Object.keys(tags).length > 0)
+  if (tagged.length === 0) return
+  const known = new Map<string, Set<string>>()
+  for (const { workspaceId, at } of tagged) known.set(`${workspaceId} ${hourOf(at)}`, new Set())
+  for (const [place, tags] of known) {
+    const [workspaceId = '', hour = ''] = place.split(' ')
+    const rows = await db
+      .selectFrom('usageTagHour')
+      .select('tag')
+      .where('workspaceId', '=', workspaceId)
+      .where('hour', '=', hour)
+      .execute()
+    for (const { tag } of rows) tags.add(tag)
+  }
+  await db
+    .insertInto('usageTagHour')
+    .values(rollUpTags(tagged, known))
+    .onConflict((conflict) =>
+      conflict.columns(['workspaceId', 'hour', 'tag']).doUpdateSet(addedUp('usage_tag_hour', counters)),
+    )
+    .execute()
+}
+
+const rollUpTags = (records: readonly RequestRecord[], known: ReadonlyMap<string, Set<string>>): TagRow[] => {
+  const rows = new Map<string, TagRow>()
+  for (const record of records) {
+    const { workspaceId } = record
+    const hour = hourOf(record.at)
+    const tags = known.get(`${workspaceId} ${hour}`)!
+    const told = Object.entries(record.tags).map(([name, value]) => {
+      const tag = indexable(`${name}=${value}`)
+      if (!tags.has(tag) && tags.size >= MOST_TAGS) return OTHER_TAGS
+      tags.add(tag)
+      return tag
+    })
+    for (const tag of new Set(told)) {
+      const key = JSON.stringify([workspaceId, hour, tag])
+      const row = rows.get(key) ?? { workspaceId, hour, tag, ...noSums() }
+      rows.set(key, row)
+      addTo(row, record)
+    }
+  }
+  return inOrder(rows)
+}
+
+// For both
+
+const hourOf = (at: string): string => new Date(Math.floor(Date.parse(at) / HOUR_MS) * HOUR_MS).toISOString()
+
+const inOrder = <Row>(rows: ReadonlyMap<string, Row>): Row[] =>
+  [...rows.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
+
+const addedUp = (table: string, columns: readonly string[]) =>
+  Object.fromEntries(
+    columns.map((column) => [column, sql<number>`${sql.ref(`${table}.${column}`)} + excluded.${sql.ref(column)}`]),
+  )
+
+const addedBucketwise = (column: string) => sql<string>`array(
+  select coalesce(stored, 0) + coalesce(added, 0)
+  from unnest(${sql.ref(`usage_hour.${column}`)}, excluded.${sql.ref(column)}) with ordinality as bucket(stored, added, place)
+  order by place
+)`
+
+/** An array as its text, because the two engines write arrays of bigint differently. */
+const arrayText = (counts: readonly number[]) => sql<string>`${`{${counts.join(',')}}`}::bigint[]`
+
+/** A row of an index has room for 2,704 bytes, and callers name models as they like. */
+const LONGEST_INDEXED_TEXT = 200
+
+const indexable = (text: string): string =>
+  text.length <= LONGEST_INDEXED_TEXT ? text : storable(text.slice(0, LONGEST_INDEXED_TEXT))
