@@ -26,6 +26,7 @@ const secret = z
   .string()
   .min(1)
   .transform((text) => new Secret(text))
+const timeoutMs = (usual: number) => z.coerce.number().int().min(1).max(3_600_000).default(usual)
 const origin = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
 
 /** Everything the environment may say to Assay; `assay config` prints it with the secrets masked. */
@@ -94,6 +95,12 @@ export const Environment = z.object({
     .min(1_048_576)
     .default(268_435_456)
     .describe('How large the request spool may grow before bodies are dropped.'),
+  ASSAY_CONNECT_TIMEOUT_MS: timeoutMs(10_000).describe('How long a connection to a provider may take to open.'),
+  ASSAY_FIRST_TOKEN_TIMEOUT_MS: timeoutMs(60_000).describe('How long a stream may take to its first content.'),
+  ASSAY_IDLE_TIMEOUT_MS: timeoutMs(60_000).describe('How long an answer may stand still between two pieces.'),
+  ASSAY_REQUEST_TIMEOUT_MS: timeoutMs(600_000).describe(
+    'How long a whole request may take; `x-assay-timeout-ms` may ask for less.',
+  ),
   ASSAY_OPERATOR_KEYS_FOR: z
     .string()
     .default('local')

@@ -268,6 +268,12 @@ export const catalogue = {
     hint: ({ retryAfterMs }) =>
       `Try again in ${Math.ceil(retryAfterMs / 1_000)} s, or name a fallback with \`x-assay-fallback\`.`,
   }),
+  'gateway.provider_busy': entry<{ provider: string; retryAfterMs: number }>({
+    status: 503,
+    message: ({ provider }) => `Too many requests wait already until ${provider} takes more.`,
+    hint: ({ retryAfterMs }) =>
+      `Try again in ${Math.ceil(retryAfterMs / 1_000)} s, or name a fallback with \`x-assay-fallback\`.`,
+  }),
   'gateway.shed': entry<{ reason: string }>({
     status: 503,
     message: ({ reason }) => `The request was not taken: ${reason}.`,

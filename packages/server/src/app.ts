@@ -43,7 +43,7 @@ export type App = {
   /** What is kept of the name of an application's user. */
   hashUser: (workspaceId: string, user: string) => Promise<string>
   priceBook: PriceBooks
-  guards: Guards & { forget(workspaceId: string): void }
+  guards: Guards & { forget(workspaceId: string | null): void }
   /** Asks a model with the credentials of a workspace. */
   completeFor: (workspaceId: string, caller?: string) => Complete
   events: Events

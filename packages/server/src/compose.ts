@@ -9,8 +9,10 @@ import { startBackground } from './background.ts'
 import { createResponseCache } from './cache/response-cache.ts'
 import { createEvents } from './events/bus.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
+import { hearChanges } from './gateway/changes.ts'
 import { createDataPlane } from './gateway/data-plane.ts'
 import { createBreakers } from './gateway/breaker.ts'
+import { createLines } from './gateway/lines.ts'
 import { createIdempotentCalls } from './gateway/answer-once.ts'
 import { createKeys } from './gateway/keys.ts'
 import { createBodies } from './gateway/retention.ts'
@@ -48,8 +50,14 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const vault = await openVault({ config, store, ...source })
     const metrics = createMetrics()
     const events = createEvents({ now })
-    const egress = opened('the way out', createEgress({ allow: config.ASSAY_EGRESS_ALLOW, log }), (part) =>
-      part.close(),
+    const egress = opened(
+      'the way out',
+      createEgress({
+        allow: config.ASSAY_EGRESS_ALLOW,
+        log,
+        connectTimeoutMs: config.ASSAY_CONNECT_TIMEOUT_MS,
+      }),
+      (part) => part.close(),
     )
     const sandbox = opened('the sandbox', createSandboxPool({ log }), (part) => part.close())
     const credentials = createCredentials({ config, store, vault, now })
@@ -119,6 +127,9 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     let closed: Promise<void> | null = null
     const breakers = createBreakers({ now })
     metrics.observeBreakers(() => breakers.of())
+    const lines = createLines({ now })
+    hearChanges(store, { credentials, breakers, priceBook, guards })
+    metrics.observeLines(() => lines.waiting())
     const app: App = {
       config,
       log,
@@ -164,8 +175,14 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const control = await createControlPlane(app)
     const dataPlane = createDataPlane({
       ...source,
+      patience: {
+        firstContentMs: config.ASSAY_FIRST_TOKEN_TIMEOUT_MS,
+        idleMs: config.ASSAY_IDLE_TIMEOUT_MS,
+        wholeMs: config.ASSAY_REQUEST_TIMEOUT_MS,
+      },
       idempotentCalls: createIdempotentCalls(store, now),
       breakers,
+      lines,
       spool,
       bodies,
       keys,

@@ -14,7 +14,7 @@ export const RoutePolicy = z.strictObject({
   weights: z
     .record(z.string().max(200), z.number().positive().max(1_000))
     .optional()
-    .describe('Weights by glob over `provider/model`, for the order `weighted`.'),
+    .describe('Weights by glob over `provider/model`, or by the id of a credential, for the order `weighted`.'),
 })
 export type RoutePolicy = z.infer<typeof RoutePolicy>
 

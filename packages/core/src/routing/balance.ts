@@ -38,6 +38,21 @@ export const balance = (
   }))
 }
 
+/**
+ * Puts the credentials of one provider in the order that the policy wants; by price and without a policy they stay as
+ * they stand. Weights may name them by their ids; unless one does, all weigh the same.
+ */
+export const balanceCredentials = <Row extends { id: string | null }>(
+  credentials: readonly Row[],
+  { order, weights = {} }: BalancePolicy,
+  { latencyMsOf, random }: { latencyMsOf: (credential: Row) => number | null; random: () => number },
+): readonly Row[] => {
+  if (order === 'latency') return credentials.toSorted((a, b) => (latencyMsOf(a) ?? 0) - (latencyMsOf(b) ?? 0))
+  if (order !== 'weighted') return credentials
+  const isNamed = credentials.some(({ id }) => id !== null && weights[id] !== undefined)
+  return shuffled(credentials, ({ id }) => (isNamed ? (weights[id ?? ''] ?? 0) : 1), random)
+}
+
 const weightOf = ({ provider, model }: Candidate, weights: Readonly<Record<string, number>>): number => {
   const globs = Object.keys(weights)
   if (globs.length === 0) return 1
@@ -46,18 +61,14 @@ const weightOf = ({ provider, model }: Candidate, weights: Readonly<Record<strin
 }
 
 /** Drawn without putting back; what weighs nothing comes last, as it stood. */
-const shuffled = (
-  candidates: readonly Candidate[],
-  weigh: (candidate: Candidate) => number,
-  random: () => number,
-): Candidate[] => {
-  const left = [...candidates]
-  const drawn: Candidate[] = []
+const shuffled = <Row>(rows: readonly Row[], weigh: (row: Row) => number, random: () => number): Row[] => {
+  const left = [...rows]
+  const drawn: Row[] = []
   while (left.length > 0) {
-    const total = left.reduce((sum, candidate) => sum + weigh(candidate), 0)
+    const total = left.reduce((sum, row) => sum + weigh(row), 0)
     if (total === 0) return [...drawn, ...left]
     let point = random() * total
-    const place = left.findIndex((candidate) => (point -= weigh(candidate)) < 0)
+    const place = left.findIndex((row) => (point -= weigh(row)) < 0)
     drawn.push(...left.splice(Math.max(0, place), 1))
   }
   return drawn

@@ -10,6 +10,8 @@ export type Patience = {
   longestRetryAfterMs: number
   firstContentMs: number
   idleMs: number
+  /** From the request to the last byte of its answer, unless the caller wants less. */
+  wholeMs: number
   /** So long the beginning of a stream waits for content before the caller sees it all the same. */
   holdMs: number
 }
@@ -22,6 +24,7 @@ export const defaultPatience: Patience = {
   longestRetryAfterMs: 20_000,
   firstContentMs: 60_000,
   idleMs: 60_000,
+  wholeMs: 600_000,
   holdMs: 15_000,
 }
 
@@ -82,6 +85,10 @@ export const isFailureOfProvider = ({ status, code }: Pick<FailedTry, 'status' |
   if (status === null) return ofTheProvider.has(code)
   return status < 400 || status >= 500 || status === 408
 }
+
+/** Whether the provider asks to come again later, rather than never or next month. */
+export const isRateLimited = (tried: FailedTry): boolean =>
+  tried.status === 429 && !isQuota(tried) && !isOfTheContent(tried)
 
 const ofTheProvider: ReadonlySet<string> = new Set([
   'gateway.provider_failed',

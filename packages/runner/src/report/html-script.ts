@@ -86,12 +86,12 @@ const draw = () => {
 const rowElement = (place) => {
   const at = shown[place]
   const row = rows[at]
-  const element = make('div', { className: 'row', id: 'row-' + at }, make('span', { className: row.status, title: row.status }, marks[row.status]),
+  const element = make('div', { className: 'row', id: 'row-' + at }, make('span', { className: row.status, title: row.status, role: 'img', ariaLabel: row.status }, marks[row.status]),
     make('span', {}, row.title + ' ', make('small', {}, row.hint)), make('span', {}, row.model), make('span', { className: 'number' }, row.status === 'skipped' ? '' : percent(row.score)),
     make('span', { className: 'number' }, time(row.ms)), make('span', { className: 'number' }, usd(row.cost)))
   element.style.top = place * ROW + 'px'
   element.dataset.at = at
-  const attributes = { role: 'option', 'aria-selected': at === chosen, 'aria-setsize': shown.length, 'aria-posinset': place + 1, 'aria-label': row.status + ': ' + row.title + ', ' + row.model }
+  const attributes = { role: 'option', 'aria-selected': at === chosen, 'aria-setsize': shown.length, 'aria-posinset': place + 1 }
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
   return element
 }

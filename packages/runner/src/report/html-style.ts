@@ -12,7 +12,7 @@ body { display: flex; flex-direction: column; background: var(--page); color: va
   font: 14px/1.45 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
 header { padding: 16px 24px 0; } h1 { font-size: 20px; margin: 0; overflow-wrap: anywhere; } header p { margin: 2px 0 0; color: var(--quiet); }
 main { display: flex; flex-direction: column; flex: 1; min-height: 0; padding: 12px 24px 16px; gap: 12px; }
-#sums { display: flex; flex-wrap: wrap; gap: 8px 28px; align-items: end; }
+#sums { display: flex; flex-wrap: wrap; gap: 8px 28px; align-items: start; }
 #sums dl { display: flex; flex-wrap: wrap; gap: 8px 28px; margin: 0; } dt { color: var(--quiet); font-size: 12px; } dd { margin: 0; font-size: 18px; font-weight: 600; }
 #sums table { border-collapse: collapse; } #sums th, #sums td { padding: 2px 12px 2px 0; text-align: left; font-weight: 400; } #sums th { color: var(--quiet); font-size: 12px; }
 #results { display: flex; flex-direction: column; flex: 1; min-height: 0; gap: 8px; }
@@ -24,8 +24,8 @@ input[type=search], select, button { font: inherit; color: inherit; background: 
 #panes { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 16px; flex: 1; min-height: 0; }
 #table { display: flex; flex-direction: column; min-height: 0; border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
 #heading, .row { display: grid; grid-template-columns: 22px minmax(0, 1fr) minmax(60px, 170px) 56px 72px 84px; gap: 10px; padding: 0 12px; align-items: center; }
-#heading { background: var(--raised); color: var(--quiet); font-size: 12px; height: 30px; border-bottom: 1px solid var(--line); padding-right: 24px; }
-#list { position: relative; overflow-y: auto; flex: 1; min-height: 160px; } #space { position: relative; }
+#heading { background: var(--raised); color: var(--quiet); font-size: 12px; height: 30px; border-bottom: 1px solid var(--line); overflow: hidden; scrollbar-gutter: stable; }
+#list { position: relative; overflow-y: auto; scrollbar-gutter: stable; flex: 1; min-height: 160px; } #space { position: relative; }
 .row { position: absolute; left: 0; right: 0; height: 34px; cursor: pointer; border-bottom: 1px solid var(--line); }
 .row:hover { background: var(--raised); } .row[aria-selected=true] { background: var(--chosen); }
 .row span { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; } .row small { color: var(--quiet); font-size: 12px; } .number { text-align: right; }

@@ -97,6 +97,7 @@ export const createMetrics = () => {
     },
     observeSpoolBytes: observed('assay_spool_bytes', 'Size of the request spool.'),
     observeSpoolAge: observed('assay_spool_oldest_seconds', 'Age of the oldest record that is not in the database.'),
+    observeLines: observed('assay_queue_waiting', 'Requests that wait for a full key or provider to take more.'),
     /** What the spool left out by itself is counted where it is counted already. */
     observeDroppedBodies: (read: () => number): void => {
       let told = 0

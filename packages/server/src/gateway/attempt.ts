@@ -15,7 +15,7 @@ import {
 } from '@assay/providers'
 import type { BreakerPlace, TryOutcome } from './breaker.ts'
 import { nativeBody, upstreamBody, wantsStreamUsage } from './chat-input.ts'
-import { credentialWish } from './credential-wish.ts'
+import { chooseCredential } from './choose-credential.ts'
 import type { Caller, ChatJob } from './chat-job.ts'
 import { faultOf, type Fault } from './fault.ts'
 import { streamProblem, wholeProblem } from './judge.ts'
@@ -37,6 +37,8 @@ export type AttemptStory = {
   /** A whole answer has come, in chat completions unless it passes untouched. */
   onWhole(answer: { reply: ReplyReader; bytes: Uint8Array }): void
   onFault(fault: Fault): void
+  /** Before the call: true when others come first, and then it is called when its turn has come. */
+  standsInLine(attempt: UpstreamAttempt, call: () => void): boolean
   /** Runs what may throw. */
   run(work: () => void | Promise<void>): void
 }
@@ -53,8 +55,10 @@ export class UpstreamAttempt implements Receiver {
   readonly #job: ChatJob
   readonly #story: AttemptStory
   readonly #isStream: boolean
-  readonly #startedAt: number
+  #startedAt: number
   credential: ResolvedCredential | null = null
+  /** Other credentials of the same provider that may be tried. */
+  others = 0
   status = 0
   headers: IncomingHttpHeaders = {}
   relay: Relay | null = null
@@ -79,29 +83,35 @@ export class UpstreamAttempt implements Receiver {
   }
 
   async start(): Promise<void> {
-    const { parts, providers, holder } = this.#job
+    const { providers } = this.#job
     const provider = providers.get(this.candidate.provider)!
+    let waitMs = 0
     try {
-      this.credential = provider.needsCredential
-        ? await parts.credentials.resolve(holder.workspaceId, provider.name, credentialWish(this.#job))
-        : { id: null, baseUrl: '', secret: null }
+      if (provider.needsCredential) {
+        const chosen = await chooseCredential(this.#job, this.candidate)
+        this.credential = chosen.credential
+        this.others = chosen.others
+        waitMs = chosen.waitMs
+      } else this.credential = { id: null, baseUrl: '', secret: null }
     } catch (error) {
       const known = error instanceof AssayError
       return this.#fail(faultOf(known ? error : new AssayError('gateway.store_unavailable', {}, { cause: error })))
     }
+    const { credential } = this
     if (this.#isOver) return
-    if (!this.credential) return this.#fail(faultOf(new AssayError('vault.key_missing', { provider: provider.name })))
-    const waitMs = provider.needsCredential ? this.#job.breakers.waitMs(this.#breaker) : 0
+    if (!credential) return this.#fail(faultOf(new AssayError('vault.key_missing', { provider: provider.name })))
     if (waitMs > 0)
       return this.#fail(faultOf(new AssayError('gateway.circuit_open', { ...this.#named, retryAfterMs: waitMs })))
     this.#isCalled = provider.needsCredential
-    this.#call(this.credential)
+    const call = (): void => this.#call(credential)
+    if (!provider.needsCredential || !this.#story.standsInLine(this, call)) call()
   }
 
   #call(credential: ResolvedCredential): void {
     const { parts, providers, input, holder, forwarded, options, caller, patience } = this.#job
     const { model } = this.candidate
     const provider = providers.get(this.candidate.provider)!
+    this.#startedAt = parts.now()
     this.#exchange = startChat(
       provider,
       {
@@ -121,7 +131,9 @@ export class UpstreamAttempt implements Receiver {
       parts.egress,
       this,
     )
-    if (this.#isStream && !this.#isOver) this.#wait(patience.holdMs, () => this.#onHeldLong())
+    if (!this.#isStream || this.#isOver) return
+    if (patience.holdMs < patience.firstContentMs) this.#wait(patience.holdMs, () => this.#onHeldLong())
+    else this.#wait(patience.firstContentMs, () => this.#onNoContent())
   }
 
   #native({ dialect, headers }: Caller) {
@@ -146,6 +158,11 @@ export class UpstreamAttempt implements Receiver {
 
   get #breaker(): BreakerPlace {
     return { ...this.#named, credentialId: this.credential?.id ?? null }
+  }
+
+  /** The line of those who wait for its credential. */
+  get line(): string {
+    return `${this.candidate.provider} ${this.credential?.id ?? 'system'}`
   }
 
   get place(): CallPlace {
@@ -182,7 +199,11 @@ export class UpstreamAttempt implements Receiver {
   /** Tells its breaker, once; a simulator has none. */
   tell(outcome: TryOutcome): void {
     const { latencies, parts } = this.#job
-    if (outcome === 'ok') latencies.tell(this.candidate, this.ttftMs ?? parts.now() - this.#startedAt)
+    if (outcome === 'ok') {
+      const latencyMs = this.ttftMs ?? parts.now() - this.#startedAt
+      latencies.tell(this.candidate, latencyMs)
+      if (this.#isBalanced) latencies.tell(this.#breaker, latencyMs)
+    }
     if (this.#isCalled) this.#job.breakers.tell(this.#breaker, outcome)
     this.#isCalled = false
   }
@@ -203,6 +224,15 @@ export class UpstreamAttempt implements Receiver {
   /** A fault of the time that this attempt has taken. */
   late(stage: string, timeoutMs: number): Fault {
     return faultOf(new AssayError('gateway.timeout', { ...this.#named, stage, timeoutMs }))
+  }
+
+  get #isBalanced(): boolean {
+    return this.#job.holder.routePolicy?.order === 'latency' && this.credential?.id !== null
+  }
+
+  /** It may stand in a line before it begins. */
+  fail(fault: Fault): void {
+    this.#fail(fault)
   }
 
   // What the provider sends
@@ -278,13 +308,15 @@ export class UpstreamAttempt implements Receiver {
   #onHeldLong(): void {
     const { patience } = this.#job
     if (this.relay) this.#story.onHeldLong(this.relay)
-    this.#wait(patience.firstContentMs - patience.holdMs, () => {
-      if (this.relay?.hasContent) return
-      const fault = this.late('the first token', patience.firstContentMs)
-      this.#exchange?.abort()
-      this.status = 0
-      this.#fail(fault)
-    })
+    this.#wait(patience.firstContentMs - patience.holdMs, () => this.#onNoContent())
+  }
+
+  #onNoContent(): void {
+    if (this.relay?.hasContent) return
+    const fault = this.late('the first token', this.#job.patience.firstContentMs)
+    this.#exchange?.abort()
+    this.status = 0
+    this.#fail(fault)
   }
 
   // How it ends

@@ -34,19 +34,19 @@ export type CallOptions = {
   credentialId: string | null
 }
 
-/** The longest a whole call may take, and what it may take when the caller says nothing. */
-const MAX_TIMEOUT_MS = 600_000
-
 const MOST_TAGS = 16
 const LONGEST_TAG = 64
 const LONGEST_CONVERSATION = 200
 
-/** Reads the `x-assay-` headers; throws `input.invalid` naming each that cannot be understood. */
-export const readCallOptions = (headers: IncomingHttpHeaders): CallOptions => {
+/**
+ * Reads the `x-assay-` headers; throws `input.invalid` naming each that cannot be understood. A whole call may take
+ * `wholeMs` at most, and when the caller says nothing.
+ */
+export const readCallOptions = (headers: IncomingHttpHeaders, wholeMs: number): CallOptions => {
   const issues: Issue[] = []
   const options = {
     route: routeOf(text(headers, 'x-assay-route'), issues),
-    timeoutMs: timeoutOf(text(headers, 'x-assay-timeout-ms'), issues),
+    timeoutMs: timeoutOf(text(headers, 'x-assay-timeout-ms'), { wholeMs, issues }),
     tags: tagsOf(text(headers, 'x-assay-tags'), issues),
     conversationId: conversationOf(text(headers, 'x-assay-conversation'), issues),
     cache: {
@@ -77,13 +77,13 @@ const routeOf = (given: string | undefined, issues: Issue[]): CallOptions['route
   return null
 }
 
-const timeoutOf = (given: string | undefined, issues: Issue[]): number => {
-  if (given === undefined) return MAX_TIMEOUT_MS
+const timeoutOf = (given: string | undefined, { wholeMs, issues }: { wholeMs: number; issues: Issue[] }): number => {
+  if (given === undefined) return wholeMs
   const timeoutMs = /^\d{1,9}$/.test(given) ? Number(given) : 0
-  if (timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS) {
+  if (timeoutMs < 1 || timeoutMs > wholeMs) {
     issues.push({
       path: 'x-assay-timeout-ms',
-      message: `${quoted(given)} is not a whole number from 1 to ${MAX_TIMEOUT_MS}`,
+      message: `${quoted(given)} is not a whole number from 1 to ${wholeMs}`,
     })
   }
   return timeoutMs

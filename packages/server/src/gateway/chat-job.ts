@@ -5,6 +5,7 @@ import type { CallOptions } from './call-options.ts'
 import type { ChatInput } from './chat-input.ts'
 import type { WorkspaceFacts } from './facts.ts'
 import type { Latencies } from './latency.ts'
+import type { Lines } from './lines.ts'
 import type { CacheTurn, GatewayParts, GuardSet, KeyHolder, Reservation } from './parts.ts'
 import type { Outlet } from './outlet.ts'
 
@@ -15,6 +16,7 @@ export type ChatJob = {
   providers: ReadonlyMap<string, Provider>
   breakers: Breakers
   latencies: Latencies
+  lines: Lines
   patience: Patience
   outlet: Outlet
   input: ChatInput

@@ -8,6 +8,7 @@ import { answerChat } from './answer-chat.ts'
 import { changedInput, readChatInput, type ChatInput } from './chat-input.ts'
 import type { Facts } from './facts.ts'
 import type { Latencies } from './latency.ts'
+import type { Lines } from './lines.ts'
 import { Outlet } from './outlet.ts'
 import type { GatewayParts, GuardSet, KeyHolder } from './parts.ts'
 import { planChat } from './plan-chat.ts'
@@ -21,11 +22,18 @@ export type ChatPlane = {
   providers: ReadonlyMap<string, Provider>
   breakers: Breakers
   latencies: Latencies
+  lines: Lines
   admission: Admission
   patience: Patience
 }
 
-type ChatCall = { request: IncomingMessage; response: ServerResponse; holder: KeyHolder; requestId: string }
+type ChatCall = {
+  request: IncomingMessage
+  response: ServerResponse
+  holder: KeyHolder
+  requestId: string
+  arrivedAt: number
+}
 
 /** Takes one `POST /v1/chat/completions`: reads it, plans it, and starts it. */
 export const onChat = (plane: ChatPlane, call: ChatCall): Promise<void> => startChat(plane, call, null)
@@ -37,14 +45,13 @@ export const onCaller =
     startChat(plane, call, dialect)
 
 const startChat = async (
-  { parts, facts, providers, breakers, latencies, patience }: ChatPlane,
+  { parts, facts, providers, breakers, latencies, lines, patience }: ChatPlane,
   call: ChatCall,
   dialect: CallerDialect | null,
 ): Promise<void> => {
-  const { request: message, response, holder, requestId } = call
+  const { request: message, response, holder, requestId, arrivedAt: startedAt } = call
   const { random = Math.random } = parts
-  const startedAt = parts.now()
-  const options = readCallOptions(message.headers)
+  const options = readCallOptions(message.headers, patience.wholeMs)
   const read = readChatInput(await readBody(message), dialect?.decode)
   const guards = (await parts.guards?.of(holder)) ?? null
   const { input, flags } = guards ? await guardInput(guards, read) : { input: read, flags: [] }
@@ -77,6 +84,7 @@ const startChat = async (
     providers,
     breakers,
     latencies,
+    lines,
     patience,
     outlet: new Outlet(response, requestId, dialect?.frames?.() ?? null),
     input,

@@ -1,4 +1,13 @@
-import { AssayError, formatUsdDecimal, priceOf, recoverFrom, type Candidate, type Step } from '@assay/core'
+import {
+  AssayError,
+  formatUsdDecimal,
+  isRateLimited,
+  priceOf,
+  recoverFrom,
+  SECOND_MS,
+  type Candidate,
+  type Step,
+} from '@assay/core'
 import type { ReplyReader } from '@assay/providers'
 import { contentTypeOf, errorBodyOf, providerHeaders, retryAfterOf } from './answer.ts'
 import { answerHeaders, routeHeader, usageComment } from './answer-headers.ts'
@@ -9,6 +18,7 @@ import type { ChatJob } from './chat-job.ts'
 import { appendRequest, closeBroken, closeRequest, type AbsorbedFault, type Ending } from './close-request.ts'
 import { answerOfFault, failedTryOf, faultOf, outcomeOf, type Fault } from './fault.ts'
 import { guardWhole, StreamGuard } from './guarded-answer.ts'
+import { InTurn } from './in-turn.ts'
 import type { Flight } from './parts.ts'
 
 /**
@@ -23,6 +33,7 @@ export class CompleteChat implements AttemptStory {
   #place = 0
   #retries = 0
   readonly #books: AttemptBooks
+  readonly #inTurn: InTurn
   /** Failures that another candidate has made good. */
   readonly #absorbed: AbsorbedFault[] = []
   #pause: NodeJS.Timeout | null = null
@@ -38,14 +49,17 @@ export class CompleteChat implements AttemptStory {
   constructor(job: ChatJob) {
     this.#job = job
     this.#books = new AttemptBooks(job)
+    this.#inTurn = new InTurn(job)
     this.#flight = job.turn.kind === 'lead' ? job.turn.flight : null
     this.#attempt = new UpstreamAttempt(job, job.candidates[0]!, this)
   }
 
   /** Runs by itself from here; its end is the answer's. */
   start(): void {
-    const { timeoutMs } = this.#job.options
-    this.#deadline = setTimeout(() => this.run(() => this.#onDeadline(timeoutMs)), timeoutMs)
+    const { options, startedAt, parts } = this.#job
+    const { timeoutMs } = options
+    const leftMs = Math.max(0, startedAt + timeoutMs - parts.now())
+    this.#deadline = setTimeout(() => this.run(() => this.#onDeadline(timeoutMs)), leftMs)
     this.#job.outlet.onClosed(() => this.run(() => this.#onCallerGone()))
     void appendRequest(this.#job, 'open') // its end is waited for
     this.run(() => this.#try(this.#attempt.candidate))
@@ -98,6 +112,7 @@ export class CompleteChat implements AttemptStory {
     const { outlet, record, startedAt, parts, caller, guardsAfter } = this.#job
     this.#phase = 'streaming'
     this.#hasBegun = true
+    this.#inTurn.passed()
     record.ttftMs = parts.now() - startedAt
     this.#writer = caller && !this.#attempt.isNative ? new CallerWriter(caller.dialect) : null
     this.#guard = guardsAfter && new StreamGuard(guardsAfter)
@@ -156,6 +171,7 @@ export class CompleteChat implements AttemptStory {
   onWhole({ reply, bytes }: { reply: ReplyReader; bytes: Uint8Array }): void {
     const { guardsAfter } = this.#job
     this.#reply = reply
+    this.#inTurn.passed()
     this.#attempt.tell('ok')
     this.#books.note(this.#attempt, null, { used: this.#books.reply(this.#attempt, reply) })
     if (!guardsAfter) return this.#finishWhole(bytes, false)
@@ -213,6 +229,11 @@ export class CompleteChat implements AttemptStory {
     const partial = wasTrying ? null : this.#books.partial(this.#attempt)
     this.#books.note(this.#attempt, fault.error.code, { status: fault.status, ...(partial && { used: partial }) })
     const step = wasTrying ? this.#stepAfter(fault) : ({ kind: 'fail' } as const)
+    if (wasTrying && this.#waitsAfter(fault, step)) return
+    this.#inTurn.leave()
+    if (step.kind !== 'fail' && step.kind !== 'larger' && this.#attempt.others > 0) {
+      return this.run(() => this.#try(this.#attempt.candidate))
+    }
     if (step.kind === 'fail') return this.#failForGood(fault)
     if (step.kind === 'retry') {
       this.#retries++
@@ -252,6 +273,44 @@ export class CompleteChat implements AttemptStory {
     return found < 0 ? candidates.length : found
   }
 
+  // Lines of those who wait for a provider
+
+  standsInLine(attempt: UpstreamAttempt, call: () => void): boolean {
+    if (attempt.others > 0 || !this.#isLastPlace || !this.#inTurn.comesAfter(attempt.line)) return false
+    const giveUp = (): void => {
+      const { provider } = attempt.candidate
+      attempt.fail(faultOf(new AssayError('gateway.provider_busy', { provider, retryAfterMs: SECOND_MS })))
+    }
+    const hasPlace = this.#inTurn.join(attempt.line, {
+      retryAfterMs: null,
+      go: () => this.run(call),
+      over: () => this.run(giveUp),
+    })
+    if (!hasPlace) giveUp()
+    return true
+  }
+
+  /** A patient request comes back when the provider wants it to, after those who came before. */
+  #waitsAfter(fault: Fault, step: Step): boolean {
+    const { options, record, patience } = this.#job
+    const tried = failedTryOf(fault)
+    if (!options.isPatient || !isRateLimited(tried) || record.attempts.length >= patience.mostAttempts) return false
+    if (this.#attempt.others > 0 || !this.#isLastPlace) return false
+    // One that does not say when is tried again as others are, before it waits.
+    if (step.kind === 'retry' && tried.retryAfterMs === null) return false
+    const hasPlace = this.#inTurn.join(this.#attempt.line, {
+      retryAfterMs: tried.retryAfterMs ?? this.#inTurn.nextPauseMs(),
+      go: () => this.run(() => this.#try(this.#attempt.candidate)),
+      over: () => this.run(() => this.#failForGood(fault)),
+    })
+    if (!hasPlace) this.#failForGood(fault)
+    return true
+  }
+
+  get #isLastPlace(): boolean {
+    return this.#place === this.#job.candidates.length - 1
+  }
+
   // Endings
 
   #failForGood(fault: Fault): void {
@@ -272,6 +331,7 @@ export class CompleteChat implements AttemptStory {
     const headers = {
       'x-assay-cache': record.cache,
       ...route,
+      ...(isRateLimited(failedTryOf(fault)) ? { 'retry-after': '1' } : undefined),
       ...retryAfterOf(fault.error),
       ...providerHeaders(fault.headers),
     }
@@ -298,9 +358,11 @@ export class CompleteChat implements AttemptStory {
   #onCallerGone(): void {
     if (this.#phase === 'ending' || this.#phase === 'over') return
     if (this.#flight?.isFollowed()) return // the others go on without the one who asked first
+    const wasInLine = this.#inTurn.isWaiting
     const wasCalling = this.#stopTrying()
     this.#attempt.tell('unknown')
-    const used = this.#books.partial(this.#attempt)
+    if (wasInLine) this.#books.nothing(this.#attempt)
+    const used = wasInLine ? null : this.#books.partial(this.#attempt)
     this.#job.record.estimated = true
     if (wasCalling) this.#books.note(this.#attempt, null, { used })
     this.#finish({ status: 'cancelled', httpStatus: null, send: () => {} })
@@ -309,7 +371,8 @@ export class CompleteChat implements AttemptStory {
   /** Ends the attempt under way and tells whether there was one, or only the pause before it. */
   #stopTrying(): boolean {
     this.#attempt.abort()
-    const wasPausing = this.#pause !== null
+    const wasPausing = this.#pause !== null || this.#inTurn.isWaiting
+    this.#inTurn.leave()
     if (this.#pause) clearTimeout(this.#pause)
     this.#pause = null
     return !wasPausing
@@ -321,6 +384,7 @@ export class CompleteChat implements AttemptStory {
     const status = ending.status === 'completed' && outlet.isClosed ? 'cancelled' : ending.status
     this.#phase = 'ending'
     this.#isClosed = true
+    this.#inTurn.leave()
     clearTimeout(this.#deadline)
     this.run(async () => {
       const answer = () => (this.#attempt.relay ? this.#attempt.relay.reply() : this.#reply)
@@ -363,6 +427,7 @@ export class CompleteChat implements AttemptStory {
     this.#phase = 'over'
     clearTimeout(this.#deadline)
     this.#attempt.abort()
+    this.#inTurn.leave()
     this.#flight?.fail()
     if (!this.#isClosed) {
       this.#isClosed = true

@@ -10,8 +10,10 @@ import { onBatchEmbedContents, onEmbedContent, onGenerateContent, onStreamGenera
 import { createAdmission } from './admission.ts'
 import { answerOnce } from './answer-once.ts'
 import { createLatencies } from './latency.ts'
+import { createLines } from './lines.ts'
+import { enter } from './enter.ts'
 import { onModel, onModels } from './models.ts'
-import type { GatewayParts, KeyHolder, Limits } from './parts.ts'
+import type { GatewayParts, KeyHolder } from './parts.ts'
 import { onPassthrough } from './passthrough.ts'
 import { createRouteTable, type TableRow } from './route-table.ts'
 import { pathOf, queryOf, speakerOf, speechOf } from './speaker.ts'
@@ -22,6 +24,8 @@ export type DataPlaneCall = {
   response: ServerResponse
   holder: KeyHolder
   requestId: string
+  /** When it came, in Unix milliseconds: its deadline counts from here. */
+  arrivedAt: number
   /** What stood behind the placeholders of the path, undecoded. */
   params: Readonly<Record<string, string>>
   query: URLSearchParams
@@ -72,6 +76,7 @@ export const createDataPlane = (
     facts: createFacts(parts, [...providers.keys()]),
     breakers: parts.breakers ?? createBreakers(parts),
     latencies: createLatencies(),
+    lines: parts.lines ?? createLines(parts),
     admission: parts.admission ?? createAdmission({ shed: parts.metrics.shed }),
     patience: { ...defaultPatience, ...parts.patience },
   }
@@ -91,24 +96,20 @@ const serve = async (
 ): Promise<void> => {
   plane.parts.refuse(request)
   plane.admission.enter(response)
+  const { parts, lines } = plane
+  const arrivedAt = parts.now()
   const { row, params } = findRoute(request.method ?? 'GET', pathOf(request))
   const found = plane.parts.keys.find(keyOf(request))
   const holder = found instanceof Promise ? await found : found
   if (!scopesCover(holder.scopes, 'inference')) throw new AssayError('access.scope_missing', { scope: 'inference' })
   const isRaw = row.answer === onPassthrough
-  if ((row.method === 'POST' || isRaw) && plane.parts.limits) await enter(plane.parts.limits, holder, response)
-  const call = { request, response, holder, requestId, params, query: queryOf(request) }
+  const call = { request, response, holder, requestId, arrivedAt, params, query: queryOf(request) }
+  const { limits, now } = parts
+  if ((row.method === 'POST' || isRaw) && limits && !(await enter({ limits, lines, now }, call))) return
   const name = request.headers['idempotency-key']
   // In a raw call it is the provider's to keep.
   if (row.method !== 'POST' || isRaw || name === undefined) return row.answer(plane, call)
   await answerOnce(plane.parts, { ...call, name: String(name) }, () => row.answer(plane, call))
-}
-
-/** Counts a request against what its key may do at once, for as long as it is being answered. */
-const enter = async (limits: Limits, holder: KeyHolder, response: ServerResponse): Promise<void> => {
-  const leave = await limits.enter(holder)
-  if (response.destroyed) leave()
-  else response.once('close', leave)
 }
 
 /** The gateway key, in any of the three headers that applications send theirs in; Google's also have it in the query. */

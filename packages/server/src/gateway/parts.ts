@@ -17,6 +17,7 @@ import type { BudgetHold, IdempotentTurn, SentAnswer, Spool } from '@assay/store
 import type { Admission } from './admission.ts'
 import type { Breakers } from './breaker.ts'
 import type { ChatJob } from './chat-job.ts'
+import type { Lines } from './lines.ts'
 import type { Bodies } from './retention.ts'
 
 /** Who a gateway key speaks for, and what it may do. */
@@ -197,6 +198,8 @@ export type GatewayParts = {
   admission?: Admission
   /** Left out: breakers of its own. */
   breakers?: Breakers
+  /** Left out: lines of its own. */
+  lines?: Lines
   /** Others than the usual ones. */
   patience?: Partial<Patience>
   /** Chance, from 0 up to 1. */

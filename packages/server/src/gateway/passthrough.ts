@@ -16,10 +16,9 @@ const DEFAULT_OUTPUT_TOKENS = 1_024
 
 /** Takes any call below `/passthrough/{provider}/` to that provider as it is, with the workspace's credential. */
 export const onPassthrough = async (plane: ChatPlane, call: DataPlaneCall): Promise<void> => {
-  const { request, response, holder, requestId, params } = call
+  const { request, response, holder, requestId, params, arrivedAt: startedAt } = call
   const { parts, facts } = plane
-  const startedAt = parts.now()
-  const options = readCallOptions(request.headers)
+  const options = readCallOptions(request.headers, plane.patience.wholeMs)
   const provider = providerOf(plane, params['provider']!)
   if (await parts.guards?.of(holder)) throw new AssayError('gateway.passthrough_guarded', {})
   const path = rawPath(params['path']!)

@@ -46,8 +46,11 @@ export const createPriceBook = ({ store, now }: { store: Pick<Store, 'inWorkspac
       if (found && now() - found.readAt < KEPT_MS) return found.book
       return open(workspaceId).catch((error: unknown) => lastGood(workspaceId, error))
     },
-    /** Prices were changed here. */
-    forget: (workspaceId: string): void => void kept.delete(workspaceId),
+    /** Prices were changed; null: perhaps those of any workspace. */
+    forget: (workspaceId: string | null): void => {
+      if (workspaceId === null) kept.clear()
+      else kept.delete(workspaceId)
+    },
   }
 }
 

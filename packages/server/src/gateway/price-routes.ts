@@ -56,7 +56,7 @@ export const onUnsetPrice = implement(unsetPrice, async (exchange, { query }) =>
   await inWorkspace(async (scope) => {
     const before = await stored.removePriceOverride(scope, query)
     if (before === null) throw new AssayError('resource.not_found', { what: 'price override', id: nameOf(query) })
-    await stored.appendAudit(scope, auditOf(exchange, { action: 'price.unset', target: nameOf(query), before }))
+    await note(exchange, scope, { action: 'price.unset', target: nameOf(query), before })
   })
   const book = await app.priceBook.open(member().workspaceId)
   const price = pricesOf(app, book).find((row) => nameOf(row) === nameOf(query)) ?? null
@@ -77,10 +77,7 @@ export const onRefreshPrices = implement(refreshPrices, async (exchange, { body 
   await inWorkspace(async (scope) => {
     await stored.insertPriceTable(scope, { id: app.createId(), loadedAt: timestamp(app.now()), table })
     const [before, after] = [infoOf(book.table), { ...infoOf(table), ...countsOf(diff) }]
-    await stored.appendAudit(
-      scope,
-      auditOf(exchange, { action: 'price_table.load', target: table.version, before, after }),
-    )
+    await note(exchange, scope, { action: 'price_table.load', target: table.version, before, after })
   })
   app.priceBook.forget(workspaceId)
   return { isApplied: true, ...told }
@@ -94,7 +91,7 @@ export const onRevertPrices = implement(revertPrices, async (exchange) => {
     await stored.removeLastPriceTable(scope)
     const now = (await stored.loadedPrices(scope)) ?? shippedTable
     const target = before.version
-    await stored.appendAudit(scope, auditOf(exchange, { action: 'price_table.revert', target, after: infoOf(now) }))
+    await note(exchange, scope, { action: 'price_table.revert', target, after: infoOf(now) })
     return now
   })
   app.priceBook.forget(member().workspaceId)
@@ -119,7 +116,7 @@ const save = async (exchange: Exchange, price: PriceRow): Promise<Price> => {
     const before = (await stored.listPriceOverrides(scope)).find((row) => nameOf(row) === nameOf(price)) ?? null
     await stored.savePriceOverride(scope, { price, now: at })
     const entry = { action: 'price.set', target: nameOf(price), before, after: price }
-    await stored.appendAudit(scope, auditOf(exchange, entry))
+    await note(exchange, scope, entry)
   })
   app.priceBook.forget(member().workspaceId)
   return { ...price, origin: 'override' }
@@ -134,16 +131,17 @@ const pricesOf = (app: App, book: OpenBook): Price[] => {
   }))
 }
 
-const auditOf = (
+/** Writes the change down, and tells the other processes of it. */
+const note = async (
   { app, caller, requestId, remoteAddress }: Exchange,
+  scope: stored.WorkspaceScope,
   entry: Pick<stored.AuditEntry, 'action' | 'target' | 'before' | 'after'>,
-): stored.AuditEntry => ({
-  ...entry,
-  at: timestamp(app.now()),
-  actor: actorOf(caller),
-  requestId,
-  ...(remoteAddress === null ? {} : { ip: remoteAddress }),
-})
+): Promise<void> => {
+  const at = timestamp(app.now())
+  const ip = remoteAddress === null ? {} : { ip: remoteAddress }
+  await stored.appendAudit(scope, { ...entry, at, actor: actorOf(caller), requestId, ...ip })
+  await stored.announce(scope, { kind: 'price', workspaceId: scope.workspaceId, id: entry.target })
+}
 
 const todayOf = ({ now }: App): string => timestamp(now()).slice(0, 10)
 

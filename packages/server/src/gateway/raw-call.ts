@@ -11,8 +11,6 @@ import { rawUrl } from './raw-path.ts'
 import { bookUsage } from './record.ts'
 import { UsageTap } from './usage-tap.ts'
 
-const IDLE_MS = 60_000
-
 /** What one raw call is made of. */
 export type RawJob = {
   plane: ChatPlane
@@ -59,7 +57,7 @@ export class RawCall implements Receiver {
           headers: { ...forwarded(request.headers), ...provider.headers(credential) },
           body,
           firstByteTimeoutMs: options.timeoutMs,
-          idleTimeoutMs: IDLE_MS,
+          idleTimeoutMs: plane.patience.idleMs,
         },
         this,
       )

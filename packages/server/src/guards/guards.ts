@@ -22,7 +22,7 @@ export const createGuards = ({
   store: Pick<Store, 'inWorkspace'>
   now: () => number
   judgesOf: (workspaceId: string) => Judges
-}): Guards & { forget(workspaceId: string): void } => {
+}): Guards & { forget(workspaceId: string | null): void } => {
   const kept = new Map<string, Kept>()
 
   const read = async (workspaceId: string): Promise<Kept> => {
@@ -57,6 +57,9 @@ export const createGuards = ({
       if (found && now() - found.readAt < KEPT_MS) return setOf(found, holder)
       return read(holder.workspaceId).then((fresh) => setOf(fresh, holder))
     },
-    forget: (workspaceId) => void kept.delete(workspaceId),
+    forget: (workspaceId) => {
+      if (workspaceId === null) kept.clear()
+      else kept.delete(workspaceId)
+    },
   }
 }

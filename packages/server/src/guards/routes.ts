@@ -40,7 +40,7 @@ export const onCreateGuard = implement(createGuard, async (exchange, { body }) =
     refuseTwin(others, guard)
     if (others.length >= MOST_GUARDS) throw invalid('', `there are ${MOST_GUARDS} guards already`)
     await stored.insertGuard(scope, { guard, place: others.length })
-    await stored.appendAudit(scope, auditOf(exchange, { action: 'guard.create', target: guard.id, after: guard }))
+    await note(exchange, scope, { action: 'guard.create', target: guard.id, after: guard })
   })
   return changed(exchange, guard)
 })
@@ -55,7 +55,7 @@ export const onUpdateGuard = implement(updateGuard, async (exchange, { params: {
     refuseTwin(await stored.listGuards(scope), { ...wanted, id })
     const after = await stored.updateGuard(scope, { id, definition: wanted, now: timestamp(app.now()) })
     if (after === null) throw unknown(id)
-    await stored.appendAudit(scope, auditOf(exchange, { action: 'guard.update', target: id, before, after }))
+    await note(exchange, scope, { action: 'guard.update', target: id, before, after })
     return after
   })
   return changed(exchange, guard)
@@ -65,7 +65,7 @@ export const onRemoveGuard = implement(removeGuard, async (exchange, { params: {
   const guard = await exchange.inWorkspace(async (scope) => {
     const before = await stored.removeGuard(scope, id)
     if (before === null) throw unknown(id)
-    await stored.appendAudit(scope, auditOf(exchange, { action: 'guard.remove', target: id, before }))
+    await note(exchange, scope, { action: 'guard.remove', target: id, before })
     return before
   })
   return changed(exchange, guard)
@@ -78,7 +78,7 @@ export const onOrderGuards = implement(orderGuards, async (exchange, { body: { i
       throw invalid('ids', 'are not the ids of all guards, each once')
     }
     await stored.orderGuards(scope, ids)
-    await stored.appendAudit(scope, auditOf(exchange, { action: 'guard.order', target: 'guards', before, after: ids }))
+    await note(exchange, scope, { action: 'guard.order', target: 'guards', before, after: ids })
     return stored.listGuards(scope)
   })
   exchange.app.guards.forget(exchange.member().workspaceId)
@@ -147,13 +147,14 @@ const invalid = (path: string, message: string): AssayError =>
 
 const toReply = (guard: Guard): GuardReply => guard
 
-const auditOf = (
+/** Writes the change down, and tells the other processes of it. */
+const note = async (
   { app, caller, requestId, remoteAddress }: Exchange,
+  scope: stored.WorkspaceScope,
   entry: Pick<stored.AuditEntry, 'action' | 'target' | 'before' | 'after'>,
-): stored.AuditEntry => ({
-  ...entry,
-  at: timestamp(app.now()),
-  actor: actorOf(caller),
-  requestId,
-  ...(remoteAddress === null ? {} : { ip: remoteAddress }),
-})
+): Promise<void> => {
+  const at = timestamp(app.now())
+  const ip = remoteAddress === null ? {} : { ip: remoteAddress }
+  await stored.appendAudit(scope, { ...entry, at, actor: actorOf(caller), requestId, ...ip })
+  await stored.announce(scope, { kind: 'guard', workspaceId: scope.workspaceId, id: entry.target })
+}

@@ -1,7 +1,7 @@
 import { AssayError, rotateCredential, Secret, timestamp, updateCredential, type Credential } from '@assay/core'
 import * as stored from '@assay/store'
 import { implement, type Exchange } from '../http/implement.ts'
-import { announce, auditOf } from './audit.ts'
+import { announce, note } from './audit.ts'
 import { askProvider, refuseUnaccepted } from './check.ts'
 import { destinationOf, endAlerts, onceMoreWhenTwin, refuseGone, refuseTwin, sealFor, tracedOf } from './sealed.ts'
 
@@ -105,16 +105,13 @@ const save = async (
         updatedAt: at,
       })
       if (credential === null) throw new AssayError('resource.not_found', { what: 'credential', id })
-      await stored.appendAudit(
-        scope,
-        auditOf(exchange, {
-          at,
-          action,
-          target: id,
-          before: tracedOf(before),
-          after: { ...tracedOf(credential), ...(isResealed ? { secret: 'replaced' } : {}) },
-        }),
-      )
+      await note(exchange, scope, {
+        at,
+        action,
+        target: id,
+        before: tracedOf(before),
+        after: { ...tracedOf(credential), ...(isResealed ? { secret: 'replaced' } : {}) },
+      })
       if (isResealed) await endAlerts(app, scope, id)
       return credential
     }),

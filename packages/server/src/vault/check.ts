@@ -11,7 +11,7 @@ import { checkKey, type KeyPlace } from '@assay/providers'
 import * as stored from '@assay/store'
 import type { App } from '../app.ts'
 import { implement } from '../http/implement.ts'
-import { announce, auditOf } from './audit.ts'
+import { announce, note } from './audit.ts'
 import { destinationOf, refuseGone, tracedOf } from './sealed.ts'
 
 /** Asks a provider whether it accepts a key. */
@@ -51,7 +51,7 @@ export const onCheckStoredCredential = implement(checkStoredCredential, async (e
     if (check.ok) await app.alerts.resolveIn(scope, { rule: 'credential.invalid', object: id })
     if (!isRecovered) return
     const [before, after] = [tracedOf(now), tracedOf({ ...now, status: 'active' })]
-    await stored.appendAudit(scope, auditOf(exchange, { at, action: 'credential.recover', target: id, before, after }))
+    await note(exchange, scope, { at, action: 'credential.recover', target: id, before, after })
   })
   app.watch.forget(id)
   announce(exchange, id)

@@ -43,8 +43,8 @@ export type Credentials = {
   list(workspaceId: string, provider: string, wish?: ResolveWish): Promise<ResolvedCredential[]>
   /** The providers that the workspace can call, the simulator last. */
   configured(workspaceId: string): Promise<string[]>
-  /** Lets a change in the workspace be seen by the next call. */
-  forget(workspaceId: string): void
+  /** Lets a change in the workspace be seen by the next call; null: in every workspace. */
+  forget(workspaceId: string | null): void
 }
 
 const KEPT_MS = 30 * SECOND_MS
@@ -212,6 +212,11 @@ export const createCredentials = (parts: {
       return [...found, 'sim']
     },
     forget: (workspaceId) => {
+      if (workspaceId === null) {
+        kept.clear()
+        underway.clear()
+        return
+      }
       kept.delete(workspaceId)
       underway.delete(workspaceId)
     },

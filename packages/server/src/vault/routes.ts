@@ -12,7 +12,7 @@ import {
 import * as stored from '@assay/store'
 import { implement } from '../http/implement.ts'
 import { actorOf } from '../http/caller.ts'
-import { announce, auditOf } from './audit.ts'
+import { announce, note } from './audit.ts'
 import { askProvider, refuseUnaccepted } from './check.ts'
 import { destinationOf, endAlerts, onceMoreWhenTwin, refuseGone, refuseTwin, sealFor, tracedOf } from './sealed.ts'
 
@@ -64,7 +64,7 @@ export const onCreateCredential = implement(createCredential, async (exchange, {
       }
       await stored.insertCredential(scope, row)
       const after = tracedOf(row)
-      await stored.appendAudit(scope, auditOf(exchange, { at, action: 'credential.create', target: id, after }))
+      await note(exchange, scope, { at, action: 'credential.create', target: id, after })
       return { ...row, dueAt: stored.dueAtOf(row) }
     }),
   )
@@ -81,7 +81,7 @@ export const onSetDefaultCredential = implement(setDefaultCredential, async (exc
     const credential = await stored.setDefaultCredential(scope, { id, now: at })
     if (credential === null) throw new AssayError('resource.not_found', { what: 'credential', id })
     const after = tracedOf(credential)
-    await stored.appendAudit(scope, auditOf(exchange, { at, action: 'credential.default', target: id, after }))
+    await note(exchange, scope, { at, action: 'credential.default', target: id, after })
     return credential
   })
   announce(exchange, id)
@@ -96,10 +96,7 @@ export const onRemoveCredential = implement(removeCredential, async (exchange, {
     const before = await stored.findCredential(scope, id)
     const credential = await stored.removeCredential(scope, { id, now: at })
     if (before === null || credential === null) throw new AssayError('resource.not_found', { what: 'credential', id })
-    await stored.appendAudit(
-      scope,
-      auditOf(exchange, { at, action: 'credential.remove', target: id, before: tracedOf(before) }),
-    )
+    await note(exchange, scope, { at, action: 'credential.remove', target: id, before: tracedOf(before) })
     await endAlerts(app, scope, id)
     const left = (await stored.servingCredentials(scope)).filter(({ provider }) => provider === credential.provider)
     return {

@@ -1,5 +1,5 @@
 import { SECOND_MS, timestamp, type Attempt, type Log, type RequestRecord } from '@assay/core'
-import { appendAudit, invalidateCredential, touchCredentials, type Store } from '@assay/store'
+import { announce, appendAudit, invalidateCredential, touchCredentials, type Store } from '@assay/store'
 import type { Events } from '../events/bus.ts'
 import type { Alerts } from '../monitor/alerts.ts'
 import type { Credentials } from './resolve.ts'
@@ -102,6 +102,7 @@ const invalidate = async (
     if (credential === null) return null
     const after = tracedOf(credential)
     await appendAudit(scope, { at, actor: 'system', action: 'credential.invalid', target: id, after })
+    await announce(scope, { kind: 'credential', workspaceId, id })
     const { provider, name, hint } = credential
     await alerts.raiseIn(scope, {
       rule: 'credential.invalid',
