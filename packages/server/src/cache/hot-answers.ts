@@ -92,5 +92,3 @@ export const createHotAnswers = ({ maxBytes }: { maxBytes: number }) => {
     },
   }
 }
-
-type HotAnswers = ReturnType<typeof createHotAnswers>

@@ -116,5 +116,3 @@ export const createKeeper = (parts: {
     },
   }
 }
-
-type Keeper = ReturnType<typeof createKeeper>
