@@ -59,6 +59,36 @@ test('bodies are kept where that is granted, freed of secrets, personal data and
   expect(JSON.stringify(rows)).not.toMatch(/canary|ada@|TICKET|DE8937/)
 })
 
+test('a key grants what is kept, and no header makes it more', async () => {
+  const body = { model: 'sim/echo', messages: [{ role: 'user', content: 'between us' }] }
+  const kept: unknown[] = []
+  for (const [retention, header] of [
+    ['none', 'full'],
+    ['metadata', 'full'],
+    ['full', 'metadata'],
+    ['full', 'full'],
+  ] as const) {
+    const made = await service.call<{ key: string }>('POST /api/v1/gateway-keys', {
+      body: { name: `keeps ${retention}`, retention },
+    })
+    const { headers } = await service.call('POST /v1/chat/completions', {
+      key: made.body.key,
+      headers: { 'x-assay-retention': header },
+      body,
+    })
+    const id = headers.get('x-assay-request-id')!
+    const isWhole = retention === 'full' && header === 'full'
+    const row = isWhole ? await withBody(id) : await logged(id)
+    kept.push([row.promptPreview, row.body?.answer.text ?? null])
+  }
+  expect(kept).toEqual([
+    ['', null],
+    ['between us', null],
+    ['between us', null],
+    ['between us', 'between us'],
+  ])
+})
+
 test('a stream’s answer is kept whole, and a caller may ask for less than is granted', async () => {
   const streamed = await withBody(await ask('one two three', {}, { stream: true }))
   expect(streamed.body!.answer.text).toBe('one two three')
