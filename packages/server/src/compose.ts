@@ -29,6 +29,7 @@ import { createIngest } from './monitor/ingest.ts'
 import type { OpenOptions } from './open-app.ts'
 import { pooledRandomBytes } from './random-bytes.ts'
 import { endAll, finishRequests, type Ending } from './stop.ts'
+import { createGatewayFigures } from './value/gateway-figures.ts'
 import { createCompleteFor } from './vault/complete-for.ts'
 import { createCredentials } from './vault/resolve.ts'
 import { openVault } from './vault/vault.ts'
@@ -196,6 +197,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       limits,
       cache,
       hashUser,
+      figures: createGatewayFigures({ store, now }),
       refuse: (request) => refuseAtEdge(request, app.edge),
     })
     http.open({ data: config.ASSAY_ROLES.includes('gateway') ? counted(dataPlane, metrics) : control, control })

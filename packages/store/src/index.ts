@@ -47,6 +47,7 @@ export { type DayTable, dayTables, dropPartitions, ensurePartitions } from './sy
 export * from './system/people.ts'
 export { applyRetention } from './system/retention.ts'
 export * from './system/schedules.ts'
+export * from './usage-report.ts'
 export * from './value.ts'
 export * from './vault.ts'
 export * from './workspaces.ts'

@@ -12,6 +12,7 @@ import { answerOnce } from './answer-once.ts'
 import { createLatencies } from './latency.ts'
 import { createLines } from './lines.ts'
 import { enter } from './enter.ts'
+import { onProviders, onUsage } from './figures.ts'
 import { onModel, onModels } from './models.ts'
 import type { GatewayParts, KeyHolder } from './parts.ts'
 import { onPassthrough } from './passthrough.ts'
@@ -30,7 +31,11 @@ export type DataPlaneCall = {
   params: Readonly<Record<string, string>>
   query: URLSearchParams
 }
-type Route = TableRow & { answer: (plane: ChatPlane, call: DataPlaneCall) => Promise<void> }
+type Route = TableRow & {
+  answer: (plane: ChatPlane, call: DataPlaneCall) => Promise<void>
+  /** A key that may read is enough; else it must be one that may call models. */
+  isReading?: boolean
+}
 
 /** Below it every call goes to its provider as it is. */
 const RAW = '/passthrough'
@@ -47,6 +52,8 @@ const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/messages', answer: onCaller(messagesCaller) },
   { method: 'POST', path: '/v1/messages/count_tokens', answer: onCountMessages },
   { method: 'POST', path: '/v1/embeddings', answer: onCaller(embeddingsCaller) },
+  { method: 'GET', path: '/v1/providers', answer: onProviders, isReading: true },
+  { method: 'GET', path: '/v1/usage', answer: onUsage, isReading: true },
   ...['/v1beta', '/v1'].flatMap((version): Route[] => [
     { method: 'GET', path: `${version}/models`, answer: onModels },
     { method: 'GET', path: `${version}/models/{model*}`, answer: onModel },
@@ -101,7 +108,9 @@ const serve = async (
   const { row, params } = findRoute(request.method ?? 'GET', pathOf(request))
   const found = plane.parts.keys.find(keyOf(request))
   const holder = found instanceof Promise ? await found : found
-  if (!scopesCover(holder.scopes, 'inference')) throw new AssayError('access.scope_missing', { scope: 'inference' })
+  const isReader = row.isReading && scopesCover(holder.scopes, 'read')
+  if (!isReader && !scopesCover(holder.scopes, 'inference'))
+    throw new AssayError('access.scope_missing', { scope: 'inference' })
   const isRaw = row.answer === onPassthrough
   const call = { request, response, holder, requestId, arrivedAt, params, query: queryOf(request) }
   const { limits, now } = parts

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type {
+  BudgetState,
   CacheOptions,
   Attempt,
   ChatRequest,
@@ -13,7 +14,15 @@ import type {
   Secret,
 } from '@assay/core'
 import type { Egress } from '@assay/providers'
-import type { BudgetHold, IdempotentTurn, SentAnswer, Spool } from '@assay/store'
+import type {
+  BudgetHold,
+  IdempotentTurn,
+  ProviderFigures,
+  SentAnswer,
+  Spool,
+  UsageGroup,
+  UsageGrouping,
+} from '@assay/store'
 import type { Admission } from './admission.ts'
 import type { Breakers } from './breaker.ts'
 import type { ChatJob } from './chat-job.ts'
@@ -172,6 +181,16 @@ export type IdempotentCalls = {
   release(workspaceId: string, callHash: Buffer, requestId: string): Promise<void>
 }
 
+/** What the data plane tells of the past, read from hourly sums. */
+export type GatewayFigures = {
+  /** With `keyId` of that key alone. */
+  usage(
+    workspaceId: string,
+    query: { from: string; to: string; group: UsageGrouping | null; keyId: string | undefined },
+  ): Promise<{ totals: UsageGroup; groups: UsageGroup[]; limits: BudgetState[] }>
+  providers(workspaceId: string, period: { from: string; to: string }): Promise<ProviderFigures[]>
+}
+
 /** Everything the data plane needs of the world. */
 export type GatewayParts = {
   now: () => number
@@ -190,6 +209,8 @@ export type GatewayParts = {
     list?(workspaceId: string, provider: string, wish?: CredentialWish): Promise<readonly ResolvedCredential[]>
     configured(workspaceId: string): Promise<readonly string[]>
   }
+  /** What was used and how providers did; left out: nothing is told. */
+  figures?: GatewayFigures
   egress: Egress
   sandbox: Pick<Sandbox, 'schema'>
   log: Log
