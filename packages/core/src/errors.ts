@@ -174,8 +174,8 @@ export const catalogue = {
     status: 429,
     message: ({ limit, allowed, needed }) =>
       needed > allowed
-        ? `The request would take ${needed} of the ${allowed} ${limitWords[limit]} that the gateway key may use (${limit}).`
-        : `The gateway key has used its ${allowed} ${limitWords[limit]} (${limit}).`,
+        ? `The request would take ${needed} of the ${allowed} ${wordsOf(limit)} that the gateway key may use (${limit}).`
+        : `The gateway key has used its ${allowed} ${wordsOf(limit)} (${limit}).`,
     hint: ({ needed, allowed, retryAfterMs }) =>
       needed > allowed
         ? 'Lower `max_tokens`, send less, or raise the limit of the key.'
@@ -265,8 +265,7 @@ export const catalogue = {
     status: 503,
     message: ({ provider, model }) =>
       `${provider}/${model} has failed too often of late and is left alone for a while.`,
-    hint: ({ retryAfterMs }) =>
-      `Try again in ${Math.ceil(retryAfterMs / 1_000)} s, or name a fallback with \`x-assay-fallback\`.`,
+    hint: 'Try again when the `retry-after` of the answer is over, or name a fallback with `x-assay-fallback`.',
   }),
   'gateway.provider_busy': entry<{ provider: string; retryAfterMs: number }>({
     status: 503,
@@ -677,6 +676,10 @@ export const catalogue = {
     hint: '`assay tests list` shows what there is.',
   }),
 } satisfies Record<string, ErrorEntry<never>>
+
+/** A limit of a key in words; in a list of all errors, where no limit is at hand, its name. */
+const wordsOf = (limit: keyof typeof limitWords): string =>
+  Object.hasOwn(limitWords, limit) ? limitWords[limit] : limit
 
 function waysOutOf(id: string): Record<'removed' | 'inactive' | 'invalid' | 'expired', string> {
   return {
