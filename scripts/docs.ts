@@ -27,7 +27,7 @@ const errorReference = (): string => {
 
 /** A text of the catalogue as one table cell; with placeholders for details it may be a list of one. */
 const cell = (text: unknown): string =>
-  String(text ?? 'depends on the value above')
+  (text === undefined ? 'depends on the value above' : String(text as string))
     // What is counted or priced cannot be named by a text.
     .replaceAll('$NaN.000000NaN', '‹amount›')
     .replaceAll('NaN', '‹number›')
