@@ -26,13 +26,17 @@ const errorReference = (): string => {
 }
 
 /** A text of the catalogue as one table cell; with placeholders for details it may be a list of one. */
-const cell = (text: unknown): string =>
-  (text === undefined ? 'depends on the value above' : String(text as string))
-    // What is counted or priced cannot be named by a text.
-    .replaceAll('$NaN.000000NaN', '‹amount›')
-    .replaceAll('NaN', '‹number›')
-    .replaceAll('|', '\\|')
-    .replaceAll('\n', ' ')
+const cell = (text: unknown): string => {
+  const shown: unknown = text === undefined ? 'depends on the value above' : text
+  return (
+    String(shown)
+      // What is counted or priced cannot be named by a text.
+      .replaceAll('$NaN.000000NaN', '‹amount›')
+      .replaceAll('NaN', '‹number›')
+      .replaceAll('|', '\\|')
+      .replaceAll('\n', ' ')
+  )
+}
 
 /** Answers every detail with its own name in quotes of its own, whether a text, a list or a list of things is asked for. */
 const placeholder = (name: string): unknown => [
