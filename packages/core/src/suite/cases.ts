@@ -51,7 +51,7 @@ function* writtenCases(suite: Suite): Generator<{ one: Case; at: PropertyKey[] }
 const named = (one: Case, description: string | undefined): Case =>
   description === undefined ? one : { ...one, description: [description, one.description].filter(Boolean).join(': ') }
 
-const empty: Case = { vars: {}, assert: [], tags: [], requires: [], faults: [], active: true }
+const empty: Case = { vars: {}, assert: [], tags: [], requires: [], active: true }
 
 /** A case with what stands before it where it is silent; assertions, tags and their like of both count. */
 const merged = (before: PartialCase | undefined, one: PartialCase): Case => {
@@ -64,7 +64,6 @@ const merged = (before: PartialCase | undefined, one: PartialCase): Case => {
     assert: [...(before.assert ?? []), ...(one.assert ?? [])],
     tags: [...(before.tags ?? []), ...(one.tags ?? [])],
     requires: [...(before.requires ?? []), ...(one.requires ?? [])],
-    faults: [...(before.faults ?? []), ...(one.faults ?? [])],
     limits: { ...before.limits, ...one.limits },
   }
 }
@@ -92,7 +91,7 @@ const combinationCount = ({ matrix }: Case): number =>
 const kindOf = (one: Case, suite: Suite): CaseKind => {
   if (one.kind ?? suite.kind) return (one.kind ?? suite.kind)!
   if (one.groupId !== undefined) return 'regression'
-  if (one.steps || suite.tools.length > 0 || Object.keys(suite.mcp).length > 0) return 'integration'
+  if (one.steps || suite.tools.length > 0) return 'integration'
   const isContract =
     one.assert.length > 0 && one.assert.every(({ type }) => structuralTypes.has(type.replace(/^not-/, '')))
   return isContract ? 'contract' : 'plain'

@@ -3,7 +3,7 @@ import { canonicalJson, caseKeyOf, type Sha256 } from './case-key.ts'
 import { casesOf, modelsOf, type ReadyCase } from './cases.ts'
 import { isChosen, titleOf, type CaseFilter } from './filter.ts'
 import { parsePassAt } from './repeats.ts'
-import { caseKinds, Limits, type AssertionSpec, type Case, type CaseKind, type Suite, type ToolFault } from './suite.ts'
+import { caseKinds, Limits, type AssertionSpec, type Case, type CaseKind, type Suite } from './suite.ts'
 import { compileTemplate, hasTemplate, renderValue } from './template.ts'
 
 /** One turn of a conversation with everything put in. */
@@ -37,7 +37,6 @@ export type PlannedCase = {
   threshold: number | undefined
   transform: string | undefined
   requires: string[]
-  faults: ToolFault[]
   tools: Record<string, unknown>[]
   passAt: string | undefined
   target: Case['target']
@@ -139,7 +138,6 @@ const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment, passAt }: 
     threshold: one.threshold,
     transform: one.transform,
     requires: one.requires,
-    faults: one.faults,
     tools: suite.tools,
     passAt: passAt ?? one.passAt ?? suite.passAt,
     target: one.target,

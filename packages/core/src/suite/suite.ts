@@ -26,8 +26,6 @@ export type AssertionSpec = z.infer<typeof AssertionSpec>
 export const Limits = z.strictObject({
   timeoutMs: z.int().min(1).max(3_600_000).default(120_000),
   maxOutputTokens: z.int().min(1).default(4_096),
-  steps: z.int().min(1).max(1_000).default(10).describe('Calls to the model, for an agent.'),
-  toolResultBytes: z.int().min(1).default(262_144).describe('A longer result of a tool is cut.'),
   tokens: z.int().min(1).default(200_000).describe('Input and output together, over all steps.'),
   costUsd: z.number().min(0).optional(),
 })
@@ -37,16 +35,6 @@ export type Limits = z.infer<typeof Limits>
 export const caseKinds = ['smoke', 'contract', 'plain', 'regression', 'integration'] as const
 export const CaseKind = z.enum(caseKinds)
 export type CaseKind = z.infer<typeof CaseKind>
-
-/** A tool call that goes wrong on purpose. */
-export const ToolFault = z.strictObject({
-  tool: z.string().min(1),
-  on: z.int().min(1).default(1).describe('Which call of that tool, counted from 1.'),
-  delayMs: z.int().min(0).max(600_000).optional(),
-  error: z.string().optional().describe('The call fails with this text.'),
-  body: z.unknown().optional().describe('The call answers this instead.'),
-})
-export type ToolFault = z.infer<typeof ToolFault>
 
 /** One turn of a conversation: what is said, and what must hold of the answer to it. */
 export const StepSpec = z.strictObject({ input: z.string(), assert: z.array(AssertionSpec).default([]) })
@@ -99,7 +87,6 @@ export const Case = z.strictObject({
   passAt: PassAtText.optional(),
   target: RateTargetSpec.optional(),
   quarantine: QuarantineSpec.optional(),
-  faults: z.array(ToolFault).default([]),
   limits: Limits.partial().optional(),
   metadata: z.record(z.string(), z.unknown()).optional(),
 })
@@ -125,17 +112,6 @@ export const Scenario = z.strictObject({
 })
 export type Scenario = z.infer<typeof Scenario>
 
-/** A server of tools: a command on this machine or an address. */
-export const McpServer = z.union([
-  z.strictObject({
-    command: z.string().min(1),
-    args: z.array(z.string()).default([]),
-    env: z.record(z.string(), z.string()).default({}),
-  }),
-  z.strictObject({ url: z.url(), headers: z.record(z.string(), z.string()).default({}) }),
-])
-export type McpServer = z.infer<typeof McpServer>
-
 /** What is tested, in the `assay` dialect. */
 export const Suite = z.strictObject({
   $schema: z.string().optional(),
@@ -158,11 +134,6 @@ export const Suite = z.strictObject({
   limits: Limits.partial().optional(),
   tags: z.array(z.string()).default([]),
   env: z.array(z.string()).default([]).describe('Variables of the environment that templates may use as `env.NAME`.'),
-  mcp: z
-    .record(z.string(), McpServer.or(z.literal(true)))
-    .default({})
-    .describe('Servers of tools by name.'),
-  workspace: z.string().optional().describe('Folder that agents get a fresh copy of.'),
   tools: z
     .array(z.record(z.string(), z.unknown()))
     .default([])

@@ -218,3 +218,13 @@ test('a suite may be a module, whatever it exports is checked like any other', a
   expect(await refusal({ 'bad.eval.mjs': "export default { tests: 'none' }\n" })).toMatch(/bad\.eval\.mjs/)
   expect(await refusal({ 'broken.eval.mjs': 'export default {\n' })).toMatch(/cannot be loaded/)
 })
+
+test('what would ask for tools of an agent is refused by name, never taken and left undone', async () => {
+  for (const [key, value] of Object.entries({ mcp: { github: true }, workspace: './files' })) {
+    expect(await refusal({ 'assay.yaml': JSON.stringify({ [key]: value, tests: [{ input: 'a' }] }) })).toMatch(
+      `${key}: unknown key`,
+    )
+  }
+  const faulty = { tests: [{ input: 'a', faults: [{ tool: 'read' }] }] }
+  expect(await refusal({ 'assay.yaml': JSON.stringify(faulty) })).toMatch('tests[0].faults: unknown key')
+})
