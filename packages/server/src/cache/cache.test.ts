@@ -145,7 +145,7 @@ test('what is kept outlives the process’s memory and is found again by one loo
   expect(calls()).toBe(1)
 })
 
-test('another workspace neither hits nor sees it', async () => {
+test('a kept answer is found by its key, and a key that nothing has is not found', async () => {
   const question = freshQuestion()
   await service.ask(question)
   const [entry] = await service.entries(`?text=${encodeURIComponent(question.messages[0]!.content)}`)
