@@ -1,5 +1,5 @@
 /**
- * How well failures are classified and grouped: `node -C source bench/failure-quality.ts [file.jsonl] [--wrong]`.
+ * How well failures are classified and grouped: `node -C assay-source bench/failure-quality.ts [file.jsonl] [--wrong]`.
  * Each line holds `message`, `stack?`, `http_status?` and the labels `category`, `group`, `coarse`.
  */
 import { readFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
 /**
- * What classifying and grouping costs: `node -C source bench/failure-speed.ts [file.jsonl]`, beside a plain pass of
+ * What classifying and grouping costs: `node -C assay-source bench/failure-speed.ts [file.jsonl]`, beside a plain pass of
  * masking patterns over the same messages, A B A B; then one hostile text of 100 KB beside one of 1 KB.
  */
 import { existsSync, readFileSync } from 'node:fs'

@@ -7,7 +7,7 @@ import { closedLoop, firstChunks, type Load } from './gateway/load.ts'
  * moves bytes. Both stand before the same local upstream, each in a process of its own; rounds are interleaved, A B A
  * B, and medians are told.
  *
- *   node -C source bench/gateway.ts [--json] [--rounds 5] [--seconds 1] [--warm 5]
+ *   node -C assay-source bench/gateway.ts [--json] [--rounds 5] [--seconds 1] [--warm 5]
  */
 const rounds = Number(argumentOf('--rounds') ?? 5)
 const seconds = Number(argumentOf('--seconds') ?? 1)

@@ -1,4 +1,4 @@
-/** The figures of quarantine and of the sequential tests, simulated: `node -C source bench/monitor-simulation.ts`. */
+/** The figures of quarantine and of the sequential tests, simulated: `node -C assay-source bench/monitor-simulation.ts`. */
 import { createPairedTest, createRateTest, judge, quarantineOf, seededRandom } from '@assay/core'
 
 type Scored = Parameters<typeof quarantineOf>[0][number]

@@ -8,13 +8,13 @@ import type { Measured } from './runner/checks.ts'
  * same local server, each in a process of its own, interleaved; medians are told. With `--flat` also what ten times
  * the cases do to the memory.
  *
- *   node -C source bench/runner.ts [--cases 10000] [--rounds 5] [--flat] [--json]
+ *   node -C assay-source bench/runner.ts [--cases 10000] [--rounds 5] [--flat] [--json]
  */
 const cases = Number(argumentOf('--cases') ?? 10_000)
 const rounds = Number(argumentOf('--rounds') ?? 5)
 const [asJson, isFlat] = [process.argv.includes('--json'), process.argv.includes('--flat')]
 
-const upstream = fork(new URL('./runner/upstream.ts', import.meta.url), { execArgv: ['-C', 'source'] })
+const upstream = fork(new URL('./runner/upstream.ts', import.meta.url), { execArgv: ['-C', 'assay-source'] })
 const [port] = (await once(upstream, 'message')) as [number]
 const url = `http://127.0.0.1:${port}`
 const sides = ['assay', 'bare'] as const
@@ -35,7 +35,7 @@ try {
 async function runSide(side: string, count: number): Promise<Measured> {
   const arguments_ = [url, String(count)]
   const child: ChildProcess = fork(new URL(`./runner/${side}.ts`, import.meta.url), arguments_, {
-    execArgv: ['-C', 'source'],
+    execArgv: ['-C', 'assay-source'],
   })
   const [measured] = (await once(child, 'message')) as [Measured]
   await once(child, 'exit')

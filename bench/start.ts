@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline'
  * How long a start takes: `assay --version` beside a bare `node -e 0`, and `assay serve` until it listens, on a data
  * directory that is there and on one that is not. Rounds are interleaved; medians are told.
  *
- *   node -C source bench/start.ts [--json] [--rounds 9]
+ *   node -C assay-source bench/start.ts [--json] [--rounds 9]
  */
 const launcher = join(import.meta.dirname, '../packages/cli/bin/assay.js')
 const rounds = Number(argumentOf('--rounds') ?? 9)

@@ -17,7 +17,7 @@ const sum = ({ user, system }: NodeJS.CpuUsage): number => user + system
 /** Starts a process of its own for one part, and waits until it listens. */
 export const startParty = async (role: 'upstream' | 'blind' | 'assay', upstreamUrl = ''): Promise<Party> => {
   const child = fork(new URL(`./${role}.ts`, import.meta.url), [upstreamUrl], {
-    execArgv: ['-C', 'source'],
+    execArgv: ['-C', 'assay-source'],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })

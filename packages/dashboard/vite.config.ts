@@ -5,7 +5,7 @@ import { schemeScript } from './build/scheme-script.ts'
 
 export default defineConfig({
   plugins: [react(), schemeScript(), compress()],
-  resolve: { conditions: ['source', 'module', 'browser', 'development|production'] },
+  resolve: { conditions: ['assay-source', 'module', 'browser', 'development|production'] },
   experimental: {
     // Chunks find each other relative to themselves; only the shell needs to know what stands before the path.
     renderBuiltUrl: (_, { hostType }) => (hostType === 'html' ? undefined : { relative: true }),

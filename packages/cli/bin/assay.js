@@ -21,7 +21,7 @@ async function startHere() {
   nodeModule.enableCompileCache?.()
   if (inClone) {
     nodeModule.registerHooks({
-      resolve: (name, context, next) => next(name, { ...context, conditions: ['source', ...context.conditions] }),
+      resolve: (name, context, next) => next(name, { ...context, conditions: ['assay-source', ...context.conditions] }),
     })
   }
   await import(new URL(inClone ? '../src/main.ts' : '../dist/main.js', import.meta.url).href)

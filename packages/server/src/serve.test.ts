@@ -13,7 +13,7 @@ import { serve } from './serve.ts'
 /** The service in a process of its own that can be killed. */
 const startProcess = async (dataDir: string) => {
   const script = fileURLToPath(import.meta.resolve('./__fixtures__/serve-process.ts'))
-  const child = spawn(process.execPath, ['-C', 'source', script], {
+  const child = spawn(process.execPath, ['-C', 'assay-source', script], {
     env: { PATH: process.env['PATH'], ASSAY_DATA: dataDir, ASSAY_PORT: '0', ASSAY_ADMIN_KEY: adminKey },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

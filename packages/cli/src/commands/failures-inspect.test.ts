@@ -100,7 +100,7 @@ test('a process of its own answers from a pipe and ends with 2 after a bad line'
     inspectCommand(program.command('failures'))
     await program.parseAsync(['failures', 'inspect', '--jsonl'], { from: 'user' })
   `
-  const child = spawn(process.execPath, ['-C', 'source', '--input-type=module', '-e', main], {
+  const child = spawn(process.execPath, ['-C', 'assay-source', '--input-type=module', '-e', main], {
     cwd: new URL('.', import.meta.url),
     stdio: ['pipe', 'pipe', 'inherit'],
   })

@@ -17,7 +17,7 @@ export type Writer = { process: ChildProcess; acknowledged: string[]; kill(): Pr
 export const startWriter = async (dataDir: string, databaseUrl: string | null = null): Promise<Writer> => {
   const options: WriterOptions = { dataDir, databaseUrl, request: requestOf() }
   const script = join(import.meta.dirname, 'write-and-say.ts')
-  const child = spawn(process.execPath, ['-C', 'source', script, JSON.stringify(options)], {
+  const child = spawn(process.execPath, ['-C', 'assay-source', script, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const acknowledged: string[] = []

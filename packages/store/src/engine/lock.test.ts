@@ -22,7 +22,7 @@ afterEach(async () => {
 /** Another process that tries to take the lock, once or several times at once; what it says, and itself. */
 const contend = async (tries = 1): Promise<{ child: ChildProcess; said: string[] }> => {
   const script = join(import.meta.dirname, '__fixtures__/hold-lock.ts')
-  const flags = ['-C', 'source', script, directory.path, String(tries)]
+  const flags = ['-C', 'assay-source', script, directory.path, String(tries)]
   const child = spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'inherit'] })
   children.push(child)
   const [said] = (await once(child.stdout, 'data')) as [Buffer]

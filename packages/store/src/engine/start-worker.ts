@@ -9,6 +9,6 @@ export const startWorker = (module: URL, workerData: unknown): Worker => {
   const hasCondition = process.execArgv.includes('-C') || process.execArgv.some((flag) => flag.startsWith('--cond'))
   return new Worker(module, {
     workerData,
-    execArgv: fromSource && !hasCondition ? [...process.execArgv, '-C', 'source'] : process.execArgv,
+    execArgv: fromSource && !hasCondition ? [...process.execArgv, '-C', 'assay-source'] : process.execArgv,
   })
 }

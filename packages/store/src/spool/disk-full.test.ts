@@ -105,7 +105,7 @@ test.skipIf(!canMount() || !hasStrace())(
     await using disk = await smallDisk()
     const script = join(import.meta.dirname, '__fixtures__/append-on-full-disk.ts')
     const trace = ['-f', '-y', '-e', 'trace=mkdir,rename,fsync,fdatasync,write']
-    const node = [process.execPath, '-C', 'source', script, disk.path]
+    const node = [process.execPath, '-C', 'assay-source', script, disk.path]
     const { stderr } = spawnSync('strace', [...trace, ...node], { encoding: 'utf8', maxBuffer: 1e9 })
     const calls = stderr.split('\n')
     const named = calls.findIndex((call) => call.includes(`rename("${disk.path}/a/spool/reserve",`))
