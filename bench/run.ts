@@ -13,7 +13,11 @@ if (name === undefined || !names.includes(name)) {
   process.stderr.write(`Which one? npm run bench -- ${names.join('|')}\n`)
   process.exit(2)
 }
-const { status } = spawnSync(process.execPath, ['-C', 'assay-source', join(import.meta.dirname, `${name}.ts`), ...options], {
-  stdio: 'inherit',
-})
+const { status } = spawnSync(
+  process.execPath,
+  ['-C', 'assay-source', join(import.meta.dirname, `${name}.ts`), ...options],
+  {
+    stdio: 'inherit',
+  },
+)
 process.exit(status ?? 1)
