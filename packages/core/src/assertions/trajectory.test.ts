@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { answerOf, checkAssertion } from './check.ts'
-import type { AnswerCall, AssertionInput } from './define.ts'
+import type { AnswerCall } from './define.ts'
 import type { Sandbox } from './sandbox.ts'
 import { isLike } from './trajectory.ts'
 
@@ -25,14 +25,14 @@ const calls = [
 
 const check = (type: string, value: unknown, toolCalls: AnswerCall[] | undefined = calls) =>
   checkAssertion(
-    { type: `trajectory:${type}`, value } as AssertionInput,
+    { type: `trajectory:${type}`, value },
     answerOf('done', { ...(toolCalls && { toolCalls }), steps: 4 }),
     { sandbox, dialect: 'promptfoo' },
   )
 const passes = async (type: string, value: unknown, toolCalls = calls): Promise<[plain: boolean, turned: boolean]> => {
   const plain = await check(type, value, toolCalls)
   const not = await checkAssertion(
-    { type: `not-trajectory:${type}`, value } as AssertionInput,
+    { type: `not-trajectory:${type}`, value },
     answerOf('done', { toolCalls, steps: 4 }),
     { sandbox, dialect: 'assay' },
   )
