@@ -1,5 +1,15 @@
 import { hash } from 'node:crypto'
-import { costOf, estimateInputTokens, expandSuite, noUsage, priceOf, type CaseFilter, type Suite } from '@assay/core'
+import {
+  costOf,
+  estimateInputTokens,
+  expandSuite,
+  isEndpoint,
+  modelsOf,
+  noUsage,
+  priceOf,
+  type CaseFilter,
+  type Suite,
+} from '@assay/core'
 import { readModelName } from './local-models.ts'
 
 /** What a run would do on one model. */
@@ -20,8 +30,7 @@ export const estimateSuite = (
   { models, repeat, filter }: { models: readonly string[]; repeat?: number | undefined; filter: CaseFilter },
 ): Estimate[] =>
   models.map((name) => {
-    const { provider, model } = readModelName(name)
-    const price = priceOf(provider, model)
+    const price = priceIn(suite, name)
     const estimate: Estimate = { model: name, calls: 0, inputTokens: 0, outputTokens: 0, costNanoUsd: price && 0 }
     const sha256 = (text: string) => hash('sha256', text)
     for (const { messages, limits } of expandSuite(suite, { ...filter, models: [name], repeat, sha256 })) {
@@ -34,3 +43,11 @@ export const estimateSuite = (
     }
     return estimate
   })
+
+/** The price of a model by its name in results; an address and a script have none. */
+const priceIn = (suite: Suite, name: string) => {
+  const { id, script } = modelsOf(suite).find(({ label }) => label === name) ?? { id: name }
+  if (script !== undefined || isEndpoint(id)) return null
+  const { provider, model } = readModelName(id)
+  return priceOf(provider, model)
+}

@@ -6,6 +6,9 @@ export { dialectOf, readSuiteFile, type SuiteFile } from './suite-file/suite-fil
 export { DEFAULT_MODEL, localModels, readModelName, type LocalModels } from './local-models.ts'
 export { answerProbe, type ProbeReply } from './probe.ts'
 export { ASSUMED_OUTPUT_TOKENS, estimateSuite, type Estimate } from './estimate.ts'
+export { chooseTarget, type TargetTools } from './choose-target.ts'
+export { createAskEndpoint, type AskEndpoint, type EndpointReply } from './endpoint-target.ts'
+export { maskOf, type Mask } from './mask.ts'
 export { findSuite } from './find-suite.ts'
 export { writeSuite } from './write-suite.ts'
 export {

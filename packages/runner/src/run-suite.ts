@@ -17,7 +17,7 @@ import { createLane, type Lane } from './lane.ts'
 import { createRepeatGroups } from './repeat-groups.ts'
 import { createStops, type RunLimits } from './stops.ts'
 import { createTally } from './tally.ts'
-import { withRetry, type RetryOptions } from './retry.ts'
+import { withRetry, type Call, type RetryOptions } from './retry.ts'
 import { runCase } from './run-case.ts'
 import { modelTarget, type Target } from './target.ts'
 import type { StoredTurn } from './journal.ts'
@@ -28,7 +28,7 @@ export type RunOptions = {
   models: readonly string[]
   complete: Complete
   /** What cases are run against, given the way to the models; a model that is asked once a turn when left out. */
-  targetOf?: ((complete: Complete, planned: PlannedCase) => Target) | undefined
+  targetOf?: ((complete: Complete, planned: PlannedCase, again: Again) => Target) | undefined
   sandbox: Sandbox
   /** Stops the run: calls in flight get `graceMs` to end. */
   signal: AbortSignal
@@ -61,6 +61,9 @@ export type RunOptions = {
   random?: () => number
   sleep?: RetryOptions['sleep']
 }
+
+/** The same call, made again after errors that pass, and seen by what limits how much is asked at once. */
+export type Again = <Request, Reply>(next: Call<Request, Reply>) => Call<Request, Reply>
 
 /**
  * Runs every case of a suite on every model. Results are handed to `onEvent` in the order in which they come, and not
@@ -278,22 +281,23 @@ class SuiteRun {
     let attemptStartedAtMs = running.startedAtMs
     this.#running.add(running)
     const cached = cache ? cache.around(complete, planned.repeat) : complete
-    const asked = withRetry(cached, {
-      retries,
-      random,
-      sleep: this.#options.sleep ?? sleepUntil,
-      onAttempt: (attempt) => {
-        running.attempt = attempt
-        attemptStartedAtMs = now()
-      },
-      onFailure: ({ isOverload, retryAfterMs }) => {
-        if (isOverload) track.lane.onOverload({ startedAtMs: attemptStartedAtMs, retryAfterMs })
-      },
-    })
+    const again: Again = (next) =>
+      withRetry(next, {
+        retries,
+        random,
+        sleep: this.#options.sleep ?? sleepUntil,
+        onAttempt: (attempt) => {
+          running.attempt = attempt
+          attemptStartedAtMs = now()
+        },
+        onFailure: ({ isOverload, retryAfterMs }) => {
+          if (isOverload) track.lane.onOverload({ startedAtMs: attemptStartedAtMs, retryAfterMs })
+        },
+      })
     const { targetOf = modelTarget } = this.#options
     const signal = this.#inner.signal
     const turns: StoredTurn[] = []
-    const target = targetOf(asked, planned)
+    const target = targetOf(again(cached), planned, again)
     const result = await runCase(planned, { target, sandbox, dialect, now, signal, turns })
     if (isQuarantined(planned, now())) result.quarantined = true
     if (running.attempt > 1) result.attempts = running.attempt

@@ -29,6 +29,8 @@ export type TargetAnswer = {
   /** No call was made: this is an earlier answer. */
   isCached: boolean
   logProbs?: number[]
+  /** What an address of the user's own answered with. */
+  httpStatus?: number
 }
 
 /** What cases are run against: a model, an agent with its tools, an address. */

@@ -22,6 +22,8 @@ export type PlannedCase = {
   modelId: string
   /** Fields of the request that the suite sets for this model. */
   parameters: Record<string, unknown>
+  /** JavaScript that answers instead of a model. */
+  script?: string | undefined
   repeat: number
   input: string
   messages: ChatMessage[]
@@ -70,9 +72,9 @@ export function* expandSuite(suite: Suite, options: ExpandOptions): Generator<Pl
         const caseKey = unique(asked.caseKey, keys)
         if (options.keys && !options.keys.has(caseKey)) continue
         for (const model of options.models) {
-          const { id: modelId, config: parameters } = named.get(model) ?? { id: model, config: {} }
+          const { id: modelId, config: parameters, script } = named.get(model) ?? { id: model, config: {} }
           for (let repeat = 1; repeat <= repeats; repeat++) {
-            yield { ...asked, caseKey, model, modelId, parameters, repeat }
+            yield { ...asked, caseKey, model, modelId, parameters, script, repeat }
           }
         }
       }
@@ -104,7 +106,7 @@ const kindsOf = (suite: Suite): CaseKind[] => {
 const promptsOf = (suite: Suite, one: Case): (Suite['prompts'][number] | null)[] =>
   suite.prompts.length === 0 || one.messages ? [null] : suite.prompts
 
-type Asked = Omit<PlannedCase, 'model' | 'modelId' | 'parameters' | 'repeat'>
+type Asked = Omit<PlannedCase, 'model' | 'modelId' | 'parameters' | 'script' | 'repeat'>
 
 /** How often a case is run at most. */
 const repeatsOf = (suite: Suite, one: Case, { repeat, passAt }: Pick<ExpandOptions, 'repeat' | 'passAt'>): number => {

@@ -63,6 +63,7 @@ export const CaseResult = z.object({
   attempts: z.int().optional().describe('Calls made until the answer, more than one after errors that pass.'),
   steps: z.int().optional().describe('Calls to the model in one conversation.'),
   toolCalls: z.array(ToolCallRecord).optional(),
+  httpStatus: z.int().optional().describe('What an address of your own answered with.'),
   reason: z.string().optional().describe('Why it was skipped, or left unscored.'),
   quarantined: z
     .boolean()

@@ -52,7 +52,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
     out.note(`Going on with run ${journal.runId}: ${earlier.done.size} results are there.`)
   await using sandbox = runner.createSandboxPool({ log: silentLog })
   const local = runner.localModels(terminal.environment)
-  await using asked = await createAsked(local, terminal)
+  await using asked = await createAsked(local, terminal, { suite, named: options.models ?? [] })
   const stop = listenForInterrupt(() => screen.interrupted())
   const turns = earlier?.kind === 'rescore' ? earlier.turns : null
   const startedAt = timestamp(terminal.now())
@@ -84,9 +84,14 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
       environment: environmentOf(suite, terminal),
       sandbox,
       complete: asked.complete,
-      ...(turns && {
-        targetOf: (_complete, planned) => runner.storedTarget(turns.get(runner.resultKey(planned)) ?? []),
-      }),
+      targetOf: turns
+        ? (_complete, planned) => runner.storedTarget(turns.get(runner.resultKey(planned)) ?? [])
+        : runner.chooseTarget({
+            ...asked,
+            sandbox,
+            now: terminal.now,
+            mask: runner.maskOf(terminal.environment, suite.env),
+          }),
       cache: turns || !options.cache ? undefined : cacheOf(runner, { folder, local, options }),
       done: earlier?.kind === 'resume' ? earlier.done : undefined,
       record: (result: CaseResult, said) => journal.append(result, said),
