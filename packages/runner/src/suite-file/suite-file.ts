@@ -14,6 +14,8 @@ export type SuiteFile = {
   suite: Suite
   dialect: Dialect
   file: string
+  /** The format that a package's manifest names. */
+  format?: string
   /** What of the file is not supported and was left out, as was asked for. */
   ignored: SuiteIssue[]
   /** Where what is written at a path stands. */
@@ -39,7 +41,15 @@ export const readSuiteFile = async (path: string, options: ReadSuiteOptions = {}
   }
   const written = await readSource(path, await readText(path), await openFolder(path))
   const { source, ignored } = translated(written, { file, dialect, ignoreUnsupported: options.ignoreUnsupported })
-  return checked({ suite: readSuite(source, file), dialect, file, ignored, place: source.place })
+  const format = dialect === 'prpm' ? written.raw['format'] : undefined
+  return checked({
+    suite: readSuite(source, file),
+    dialect,
+    file,
+    ...(typeof format === 'string' && { format }),
+    ignored,
+    place: source.place,
+  })
 }
 
 /** Which dialect a file of this name is written in. */
