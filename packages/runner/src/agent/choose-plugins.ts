@@ -67,7 +67,7 @@ const readNamed = (name: string, { mcp }: PluginChoice['suite']): ChosenPlugin =
 
 /** A command line in words: quotes hold what has spaces in it; nothing else means anything. */
 const wordsOf = (text: string): string[] | null => {
-  if (/^[^"']*(?:"[^"]*"|'[^']*'|[^"'])*$/.test(text) === false) return null
+  if (!/^(?:"[^"]*"|'[^']*'|[^"'])*$/.test(text)) return null
   const words = text.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? []
   return words.map((word) =>
     word.replaceAll(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ''),

@@ -56,7 +56,10 @@ export const chooseAgents = async (
 }
 
 /** Without an agent there is nothing that its keys could mean: the same cases are asked of the models alone. */
-const withoutAgent = ({ mcp: _, workspace: __, ...suite }: Suite): Suite => ({ ...suite, faults: [] })
+const withoutAgent = (suite: Suite): Suite => {
+  const { mcp: _, workspace: __, ...others } = suite
+  return { ...others, faults: [] }
+}
 
 const workspacesOf = ({ workspace, defaultTest, tests, scenarios }: Suite): Set<string> => {
   const cases = [...tests, ...scenarios.flatMap(({ config, tests }) => [...config, ...tests]), defaultTest ?? {}]

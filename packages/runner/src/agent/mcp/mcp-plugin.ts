@@ -36,10 +36,11 @@ const MOST_PAGES = 100
 export const mcpPlugin =
   ({ name, connect, timeoutMs, startTimeoutMs = START_MS, secrets }: McpOptions): OpenPlugin =>
   async ({ workspace, signal }) => {
-    const { transport, ending } = connect(workspace)
+    const connection = connect(workspace)
+    const { transport } = connection
     const failed = (reason: string, error: unknown): AssayError => {
       if (isAssayError(error)) return error
-      const told = [messageOf(error), ending()].filter(Boolean).join('; ')
+      const told = [messageOf(error), connection.ending()].filter(Boolean).join('; ')
       const text = masked(told, secrets).slice(0, 2_000)
       return new AssayError('suite.plugin_failed', { plugin: name, reason: `${reason}: ${text}` }, { cause: error })
     }
@@ -112,7 +113,7 @@ const listed = async (client: MCPClient, options: { signal: AbortSignal; timeout
 }
 
 const answerOf = (result: CallToolResult): ToolAnswer => {
-  const parts = 'content' in result && Array.isArray(result.content) ? (result.content as unknown[]) : []
+  const parts = 'content' in result && Array.isArray(result.content) ? result.content : []
   const structured: unknown = 'structuredContent' in result ? result.structuredContent : undefined
   const text = parts.map(textOf).join('\n')
   const said = text === '' && structured !== undefined ? JSON.stringify(structured) : text

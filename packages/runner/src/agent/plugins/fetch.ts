@@ -34,7 +34,7 @@ export const fetchPlugin = (egress: Egress) =>
 
 const getPage = async (egress: Egress, url: string, signal: AbortSignal) => {
   try {
-    const { status, headers, text } = await egress.send({
+    const page = await egress.send({
       method: 'GET',
       url,
       headers: { accept: 'text/html,text/plain,application/json,*/*;q=0.5', 'user-agent': 'assay-agent' },
@@ -43,7 +43,7 @@ const getPage = async (egress: Egress, url: string, signal: AbortSignal) => {
       idleTimeoutMs: TIMEOUT_MS,
       maxBytes: MOST_PAGE_BYTES,
     })
-    return { status, contentType: String(headers['content-type'] ?? ''), text: await text() }
+    return { status: page.status, contentType: page.headers['content-type'] ?? '', text: await page.text() }
   } catch (error) {
     if (isAssayError(error, 'egress.denied') || isAssayError(error, 'egress.bad_url')) throw new Denied(error.message)
     throw error
