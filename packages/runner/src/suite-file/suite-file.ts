@@ -2,7 +2,8 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { AssayError, suiteIssues, Suite, type Dialect } from '@assay/core'
 import { readEvalModule } from './eval-module.ts'
-import { MAX_FILE_BYTES, openFolder } from './folder.ts'
+import { MAX_FILE_BYTES, noFolder, openFolder } from './folder.ts'
+import { ownIssues } from './own-machine.ts'
 import { fromPromptfoo } from './promptfoo.ts'
 import { fromManifest } from './prpm.ts'
 import { readSource, type Place, type SuiteSource } from './source.ts'
@@ -37,8 +38,24 @@ export const readSuiteFile = async (path: string, options: ReadSuiteOptions = {}
     const suite = readSuite({ raw: await readEvalModule(path), place: () => ({}) }, file)
     return checked({ suite, dialect, file, ignored: [], place: () => ({}) })
   }
-  const written = await readSource(path, await readText(path), await openFolder(path))
-  const { source, ignored } = translated(written, { file, dialect, ignoreUnsupported: options.ignoreUnsupported })
+  return readWritten(await readSource(path, await readText(path), await openFolder(path)), { ...options, file, dialect })
+}
+
+/**
+ * Reads and checks a suite that was sent as a text, and that is run where none of its author's files, programs and
+ * variables are: a suite that needs one is refused, with the place where it says so.
+ */
+export const readSuiteText = async (text: string, { file, dialect }: Pick<SuiteFile, 'file' | 'dialect'>) => {
+  const written = await readSource(file, text, noFolder)
+  refuse(file, ownIssues(written))
+  return readWritten(written, { file, dialect })
+}
+
+const readWritten = (
+  written: SuiteSource,
+  { file, dialect, ignoreUnsupported }: Pick<SuiteFile, 'file' | 'dialect'> & ReadSuiteOptions,
+): SuiteFile => {
+  const { source, ignored } = translated(written, { file, dialect, ignoreUnsupported })
   return checked({ suite: readSuite(source, file), dialect, file, ignored, place: source.place })
 }
 
