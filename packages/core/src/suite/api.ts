@@ -29,7 +29,10 @@ export const RunFilter = z.strictObject({
 export type RunFilter = z.infer<typeof RunFilter>
 
 export const ResultFilter = z.strictObject({
-  status: z.enum([...resultStatuses, 'not_passed']).optional().describe('`not_passed` is failed or error.'),
+  status: z
+    .enum([...resultStatuses, 'not_passed'])
+    .optional()
+    .describe('`not_passed` is failed or error.'),
   model: z.string().max(256).optional(),
   text: z.string().max(200).optional().describe('Part of the title.'),
 })

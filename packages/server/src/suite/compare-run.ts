@@ -16,7 +16,10 @@ export const onCompareRun = implement(compareRunWith, ({ inWorkspace }, { params
       after: await stored.readResultSide(scope, after.id),
     }
     const { margin, seed } = query
-    const comparison = compareRuns(sides, { ...(margin !== undefined && { margin }), ...(seed !== undefined && { seed }) })
+    const comparison = compareRuns(sides, {
+      ...(margin !== undefined && { margin }),
+      ...(seed !== undefined && { seed }),
+    })
     const { moved, added, removed, changed } = comparison
     const counts = { moved: moved.length, added: added.length, removed: removed.length, changed: changed.length }
     const first = <Item>(items: readonly Item[]): Item[] => items.slice(0, MOST_LISTED)

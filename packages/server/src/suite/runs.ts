@@ -49,9 +49,7 @@ export const onCancelRun = implement(cancelRun, (exchange, { params: { id } }) =
     const cancelled = await stored.updateRun(scope, { id, status: 'cancelled', finishedAt: at })
     const actor = actorOf(caller)
     await stored.appendAudit(scope, { at, actor, action: 'run.cancel', target: id, requestId })
-    scope.afterCommit.push(() =>
-      app.events.publish(member().workspaceId, { topic: 'runs', type: 'run.finished', id }),
-    )
+    scope.afterCommit.push(() => app.events.publish(member().workspaceId, { topic: 'runs', type: 'run.finished', id }))
     return cancelled!
   }),
 )

@@ -32,9 +32,7 @@ export const onAddRunResults = implement(addRunResults, ({ app, member, inWorksp
   inWorkspace(async (scope) => {
     await requireUpload(scope, id)
     await stored.saveResults(scope, id, body.results)
-    scope.afterCommit.push(() =>
-      app.events.publish(member().workspaceId, { topic: 'runs', type: 'run.progress', id }),
-    )
+    scope.afterCommit.push(() => app.events.publish(member().workspaceId, { topic: 'runs', type: 'run.progress', id }))
     return { stored: body.results.length }
   }),
 )
@@ -54,9 +52,7 @@ export const onFinishRun = implement(finishRun, ({ app, member, inWorkspace }, {
     const tookMs = Date.parse(finishedAt) - Date.parse(run.startedAt ?? finishedAt)
     const fields = sums.fields(body.durationMs ?? Math.max(0, tookMs))
     const ended = await stored.updateRun(scope, { id, status, error, finishedAt, planned: sums.done(), ...fields })
-    scope.afterCommit.push(() =>
-      app.events.publish(member().workspaceId, { topic: 'runs', type: 'run.finished', id }),
-    )
+    scope.afterCommit.push(() => app.events.publish(member().workspaceId, { topic: 'runs', type: 'run.finished', id }))
     return ended!
   }),
 )
