@@ -631,7 +631,8 @@ export const catalogue = {
   }),
   'runs.too_large': entry<{ planned: number; limit: number }>({
     status: 422,
-    message: ({ planned, limit }) => `The run would have ${planned} results, more than the ${limit} that one may have here.`,
+    message: ({ planned, limit }) =>
+      `The run would have ${planned} results, more than the ${limit} that one may have here.`,
     hint: 'Name fewer models or repeats, filter the cases, or run it with `assay test --upload`.',
   }),
   'suite.bad_template': entry<{ case: string; expression: string; reason: string }>({

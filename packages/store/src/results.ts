@@ -155,11 +155,21 @@ const ResultPosition = z.tuple([z.string(), z.string(), z.int()])
 
 /** Everything that a result says has a place: a column, or what nobody looks for by itself, in `more`. */
 const rowOf = (result: CaseResult) => {
-  const { error, verdicts, usage, toolCalls, ...others } = cutResult(storable(result))
-  const { caseKey, model, repeat, title, status, score, input, response, kind, tags, cached, ...figures } = others
+  const { error, verdicts, usage, toolCalls, kind, tags, cached, ...others } = cutResult(storable(result))
+  const { caseKey, model, repeat, title, status, score, input, response, ...figures } = others
   const { latencyMs, durationMs, costNanoUsd, ...more } = figures
   return {
-    ...{ caseKey, model, repeat, title, status, score, input, response, latencyMs, durationMs, costNanoUsd },
+    caseKey,
+    model,
+    repeat,
+    title,
+    status,
+    score,
+    input,
+    response,
+    latencyMs,
+    durationMs,
+    costNanoUsd,
     kind: kind ?? null,
     tags: tags ?? null,
     cached: cached ?? null,

@@ -38,7 +38,11 @@ export const readSuiteFile = async (path: string, options: ReadSuiteOptions = {}
     const suite = readSuite({ raw: await readEvalModule(path), place: () => ({}) }, file)
     return checked({ suite, dialect, file, ignored: [], place: () => ({}) })
   }
-  return readWritten(await readSource(path, await readText(path), await openFolder(path)), { ...options, file, dialect })
+  return readWritten(await readSource(path, await readText(path), await openFolder(path)), {
+    ...options,
+    file,
+    dialect,
+  })
 }
 
 /**

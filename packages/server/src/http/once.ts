@@ -30,7 +30,7 @@ export const once = async <Reply>(
   }
   const known = await exchange.inWorkspace((scope) => findSentAnswer(scope, { ...call, oldest }))
   if (known === 'other') throw new AssayError('gateway.idempotency_mismatch', {})
-  if (known !== null) return read<Reply>(known)
+  if (known !== null) return read(known) as Reply
   const work = await prepare()
   return exchange.inWorkspace(async (scope) => {
     const now = app.nowIso()
@@ -38,7 +38,7 @@ export const once = async <Reply>(
     const turn = await takeCall(scope, { ...call, requestId, now, staleBefore: oldest, oldest })
     if (turn.kind === 'other') throw new AssayError('gateway.idempotency_mismatch', {})
     if (turn.kind === 'running') throw new AssayError('gateway.idempotency_running', { retryAfterMs: 1_000 })
-    if (turn.kind === 'answered') return read<Reply>(turn.answer)
+    if (turn.kind === 'answered') return read(turn.answer) as Reply
     const reply = await work(scope)
     const body = Buffer.from(JSON.stringify(reply))
     const answer = { requestId, status: contract.status ?? 200, headers: {}, body }
@@ -47,6 +47,6 @@ export const once = async <Reply>(
   })
 }
 
-const read = <Reply>({ body }: SentAnswer): Reply => JSON.parse(Buffer.from(body).toString()) as Reply
+const read = ({ body }: SentAnswer): unknown => JSON.parse(Buffer.from(body).toString())
 
 const hashOf = (parts: readonly string[]): Buffer => createHash('sha256').update(JSON.stringify(parts)).digest()

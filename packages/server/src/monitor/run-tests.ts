@@ -1,11 +1,4 @@
-import {
-  AssayError,
-  newRun,
-  runRegressionTests,
-  timestamp,
-  type ContractInput,
-  type RegressionTest,
-} from '@assay/core'
+import { AssayError, newRun, runRegressionTests, timestamp, type ContractInput, type RegressionTest } from '@assay/core'
 import * as stored from '@assay/store'
 import type { App } from '../app.ts'
 import { implement } from '../http/implement.ts'

@@ -205,16 +205,21 @@ test('a run made elsewhere is sent in parts, counted here, and then stays as it 
   const { status, body: run } = await service.call<Run>('POST /api/v1/runs/uploads', { body: head })
   expect(status).toBe(201)
   expect(run).toMatchObject({ status: 'running', provenance: 'self_reported', environment: 'ci', suiteId: null })
-  const result = (caseKey: string, passed: boolean): Partial<CaseResult> => ({
-    ...{ caseKey, title: caseKey, model: 'sim/echo', repeat: 1, input: 'a', response: 'b', error: null, verdicts: [] },
-    ...{
-      status: passed ? 'passed' : 'failed',
-      score: passed ? 1 : 0,
-      latencyMs: 1,
-      durationMs: 2,
-      usage: null,
-      costNanoUsd: 5,
-    },
+  const result = (caseKey: string, passed: boolean): CaseResult => ({
+    caseKey,
+    title: caseKey,
+    model: 'sim/echo',
+    repeat: 1,
+    input: 'a',
+    response: 'b',
+    error: null,
+    verdicts: [],
+    status: passed ? 'passed' : 'failed',
+    score: passed ? 1 : 0,
+    latencyMs: 1,
+    durationMs: 2,
+    usage: null,
+    costNanoUsd: 5,
     tags: ['x'],
   })
   const send = (results: unknown[]) =>

@@ -222,8 +222,16 @@ export const describeSuites = (current: () => TestStore): void => {
       side: [...(await readResultSide(scope, run.id))],
     })
     const nothing = {
-      ...{ suite: null, source: null, suites: [], cases: [], runs: [], run: null, baseline: null },
-      ...{ results: [], result: null, side: [] },
+      suite: null,
+      source: null,
+      suites: [],
+      cases: [],
+      runs: [],
+      run: null,
+      baseline: null,
+      results: [],
+      result: null,
+      side: [],
     }
     expect(await within(ours, look)).toEqual(nothing)
     expect(await within(ours, (scope) => look({ ...scope, workspaceId: theirs }))).toEqual(nothing)
