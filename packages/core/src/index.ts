@@ -13,7 +13,13 @@ export * from './routes.ts'
 export * from './secret.ts'
 export * from './assertions/build.ts'
 export * from './assertions/check.ts'
-export { defineAssertion, type Answer, type AssertionInput, type Finding } from './assertions/define.ts'
+export {
+  defineAssertion,
+  type Answer,
+  type AnswerCall,
+  type AssertionInput,
+  type Finding,
+} from './assertions/define.ts'
 export { firstDifference } from './assertions/difference.ts'
 export { isDeeperThan, MAX_JSON_DEPTH } from './assertions/json.ts'
 export * from './assertions/list.ts'

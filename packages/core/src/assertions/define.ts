@@ -18,9 +18,14 @@ export type Answer = {
   finishReason?: string
   /** The tools that were offered, as chat completions spell them. */
   tools?: unknown[]
-  /** The calls of tools an agent made, in their order. */
-  toolCalls?: ToolCallRecord[]
+  /** The calls of tools, in their order; one that was only asked for has no status. */
+  toolCalls?: AnswerCall[]
+  /** How often the model was called. */
+  steps?: number
 }
+
+/** A call of a tool as assertions see it. */
+export type AnswerCall = Pick<ToolCallRecord, 'name' | 'args'> & Partial<ToolCallRecord>
 
 /** What an assertion found. `stands` keeps `not-` from turning it round: there was nothing to check, or it could not be checked. */
 export type Finding = {

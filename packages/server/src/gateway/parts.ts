@@ -23,11 +23,11 @@ import type {
   UsageGroup,
   UsageGrouping,
 } from '@assay/store'
-import type { Admission } from './admission.ts'
-import type { Breakers } from './breaker.ts'
-import type { ChatJob } from './chat-job.ts'
-import type { Lines } from './lines.ts'
-import type { Bodies } from './retention.ts'
+import type { Admission } from './entry/admission.ts'
+import type { Breakers } from './attempt/breaker.ts'
+import type { ChatJob } from './chat/chat-job.ts'
+import type { Lines } from './attempt/lines.ts'
+import type { Bodies } from './books/retention.ts'
 
 /** Who a gateway key speaks for, and what it may do. */
 export type KeyHolder = Readonly<KeyPolicy> & {
