@@ -5,7 +5,11 @@ import { parsePassAt } from './repeats.ts'
 
 const CheckSpec = z.strictObject({
   type: z.string().min(1).describe('Such as `contains`; with `not-` in front it is turned round.'),
-  value: z.unknown().optional(),
+  value: z.unknown().optional().describe('What the answer is compared with.'),
+  options: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('The options of the assertion by their own names, in place of `value`.'),
   threshold: z.number().optional(),
   weight: z.number().min(0).default(1),
   metric: z.string().optional().describe('Name under which the score is also averaged.'),

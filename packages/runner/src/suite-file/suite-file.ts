@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { AssayError, suiteIssues, Suite, type Dialect } from '@assay/core'
+import { codeTargetOf } from '../code-target.ts'
+import type { Target } from '../target.ts'
 import { readEvalModule } from './eval-module.ts'
 import { MAX_FILE_BYTES, openFolder } from './folder.ts'
 import { fromPromptfoo } from './promptfoo.ts'
@@ -18,6 +20,10 @@ export type SuiteFile = {
   ignored: SuiteIssue[]
   /** Where what is written at a path stands. */
   place: SuiteSource['place']
+  /** The files that the suite is made of, itself among them. */
+  files: string[]
+  /** The function that is tested in place of models, which only a suite in code can have. */
+  target: Target | null
 }
 
 export type ReadSuiteOptions = {
@@ -34,12 +40,15 @@ export const readSuiteFile = async (path: string, options: ReadSuiteOptions = {}
   const file = basename(path)
   const dialect = options.dialect ?? dialectOf(file)
   if (isModule(file)) {
-    const suite = readSuite({ raw: await readEvalModule(path), place: () => ({}) }, file)
-    return checked({ suite, dialect, file, ignored: [], place: () => ({}) })
+    const { exported, files } = await readEvalModule(path)
+    const suite = readSuite({ raw: exported, place: () => ({}) }, file)
+    return checked({ suite, dialect, file, ignored: [], place: () => ({}), files, target: codeTargetOf(exported) })
   }
-  const written = await readSource(path, await readText(path), await openFolder(path))
+  const folder = await openFolder(path)
+  const written = await readSource(path, await readText(path), folder)
   const { source, ignored } = translated(written, { file, dialect, ignoreUnsupported: options.ignoreUnsupported })
-  return checked({ suite: readSuite(source, file), dialect, file, ignored, place: source.place })
+  const files = [resolve(path), ...folder.seen()]
+  return checked({ suite: readSuite(source, file), dialect, file, ignored, place: source.place, files, target: null })
 }
 
 /** Which dialect a file of this name is written in. */
