@@ -7,6 +7,7 @@ import {
   isDeeperThan,
   issuesOf,
   MAX_JSON_DEPTH,
+  ToolCallRecord,
   type Answer,
   type Dialect,
   type Issue,
@@ -58,6 +59,9 @@ const answerSet = async (
 const textOf = (issues: readonly Issue[]): string =>
   issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')
 
+/** A call of a tool with what is known of it. */
+const ProbeCall = ToolCallRecord.partial().required({ name: true })
+
 const Probe = z.strictObject({
   assertion: z.record(z.string(), z.unknown()),
   output: z.unknown().optional(),
@@ -69,6 +73,8 @@ const Probe = z.strictObject({
       logProbs: z.array(z.number()).optional(),
       finishReason: z.string().optional(),
       tools: z.array(z.unknown()).optional(),
+      toolCalls: z.array(ProbeCall).optional(),
+      steps: z.int().min(0).optional(),
     })
     .nullish(),
 })

@@ -162,8 +162,9 @@ const check = async (
   return checkAnswer(assertions, looked, tools)
 }
 
-const answerTo = ({ vars, tools }: PlannedCase, answer: TargetAnswer, { toolCalls }: Spent): Answer => {
+const answerTo = ({ vars, tools }: PlannedCase, answer: TargetAnswer, { toolCalls, steps }: Spent): Answer => {
   const calls = answer.openCalls.map(functionCall)
+  const asked = answer.openCalls.map(({ name, arguments: args }) => ({ name, args, step: steps }))
   // An answer that only calls tools is those calls.
   const said = answer.text === '' && calls.length > 0 ? { tool_calls: calls } : answer.text
   return answerOf(answer.output ?? said, {
@@ -173,7 +174,8 @@ const answerTo = ({ vars, tools }: PlannedCase, answer: TargetAnswer, { toolCall
     ...(answer.costNanoUsd !== null && { costUsd: answer.costNanoUsd / NANO_USD_PER_USD }),
     ...(answer.logProbs && { logProbs: answer.logProbs }),
     ...(tools.length > 0 && { tools }),
-    ...(toolCalls.length > 0 && { toolCalls }),
+    toolCalls: [...toolCalls, ...asked],
+    steps,
   })
 }
 

@@ -25,7 +25,7 @@ export const testCommand = (program: Command, outer: Terminal): void => {
       const terminal = await withEnvFile(outer, options.envFile)
       const { findSuite, readSuiteFile } = await import('@assay/runner')
       const path = await findSuite(named, process.cwd())
-      const { suite: read, dialect, file, format, ignored, place } = await readSuiteFile(path, options)
+      const { suite: read, dialect, file, format, ignored, place, target } = await readSuiteFile(path, options)
       for (const { path: at, message, line } of ignored) {
         context.out.note(`Left out: ${file}${line ? `:${line}` : ''}: ${at} ${message}`)
       }
@@ -34,11 +34,11 @@ export const testCommand = (program: Command, outer: Terminal): void => {
       const agents = await chooseAgents(context, terminal, { suite: timed, format, suitePath: path, options })
       const { suite } = agents
       const filter = await sampled(context, suite, options)
-      const { models, missing } = await reachableModels(context, terminal, { suite, options })
+      const { models, missing } = await reachableModels(context, terminal, { suite, target, options })
       await refuseEmpty({ suite, file, filter, models })
       if (options.dryRun) return estimated(context, { suite, models, filter, options })
       const paths = { path: named ?? path, suitePath: path, place }
-      return run(context, terminal, { ...paths, suite, dialect, models, missing, filter, agents, options })
+      return run(context, terminal, { ...paths, suite, dialect, target, models, missing, filter, agents, options })
     }),
   )
   compareCommand(command, outer)

@@ -20,6 +20,8 @@ export type Given = {
   path: string
   suitePath: string
   place: SuiteFile['place']
+  /** The function that is tested in place of models. */
+  target: SuiteFile['target']
   suite: Suite
   dialect: Dialect
   filter: CaseFilter
@@ -38,7 +40,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
       import('./baseline.ts'),
       import('./listeners.ts'),
     ])
-  const { suite, dialect, models, missing, filter, options } = given
+  const { suite, dialect, target, models, missing, filter, options } = given
   const folder = readConfig(terminal.environment).ASSAY_DATA
   const screen = createScreen(terminal, {
     ...out,
@@ -88,7 +90,9 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
       complete: asked.complete,
       targetOf: turns
         ? (_complete, planned) => runner.storedTarget(turns.get(runner.resultKey(planned)) ?? [])
-        : given.agents.targetOf(asked),
+        : target
+          ? () => target
+          : given.agents.targetOf(asked),
       cache: turns || !options.cache ? undefined : cacheOf(runner, { folder, local, options }),
       done: earlier?.kind === 'resume' ? earlier.done : undefined,
       record: (result: CaseResult, said) => journal.append(result, said),

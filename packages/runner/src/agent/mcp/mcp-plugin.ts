@@ -104,7 +104,7 @@ const listed = async (client: MCPClient, options: { signal: AbortSignal; timeout
   for (let page = 0; page < MOST_PAGES; page++) {
     const found: ListToolsResult = await client.listTools({ ...(cursor && { params: { cursor } }), options })
     for (const { name, description = '', inputSchema } of found.tools) {
-      tools.push({ name, description, inputSchema: inputSchema as Record<string, unknown> })
+      tools.push({ name, description, inputSchema })
     }
     cursor = found.nextCursor
     if (cursor === undefined) break
