@@ -68,6 +68,7 @@ export const CaseResult = z.object({
     .boolean()
     .optional()
     .describe('A known flaky case: reported, and not counted as a failure of the run.'),
+  cut: z.record(z.string(), z.int()).optional().describe('Texts that are not whole, with the bytes each had.'),
 })
 export type CaseResult = z.infer<typeof CaseResult>
 

@@ -40,6 +40,8 @@ export const caseKinds = ['smoke', 'contract', 'plain', 'regression', 'integrati
 export const CaseKind = z.enum(caseKinds)
 export type CaseKind = z.infer<typeof CaseKind>
 
+export const difficulties = ['basic', 'intermediate', 'advanced'] as const
+
 /** One turn of a conversation: what is said, and what must hold of the answer to it. */
 export const StepSpec = z.strictObject({ input: z.string(), assert: z.array(AssertionSpec).default([]) })
 
@@ -81,7 +83,7 @@ export const Case = z.strictObject({
   assert: z.array(AssertionSpec).default([]),
   kind: CaseKind.optional(),
   tags: z.array(z.string()).default([]),
-  difficulty: z.enum(['basic', 'intermediate', 'advanced']).optional(),
+  difficulty: z.enum(difficulties).optional(),
   active: z.boolean().default(true).describe('False: kept, and not run.'),
   requires: z.array(z.string()).default([]).describe('`api`, `slow` or a provider; without it the case is skipped.'),
   groupId: z.string().optional().describe('The failure group this case keeps away.'),
