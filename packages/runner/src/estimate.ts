@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import {
+  CODE_PROVIDER,
   costOf,
   estimateInputTokens,
   expandSuite,
@@ -31,12 +32,13 @@ export const estimateSuite = (
 ): Estimate[] =>
   models.map((name) => {
     const price = priceIn(suite, name)
-    const estimate: Estimate = { model: name, calls: 0, inputTokens: 0, outputTokens: 0, costNanoUsd: price && 0 }
+    const estimate: Estimate = { model: name, calls: 0, inputTokens: 0, outputTokens: 0, costNanoUsd: price ? 0 : null }
     const sha256 = (text: string) => hash('sha256', text)
     for (const { messages, limits } of expandSuite(suite, { ...filter, models: [name], repeat, sha256 })) {
       const inputTokens = estimateInputTokens({ messages })
       const outputTokens = Math.min(ASSUMED_OUTPUT_TOKENS, limits.maxOutputTokens)
       estimate.calls++
+      if (price === undefined) continue
       estimate.inputTokens += inputTokens
       estimate.outputTokens += outputTokens
       if (price) estimate.costNanoUsd! += costOf({ ...noUsage, inputTokens, outputTokens }, price)
@@ -44,10 +46,11 @@ export const estimateSuite = (
     return estimate
   })
 
-/** The price of a model by its name in results; an address and a script have none. */
+/** The price of a model by its name in results; what is no model counts no tokens, and has none. */
 const priceIn = (suite: Suite, name: string) => {
+  if (name.startsWith(`${CODE_PROVIDER}/`)) return undefined
   const { id, script } = modelsOf(suite).find(({ label }) => label === name) ?? { id: name }
-  if (script !== undefined || isEndpoint(id)) return null
+  if (script !== undefined || isEndpoint(id)) return undefined
   const { provider, model } = readModelName(id)
   return priceOf(provider, model)
 }

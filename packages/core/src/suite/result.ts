@@ -64,11 +64,12 @@ export const CaseResult = z.object({
   steps: z.int().optional().describe('Calls to the model in one conversation.'),
   toolCalls: z.array(ToolCallRecord).optional(),
   httpStatus: z.int().optional().describe('What an address of your own answered with.'),
-  reason: z.string().optional().describe('Why it was skipped, or left unscored.'),
+  reason: z.string().optional().describe('Why it was skipped or left unscored, or the limit that ended it.'),
   quarantined: z
     .boolean()
     .optional()
     .describe('A known flaky case: reported, and not counted as a failure of the run.'),
+  cut: z.record(z.string(), z.int()).optional().describe('Texts that are not whole, with the bytes each had.'),
 })
 export type CaseResult = z.infer<typeof CaseResult>
 

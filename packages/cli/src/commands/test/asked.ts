@@ -6,14 +6,14 @@ import type { Terminal } from '../../terminal/terminal.ts'
 export const createAsked = async (
   { resolve, allow }: LocalModels,
   { environment, now }: Terminal,
-  { suite, named }: { suite: Suite; named: readonly string[] },
+  { suite, named, allow: alsoAllowed }: { suite: Suite; named: readonly string[]; allow: readonly string[] },
 ) => {
   const [{ createComplete, createEgress }, { createAskEndpoint }, { isEndpoint, modelsOf, readConfig, silentLog }] =
     await Promise.all([import('@assay/providers'), import('@assay/runner'), import('@assay/core')])
   const labels = new Set(modelsOf(suite).map(({ label }) => label))
   const onCommandLine = named.filter((name) => isEndpoint(name) && !labels.has(name))
   const own = ownPlaces([...onCommandLine, ...suite.env.map((name) => environment[name] ?? '')])
-  const allowed = [...readConfig(environment).ASSAY_EGRESS_ALLOW, ...allow, ...own]
+  const allowed = [...readConfig(environment).ASSAY_EGRESS_ALLOW, ...allow, ...alsoAllowed, ...own]
   const egress = createEgress({ allow: allowed, log: silentLog })
   let last: unknown = null
   const onError = (error: unknown): void => {
@@ -29,7 +29,7 @@ export const createAsked = async (
     }
   }
   const ask = createAskEndpoint({ egress, now })
-  return { complete, ask, onError, lastError: () => last, [Symbol.asyncDispose]: () => egress.close() }
+  return { complete, ask, egress, onError, lastError: () => last, [Symbol.asyncDispose]: () => egress.close() }
 }
 
 /**
