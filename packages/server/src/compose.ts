@@ -17,6 +17,7 @@ import { createIdempotentCalls } from './gateway/entry/answer-once.ts'
 import { createKeys } from './gateway/keys/keys.ts'
 import { createBodies } from './gateway/books/retention.ts'
 import { startLimits } from './gateway/limits/start.ts'
+import { createNamesBook } from './gateway/keys/model-names.ts'
 import { createPriceBook } from './gateway/books/price-book.ts'
 import { createGuards } from './guards/guards.ts'
 import { createJudges } from './guards/judges.ts'
@@ -70,6 +71,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       adminKey: config.ASSAY_ADMIN_KEY,
     })
     const priceBook = createPriceBook({ store, now })
+    const modelNames = createNamesBook({ store, now })
     const resolve = (workspaceId: string, provider: string) => credentials.resolve(workspaceId, provider)
     const judgesOf = (workspaceId: string) => createJudges({ sandbox, egress, resolve }, workspaceId)
     const guards = createGuards({ store, now, judgesOf })
@@ -131,7 +133,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const breakers = createBreakers({ now })
     metrics.observeBreakers(() => breakers.of())
     const lines = createLines({ now })
-    hearChanges(store, { credentials, breakers, priceBook, guards })
+    hearChanges(store, { credentials, breakers, priceBook, modelNames, guards })
     metrics.observeLines(() => lines.waiting())
     const app: App = {
       config,
@@ -153,6 +155,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       cache,
       hashUser,
       priceBook,
+      modelNames,
       guards,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
@@ -191,6 +194,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       keys,
       credentials,
       priceBook,
+      modelNames,
       guards,
       egress,
       sandbox,
