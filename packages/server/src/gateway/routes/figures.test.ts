@@ -10,6 +10,7 @@ type Provider = {
   status: string
   successRate: number | null
   breaker: string
+  lastError: { code: string; message: string; at: string } | null
 }
 
 test('usage and providers tell what went through, a key without the scope read its own part, and bad queries are named', async () => {
@@ -54,6 +55,13 @@ test('usage and providers tell what went through, a key without the scope read i
     successRate: 1,
     breaker: 'closed',
   })
+  expect(providers.find(({ name }) => name === 'sim')!.lastError).toBeNull()
+  expect((await ask('sim/fault', adminKey)).status).toBe(400) // it has no script
+  const failed = await until('the failure to be told', async () => {
+    const told = (await get('/v1/providers')).body as { providers: Provider[] }
+    return told.providers.find(({ name }) => name === 'sim')!.lastError ?? undefined
+  })
+  expect(failed).toMatchObject({ code: 'gateway.provider_failed', message: expect.stringContaining('sim') })
   expect(providers.find(({ name }) => name === 'openai')).toMatchObject({
     configured: false,
     source: 'none',
