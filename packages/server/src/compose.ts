@@ -129,8 +129,10 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       (part) => part.close(),
     )
 
-    const cache = opened('the cache', createResponseCache({ store, now, log, metrics: metrics.cache }), (part) =>
-      part.close(),
+    const cache = opened(
+      'the cache',
+      createResponseCache({ store, now, log, metrics: metrics.cache, maxBytes: config.ASSAY_CACHE_MAX_BYTES }),
+      (part) => part.close(),
     )
     const hashUser = async (workspaceId: string, user: string): Promise<string> =>
       Buffer.from(await vault.digest(workspaceId, 'user id', user)).toString('hex')

@@ -103,13 +103,16 @@ export type TextFilter = {
   readonly flags: readonly string[]
 }
 
+/** What a text of an answer is. Arguments are the JSON text of a tool call's. */
+export type AnswerPart = 'content' | 'reasoning' | 'arguments'
+
 /** What looks at the requests and answers of a key. */
 export type GuardSet = {
   before(request: ChatRequest): Promise<{ request: ChatRequest; isChanged: boolean; flags: readonly string[] }>
   /** Null when no guard looks at answers: then they pass untouched. */
   after: null | {
-    whole(text: string): Promise<{ text: string; isChanged: boolean; flags: readonly string[] }>
-    stream(): TextFilter
+    whole(text: string, part: AnswerPart): Promise<{ text: string; isChanged: boolean; flags: readonly string[] }>
+    stream(part: AnswerPart): TextFilter
   }
 }
 
