@@ -64,7 +64,7 @@ test('what is denied, ended by force and spent of budgets is told', async () => 
     body: { provider: 'compatible', name: 'inside', baseUrl: 'http://169.254.169.254/v1', secret: 'sk-inside' },
   })
   expect(await valueOf('assay_egress_denied_total')).toBe(1)
-  await expect(service.app.sandbox.regex({ pattern: '(a+)+$', text: `${'a'.repeat(40)}!` })).rejects.toThrow()
+  await expect(service.app.sandbox.regex({ pattern: '(a+)+$', text: `${'a'.repeat(40)}!` })).rejects.toThrow('1000 ms')
   expect(await valueOf('assay_sandbox_kills_total')).toBe(1)
 })
 

@@ -23,11 +23,17 @@ test('usage and providers tell what went through, a key without the scope read i
     const response = await fetch(assay.url + path, { headers: { authorization: `Bearer ${as}` } })
     return { status: response.status, body: await response.json() }
   }
-  const ask = (model: string, as: string): Promise<Response> =>
+  const ask = (model: string, as: string, script?: object): Promise<Response> =>
     fetch(`${assay.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${as}`, 'x-assay-tags': 'team=red' },
-      body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hello' }] }),
+      body: JSON.stringify({
+        model,
+        messages: [
+          ...(script ? [{ role: 'system', content: JSON.stringify(script) }] : []),
+          { role: 'user', content: 'hello' },
+        ],
+      }),
     })
   expect((await ask('sim/echo', adminKey)).status).toBe(200)
   expect((await ask('sim/smart', caller)).status).toBe(200)
@@ -56,7 +62,7 @@ test('usage and providers tell what went through, a key without the scope read i
     breaker: 'closed',
   })
   expect(providers.find(({ name }) => name === 'sim')!.lastError).toBeNull()
-  expect((await ask('sim/fault', adminKey)).status).toBe(400) // it has no script
+  expect((await ask('sim/fault', adminKey, { status: 400 })).status).toBe(400)
   const failed = await until('the failure to be told', async () => {
     const told = (await get('/v1/providers')).body as { providers: Provider[] }
     return told.providers.find(({ name }) => name === 'sim')!.lastError ?? undefined

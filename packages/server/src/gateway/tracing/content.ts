@@ -28,7 +28,7 @@ export const contentOf = (request: ChatRequest, answer: Answer | null): Content 
 const messageOf = (message: ChatMessage) => {
   const said = textOf(message)
   if (message.role === 'tool' || message.role === 'function') {
-    const id = String(message['tool_call_id'] ?? '')
+    const id = wordOf(message['tool_call_id'])
     return { role: 'tool', parts: [{ type: 'tool_call_response', id, response: cut(said) } satisfies Part] }
   }
   const calls = Array.isArray(message['tool_calls']) ? message['tool_calls'] : []
@@ -54,12 +54,14 @@ const partOfCall = (call: unknown): Part[] => {
   return [
     {
       type: 'tool_call',
-      id: String(id ?? ''),
-      name: String(named?.name ?? ''),
+      id: wordOf(id),
+      name: wordOf(named?.name),
       arguments: typeof given === 'string' ? argumentsOf(given) : null,
     },
   ]
 }
+
+const wordOf = (given: unknown): string => (typeof given === 'string' ? cut(given) : '')
 
 const argumentsOf = (given: string): unknown => {
   if (given.length > LONGEST_TEXT) return cut(given)

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { keyValues, Secret, type Config, type Log } from '@assay/core'
 import type { Egress } from '@assay/providers'
 import { version } from '@assay/store'
-import { createOtlpExporter } from './otlp.ts'
+import { createOtlpExporter, type TraceExporter } from './otlp.ts'
 import { beginTrace, type Trace } from './trace.ts'
 
 /** What tells an OpenTelemetry collector of each request. */
@@ -31,9 +31,12 @@ export const createTracing = (parts: {
     resource: resourceOf(config),
     scope: { name: 'assay', version },
   })
-  const push = exporter.push
   const showsContent = config.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT
-  return { begin: (headers) => beginTrace(headers, { randomBytes, push, showsContent }), close: exporter.close }
+  const push: TraceExporter['push'] = (trace) => exporter.push(trace)
+  return {
+    begin: (headers) => beginTrace(headers, { randomBytes, push, showsContent }),
+    close: () => exporter.close(),
+  }
 }
 
 /** The address of the signal is taken as it is, that of the collector with the path of the signal behind it. */
