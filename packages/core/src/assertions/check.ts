@@ -1,6 +1,14 @@
 import { AssayError } from '../errors.ts'
 import { issuesOf } from '../error-entry.ts'
-import { opposite, refuseFor, verdictOf, type Answer, type AssertionInput, type Finding } from './define.ts'
+import {
+  opposite,
+  refuseFor,
+  verdictOf,
+  type Answer,
+  type Assertion,
+  type AssertionInput,
+  type Finding,
+} from './define.ts'
 import { assertionsOf, judgedTypes, type Dialect } from './list.ts'
 import { nearestNames } from '../gateway/nearest.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -16,7 +24,7 @@ export const compileAssertion = (spec: AssertionInput, dialect: Dialect): Compil
   const name = inverse ? type.slice('not-'.length) : type
   const assertion = named ?? assertionsOf[dialect].get(name)
   if (!assertion) return unknownType(type, name, dialect)
-  const parsed = assertion.options.safeParse(assertion.names[name]!(spec, refuseFor(type)))
+  const parsed = assertion.options.safeParse(optionsIn(spec, assertion, name))
   if (!parsed.success) {
     const reason = issuesOf(parsed.error)
       .map(({ path, message }) => `${path}: ${message}`)
@@ -31,6 +39,17 @@ export const compileAssertion = (spec: AssertionInput, dialect: Dialect): Compil
       ? finding.then((found) => opposite(found, name, answer))
       : opposite(finding, name, answer)
   }
+}
+
+/** What is written under `options` bears the assertion's own names; else each name reads its value its own way. */
+const optionsIn = (spec: AssertionInput, assertion: Assertion, name: string): unknown => {
+  const refuse = refuseFor(spec.type ?? name)
+  if (spec.options === undefined) return assertion.names[name]!(spec, refuse)
+  if (spec.value !== undefined) return refuse('has both `value` and `options`; write one of them')
+  if (name !== assertion.type) return refuse(`takes no options; ${assertion.type} does`)
+  return spec.threshold !== undefined && 'threshold' in assertion.options.shape
+    ? { threshold: spec.threshold, ...spec.options }
+    : spec.options
 }
 
 /** Checks one answer against one assertion as it is written down. */

@@ -38,7 +38,7 @@ export type Finding = {
 }
 
 /** An assertion as it is written down, before its type is looked up. */
-export type AssertionInput = Partial<Pick<AssertionSpec, 'type' | 'value' | 'threshold' | 'config'>>
+export type AssertionInput = Partial<Pick<AssertionSpec, 'type' | 'value' | 'threshold' | 'config' | 'options'>>
 
 /** How one name is read into the options of its assertion; wrong values throw `assertion.bad_value`. */
 export type Reader = (spec: AssertionInput, refuse: Refuse) => Record<string, unknown>
@@ -54,17 +54,21 @@ export type Assertion = {
   check: (answer: Answer, options: never, tools: { sandbox: Sandbox; type: string }) => Finding | Promise<Finding>
 }
 
-/** Keeps the options and the check of one assertion of one type; the list needs no more than `Assertion`. */
-export const defineAssertion = <Shape extends z.ZodRawShape>(definition: {
-  type: string
+/** Keeps the name, the options and the check of one assertion; the list needs no more than `Assertion`. */
+export const defineAssertion = <
+  const Type extends string,
+  Shape extends z.ZodRawShape,
+  Names extends Record<string, Reader>,
+>(definition: {
+  type: Type
   options: Shape
-  names: Record<string, Reader>
+  names: Names
   check: (
     answer: Answer,
     options: z.infer<z.ZodObject<Shape>>,
     tools: { sandbox: Sandbox; type: string },
   ) => Finding | Promise<Finding>
-}): Assertion & { check: typeof definition.check } => ({ ...definition, options: z.strictObject(definition.options) })
+}) => ({ ...definition, options: z.strictObject(definition.options) })
 
 /** A finding of an assertion that only holds or does not. */
 export const verdictOf = (
