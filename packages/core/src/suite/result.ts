@@ -63,11 +63,12 @@ export const CaseResult = z.object({
   attempts: z.int().optional().describe('Calls made until the answer, more than one after errors that pass.'),
   steps: z.int().optional().describe('Calls to the model in one conversation.'),
   toolCalls: z.array(ToolCallRecord).optional(),
-  reason: z.string().optional().describe('Why it was skipped, or left unscored.'),
+  reason: z.string().optional().describe('Why it was skipped or left unscored, or the limit that ended it.'),
   quarantined: z
     .boolean()
     .optional()
     .describe('A known flaky case: reported, and not counted as a failure of the run.'),
+  cut: z.record(z.string(), z.int()).optional().describe('Texts that are not whole, with the bytes each had.'),
 })
 export type CaseResult = z.infer<typeof CaseResult>
 

@@ -55,5 +55,17 @@ export const openFolder = async (suitePath: string): Promise<SuiteFolder> => {
   }
 }
 
+/** What a suite without a folder may read: nothing. */
+export const noFolder: SuiteFolder = {
+  find: async (name) => {
+    throw new FileProblem(`${name} is a file, and files cannot be read here; write what it holds into the suite`)
+  },
+  read: async (path) => {
+    throw new FileProblem(`${path} cannot be read here`)
+  },
+  shown: (path) => path,
+  seen: () => [],
+}
+
 /** True for a text that names a file. */
 export const isFileName = (value: unknown): value is string => typeof value === 'string' && value.startsWith('file://')

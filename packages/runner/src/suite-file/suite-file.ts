@@ -4,7 +4,8 @@ import { AssayError, suiteIssues, Suite, type Dialect } from '@assay/core'
 import { codeTargetOf } from '../code-target.ts'
 import type { Target } from '../target.ts'
 import { readEvalModule } from './eval-module.ts'
-import { MAX_FILE_BYTES, openFolder } from './folder.ts'
+import { MAX_FILE_BYTES, noFolder, openFolder } from './folder.ts'
+import { ownIssues } from './own-machine.ts'
 import { fromPromptfoo } from './promptfoo.ts'
 import { fromManifest } from './prpm.ts'
 import { readSource, type Place, type SuiteSource } from './source.ts'
@@ -16,6 +17,8 @@ export type SuiteFile = {
   suite: Suite
   dialect: Dialect
   file: string
+  /** The format that a package's manifest names. */
+  format?: string
   /** What of the file is not supported and was left out, as was asked for. */
   ignored: SuiteIssue[]
   /** Where what is written at a path stands. */
@@ -46,9 +49,40 @@ export const readSuiteFile = async (path: string, options: ReadSuiteOptions = {}
   }
   const folder = await openFolder(path)
   const written = await readSource(path, await readText(path), folder)
-  const { source, ignored } = translated(written, { file, dialect, ignoreUnsupported: options.ignoreUnsupported })
-  const files = [resolve(path), ...folder.seen()]
-  return checked({ suite: readSuite(source, file), dialect, file, ignored, place: source.place, files, target: null })
+  const read = readWritten(written, { ...options, file, dialect })
+  return { ...read, files: [resolve(path), ...folder.seen()] }
+}
+
+/**
+ * Reads and checks a suite that was sent as a text, and that is run where none of its author's files, programs and
+ * variables are: a suite that needs one is refused, with the place where it says so.
+ */
+export const readSuiteText = async (
+  text: string,
+  { file, dialect }: Pick<SuiteFile, 'file' | 'dialect'>,
+): Promise<SuiteFile> => {
+  const written = await readSource(file, text, noFolder)
+  refuse(file, ownIssues(written))
+  return readWritten(written, { file, dialect })
+}
+
+const readWritten = (
+  written: SuiteSource,
+  { file, dialect, ignoreUnsupported }: Pick<SuiteFile, 'file' | 'dialect'> & ReadSuiteOptions,
+): SuiteFile => {
+  const { source, ignored } = translated(written, { file, dialect, ignoreUnsupported })
+  const suite = readSuite(source, file)
+  const format = dialect === 'prpm' ? written.raw['format'] : undefined
+  return checked({
+    suite,
+    dialect,
+    file,
+    ...(typeof format === 'string' && { format }),
+    ignored,
+    place: source.place,
+    files: [],
+    target: null,
+  })
 }
 
 /** Which dialect a file of this name is written in. */
