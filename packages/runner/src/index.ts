@@ -10,6 +10,7 @@ export { chooseTarget, type TargetTools } from './choose-target.ts'
 export { createAskEndpoint, type AskEndpoint, type EndpointReply } from './endpoint-target.ts'
 export { maskOf, type Mask } from './mask.ts'
 export { findSuite } from './find-suite.ts'
+export { appendCases, type Appended } from './append-cases.ts'
 export { writeSuite } from './write-suite.ts'
 export {
   beginJournal,
