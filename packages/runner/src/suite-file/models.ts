@@ -23,7 +23,7 @@ const loadModel = async (given: unknown, folder: SuiteFolder): Promise<unknown[]
   return [{ ...given, config: await loadSettings(config as Record<string, unknown>, folder) }]
 }
 
-const programs = ['.js', '.mjs', '.cjs']
+const programs = new Set(['.js', '.mjs', '.cjs'])
 
 const loadNamed = async (name: string, model: Record<string, unknown>, folder: SuiteFolder): Promise<unknown[]> => {
   const kind = extname(name).toLowerCase()
@@ -32,7 +32,7 @@ const loadNamed = async (name: string, model: Record<string, unknown>, folder: S
     const listed = await readValue(path!, folder)
     return loadModels(listed, folder) as Promise<unknown[]>
   }
-  if (!programs.includes(kind)) {
+  if (!programs.has(kind)) {
     throw new FileProblem(`${name} is a program that cannot be run here; JavaScript in .js, .mjs and .cjs can`)
   }
   return [{ ...model, script: moduleText(await readModule(name, folder)) }]

@@ -1,9 +1,9 @@
 import type { Report } from './promptfoo.ts'
 
 /** Settings of an address that mean the same here. */
-const settings = ['url', 'method', 'headers', 'queryParams', 'transformRequest']
+const settings = new Set(['url', 'method', 'headers', 'queryParams', 'transformRequest'])
 /** Those that change no verdict. */
-const withoutEffect = ['maxRetries', 'tokenEstimation', 'useHttps', 'stream']
+const withoutEffect = new Set(['maxRetries', 'tokenEstimation', 'useHttps', 'stream'])
 
 /** Reads the `config` of promptfoo's `http` and `https` providers; there any status is an answer. */
 export const readEndpoint = (
@@ -14,8 +14,8 @@ export const readEndpoint = (
   const { body, request, transformResponse, responseParser, validateStatus, auth, ...others } = config
   const read: Record<string, unknown> = { validateStatus: validateStatus ?? 'true', jsonTexts: true }
   for (const [key, value] of Object.entries(others)) {
-    if (settings.includes(key)) read[key] = value
-    else if (!withoutEffect.includes(key)) report([...at, key], 'is a setting of addresses that is not supported')
+    if (settings.has(key)) read[key] = value
+    else if (!withoutEffect.has(key)) report([...at, key], 'is a setting of addresses that is not supported')
   }
   const parser = transformResponse ?? responseParser
   if (parser !== undefined) read['transformResponse'] = parser

@@ -132,7 +132,7 @@ test('what an address does wrong is told, without what must not be read', async 
   const suite = (config: object) => ({ env: ['SHOP_KEY'], providers: [at(config)], tests: [hello] })
   const given = { environment: { SHOP_KEY: 'shop-secret-123' }, words: ['--max-retries', '0'] }
   const errorOf = async (config: object) => (await run(suite(config), given)).results[0]?.error?.message
-  reply = ({ headers }) => ({ status: 500, body: `no: ${headers['x-key']}` })
+  reply = ({ headers }) => ({ status: 500, body: `no: ${String(headers['x-key'])}` })
   expect(await errorOf({ headers: { 'X-Key': '{{env.SHOP_KEY}}' } })).toBe(
     `POST ${url}/ask gave no answer: HTTP 500: no: {{env.SHOP_KEY}}.`,
   )
