@@ -33,12 +33,22 @@ export const testCommand = (program: Command, outer: Terminal): void => {
       if (options.validate) return validated(context, { file, suite })
       const { models, missing } = await reachableModels(context, terminal, { suite, options })
       await refuseEmpty({ suite, file, filter, models })
-      if (options.dryRun) return estimated(context, { suite, models, filter, options })
+      const judges = await judgesOf(terminal, options)
+      if (options.dryRun) return estimated(context, { suite, models, filter, options, judges })
       const paths = { path: named ?? path, suitePath: path, place }
-      return run(context, terminal, { ...paths, suite, dialect, models, missing, filter, options })
+      return run(context, terminal, { ...paths, suite, dialect, models, missing, filter, options, judges })
     }),
   )
   compareCommand(command, outer)
+}
+
+/** The models that judge where the suite names none: the one that was asked for, else by the keys at hand. */
+const judgesOf = async ({ environment }: Terminal, { judge }: TestOptions) => {
+  const { defaultJudges, localModels } = await import('@assay/runner')
+  const { resolve } = localModels(environment)
+  if (judge !== undefined) await resolve(judge)
+  const { model, embedding } = await defaultJudges({ resolve })
+  return { model: judge ?? model, embedding }
 }
 
 const validated = async ({ out }: ActionContext, { file, suite }: { file: string; suite: Suite }): Promise<void> => {

@@ -1,12 +1,18 @@
 import { AssayError } from '../errors.ts'
 import { issuesOf } from '../error-entry.ts'
 import { opposite, refuseFor, verdictOf, type Answer, type AssertionInput, type Finding } from './define.ts'
-import { assertionsOf, judgedTypes, type Dialect } from './list.ts'
+import type { Judge } from './judges/judge.ts'
+import { assertionsOf, type Dialect } from './list.ts'
 import { nearestNames } from '../gateway/nearest.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** An assertion that was looked up and read, ready for any number of answers. */
-export type CompiledAssertion = (answer: Answer, sandbox: Sandbox) => Finding | Promise<Finding>
+export type CompiledAssertion = (
+  answer: Answer,
+  sandbox: Sandbox,
+  /** The model that gives the verdict where the text alone cannot. */
+  judge?: Judge,
+) => Finding | Promise<Finding>
 
 /** Looks an assertion up and reads its options; what is wrong with it is an `assertion.*` error, not a failure. */
 export const compileAssertion = (spec: AssertionInput, dialect: Dialect): CompiledAssertion => {
@@ -24,8 +30,8 @@ export const compileAssertion = (spec: AssertionInput, dialect: Dialect): Compil
     throw new AssayError('assertion.bad_value', { type, reason })
   }
   const options = parsed.data as never
-  return (answer, sandbox) => {
-    const finding = assertion.check(answer, options, { sandbox, type })
+  return (answer, sandbox, judge) => {
+    const finding = assertion.check(answer, options, { sandbox, type, judge })
     if (!inverse) return finding
     return finding instanceof Promise
       ? finding.then((found) => opposite(found, name, answer))
@@ -37,8 +43,8 @@ export const compileAssertion = (spec: AssertionInput, dialect: Dialect): Compil
 export const checkAssertion = async (
   spec: AssertionInput,
   answer: Answer,
-  { sandbox, dialect }: { sandbox: Sandbox; dialect: Dialect },
-): Promise<Finding> => compileAssertion(spec, dialect)(answer, sandbox)
+  { sandbox, dialect, judge }: { sandbox: Sandbox; dialect: Dialect; judge?: Judge },
+): Promise<Finding> => compileAssertion(spec, dialect)(answer, sandbox, judge)
 
 /** An answer of which only the output is known, as text or as an object. */
 export const answerOf = (output: unknown, context: Omit<Answer, 'text' | 'output'> = {}): Answer => ({
@@ -50,7 +56,6 @@ export const answerOf = (output: unknown, context: Omit<Answer, 'text' | 'output
 const unknownType = (type: string, name: string, dialect: Dialect): CompiledAssertion => {
   // The published manifest format says so: there an unknown type is a failing check.
   if (dialect === 'prpm') return () => verdictOf(false, `Unknown assertion type: ${type}`)
-  if (judgedTypes.has(name)) throw new AssayError('assertion.needs_model', { type })
   const prefix = name === type ? '' : 'not-'
   const suggestions = nearestNames(name, assertionsOf[dialect].keys(), 3).map((nearest) => prefix + nearest)
   throw new AssayError('assertion.unknown_type', { type, suggestions })

@@ -3,6 +3,7 @@ import { AssayError } from '../errors.ts'
 import type { ToolCallRecord } from '../suite/result.ts'
 import type { AssertionSpec } from '../suite/suite.ts'
 import { excerpt } from './difference.ts'
+import type { Judge } from './judges/judge.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** What is checked: an answer with what is known of how it came about. */
@@ -12,6 +13,8 @@ export type Answer = {
   /** The answer as it came: text, or an object where the target gave one. */
   output: unknown
   vars?: Record<string, unknown>
+  /** What was asked, as text. */
+  input?: string
   latencyMs?: number
   costUsd?: number
   logProbs?: number[]
@@ -20,6 +23,8 @@ export type Answer = {
   tools?: unknown[]
   /** The calls of tools an agent made, in their order. */
   toolCalls?: ToolCallRecord[]
+  /** The answers to the same case, over models and prompts, and where this one stands among them. */
+  rivals?: { outputs: string[]; place: number; expected: number }
 }
 
 /** What an assertion found. `stands` keeps `not-` from turning it round: there was nothing to check, or it could not be checked. */
@@ -33,7 +38,9 @@ export type Finding = {
 }
 
 /** An assertion as it is written down, before its type is looked up. */
-export type AssertionInput = Partial<Pick<AssertionSpec, 'type' | 'value' | 'threshold' | 'config'>>
+export type AssertionInput = Partial<
+  Pick<AssertionSpec, 'type' | 'value' | 'threshold' | 'config' | 'rubricPrompt' | 'contextTransform'>
+>
 
 /** How one name is read into the options of its assertion; wrong values throw `assertion.bad_value`. */
 export type Reader = (spec: AssertionInput, refuse: Refuse) => Record<string, unknown>
@@ -46,8 +53,13 @@ export type Assertion = {
   type: string
   options: z.ZodObject
   names: Record<string, Reader>
-  check: (answer: Answer, options: never, tools: { sandbox: Sandbox; type: string }) => Finding | Promise<Finding>
+  check: (answer: Answer, options: never, tools: CheckTools) => Finding | Promise<Finding>
+  /** A model gives the verdict: without a judge it cannot be checked. */
+  isJudged?: boolean
 }
+
+/** What a check is made with; the type is the name it was asked by. */
+export type CheckTools = { sandbox: Sandbox; type: string; judge?: Judge | undefined }
 
 /** Keeps the options and the check of one assertion of one type; the list needs no more than `Assertion`. */
 export const defineAssertion = <Shape extends z.ZodRawShape>(definition: {
@@ -57,7 +69,7 @@ export const defineAssertion = <Shape extends z.ZodRawShape>(definition: {
   check: (
     answer: Answer,
     options: z.infer<z.ZodObject<Shape>>,
-    tools: { sandbox: Sandbox; type: string },
+    tools: CheckTools,
   ) => Finding | Promise<Finding>
 }): Assertion & { check: typeof definition.check } => ({ ...definition, options: z.strictObject(definition.options) })
 

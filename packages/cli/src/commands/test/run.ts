@@ -4,7 +4,7 @@ import type { Journal, RunCache, RunEnded, RunEvent, RunListener, RunSummary, Su
 import type { ActionContext } from '../../action.ts'
 import { coloursFor, columnsOf, type Terminal } from '../../terminal/terminal.ts'
 import { readVersion } from '../../version.ts'
-import { createAsked } from './asked.ts'
+import { createAsked, createUnasked } from './asked.ts'
 import { listenForInterrupt } from './interrupt.ts'
 import type { Reachable } from './models.ts'
 import type { TestOptions } from './options.ts'
@@ -23,6 +23,8 @@ export type Given = {
   dialect: Dialect
   filter: CaseFilter
   options: TestOptions
+  /** The models that judge where the suite names none. */
+  judges: { model: string | null; embedding: string | null }
 } & Reachable
 
 /** Runs a suite, keeping its journal, and answers the exit code. */
@@ -55,6 +57,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
   await using asked = await createAsked(local, terminal)
   const stop = listenForInterrupt(() => screen.interrupted())
   const turns = earlier?.kind === 'rescore' ? earlier.turns : null
+  const unasked = await createUnasked()
   const startedAt = timestamp(terminal.now())
   const opened = openListeners(context, terminal, { given, folder, runId: journal.runId, startedAt })
   const listeners: RunListener[] = [
@@ -87,9 +90,11 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
       ...(turns && {
         targetOf: (_complete, planned) => runner.storedTarget(turns.get(runner.resultKey(planned)) ?? []),
       }),
-      cache: turns || !options.cache ? undefined : cacheOf(runner, { folder, local, options }),
+      cache: options.cache ? cacheOf(runner, { folder, local, options }) : undefined,
+      judges: { ...given.judges, known: earlier?.judged },
+      ...(turns && !options.askJudges && { askJudge: unasked.complete }),
       done: earlier?.kind === 'resume' ? earlier.done : undefined,
-      record: (result: CaseResult, said) => journal.append(result, said),
+      record: (result: CaseResult, said, judged) => journal.append(result, said, judged),
       stops: {
         maxCostUsd: options.maxCost,
         maxTokens: options.maxTokens,
@@ -112,6 +117,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
     listeners.length = 0
     if (out.json) out.event({ event: 'run.finished', ...ended })
     else screen.finished(ended, { shortfalls, columns: columnsOf(terminal.stderr, terminal) })
+    for (const text of unasked.notes()) out.note(text)
     if (summary.status === 'interrupted') out.note(`Go on with it: assay test ${given.path} --resume ${journal.runId}`)
     return exitCodeOf(ended, asked.lastError())
   } finally {
