@@ -7,10 +7,10 @@ export const walks: { number: number; title: string; files: string[] }[] = [
     number: 1,
     title: 'A chat completion',
     files: [
-      'packages/server/src/gateway/data-plane.ts',
-      'packages/server/src/gateway/chat.ts',
+      'packages/server/src/gateway/entry/data-plane.ts',
+      'packages/server/src/gateway/chat/chat.ts',
       'packages/core/src/routing/plan.ts',
-      'packages/server/src/gateway/complete-chat.ts',
+      'packages/server/src/gateway/chat/complete-chat.ts',
       'packages/providers/src/compatible/compatible.ts',
       'packages/store/src/spool/spool.ts',
       'packages/store/src/system/drain.ts',

@@ -95,6 +95,12 @@ export const Environment = z.object({
     .min(1_048_576)
     .default(268_435_456)
     .describe('How large the request spool may grow before bodies are dropped.'),
+  ASSAY_CACHE_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1_048_576)
+    .default(536_870_912)
+    .describe('How large the kept answers may grow together; what was not asked for longest goes first.'),
   ASSAY_CONNECT_TIMEOUT_MS: timeoutMs(10_000).describe('How long a connection to a provider may take to open.'),
   ASSAY_FIRST_TOKEN_TIMEOUT_MS: timeoutMs(60_000).describe('How long a stream may take to its first content.'),
   ASSAY_IDLE_TIMEOUT_MS: timeoutMs(60_000).describe('How long an answer may stand still between two pieces.'),

@@ -613,6 +613,28 @@ export const catalogue = {
     message: ({ path, line }) => `${path}:${line} is no line of a baseline.`,
     hint: 'Take the file from where it was whole, or write it anew with --save-baseline.',
   }),
+  'suite.name_taken': entry<{ name: string }>({
+    status: 409,
+    message: ({ name }) => `There is a suite called ${name} already.`,
+    hint: 'Replace that one with `PUT /api/v1/suites/{id}` or `assay suites push`, or choose another name.',
+  }),
+
+  'runs.ended': entry<{ id: string; status: string }>({
+    status: 409,
+    message: ({ id, status }) => `Run ${id} is ${status} already.`,
+    hint: 'What has ended stays as it is; start another run.',
+  }),
+  'runs.not_uploaded': entry<{ id: string }>({
+    status: 409,
+    message: ({ id }) => `Run ${id} is run by this server, which writes its results itself.`,
+    hint: 'Begin an upload with `POST /api/v1/runs/uploads` and send the results to that run.',
+  }),
+  'runs.too_large': entry<{ planned: number; limit: number }>({
+    status: 422,
+    message: ({ planned, limit }) =>
+      `The run would have ${planned} results, more than the ${limit} that one may have here.`,
+    hint: 'Name fewer models or repeats, filter the cases, or run it with `assay test --upload`.',
+  }),
   'suite.bad_template': entry<{ case: string; expression: string; reason: string }>({
     status: 422,
     exitCode: 2,

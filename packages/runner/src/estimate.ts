@@ -1,5 +1,14 @@
 import { hash } from 'node:crypto'
-import { costOf, estimateInputTokens, expandSuite, noUsage, priceOf, type CaseFilter, type Suite } from '@assay/core'
+import {
+  CODE_PROVIDER,
+  costOf,
+  estimateInputTokens,
+  expandSuite,
+  noUsage,
+  priceOf,
+  type CaseFilter,
+  type Suite,
+} from '@assay/core'
 import { addJudging } from './judge/estimate.ts'
 import type { JudgeDefaults } from './judge/panel.ts'
 import { readModelName } from './local-models.ts'
@@ -38,14 +47,17 @@ export const estimateSuite = (
 ): Estimate[] => {
   const judging = new Map<string, Estimate>()
   const tested = models.map((name) => {
-    const { provider, model } = readModelName(name)
-    const price = priceOf(provider, model)
+    // A function of the suite's own is called, and costs what it costs.
+    const isCode = name.startsWith(`${CODE_PROVIDER}/`)
+    const { provider, model } = isCode ? { provider: CODE_PROVIDER, model: '' } : readModelName(name)
+    const price = isCode ? null : priceOf(provider, model)
     const estimate: Estimate = { model: name, calls: 0, inputTokens: 0, outputTokens: 0, costNanoUsd: price && 0 }
     const sha256 = (text: string) => hash('sha256', text)
     for (const planned of expandSuite(suite, { ...filter, models: [name], repeat, sha256 })) {
       const inputTokens = estimateInputTokens({ messages: planned.messages })
       const outputTokens = Math.min(ASSUMED_OUTPUT_TOKENS, planned.limits.maxOutputTokens)
       estimate.calls++
+      if (isCode) continue
       estimate.inputTokens += inputTokens
       estimate.outputTokens += outputTokens
       if (price) estimate.costNanoUsd! += costOf({ ...noUsage, inputTokens, outputTokens }, price)

@@ -4,11 +4,7 @@ import type { CaseFilter, Dialect, Suite } from '@assay/core'
 /** What tells one plan from another: what is run, on which models and how often. Only the same plan is gone on with. */
 export const planHashOf = (
   { suite, dialect, models, filter }: { suite: Suite; dialect: Dialect; models: readonly string[]; filter: CaseFilter },
-  {
-    repeat,
-    passAt,
-    judge,
-  }: { repeat?: number | undefined; passAt?: string | undefined; judge?: string | undefined },
+  { repeat, passAt, judge }: { repeat?: number | undefined; passAt?: string | undefined; judge?: string | undefined },
 ): string => {
   const { text, tags, kinds, indices } = filter
   const plan = [

@@ -81,3 +81,28 @@ test('a transform makes what is checked, and a set is weighed as in a suite', as
   expect(await ask({ assertion: set, output: 'x' })).toMatchObject({ pass: true, score: 0.75 })
   expect(await ask({ assertion: set, output: 'y' })).toMatchObject({ pass: false, score: 0.25 })
 })
+
+test('a trajectory is held against the calls of the context', async () => {
+  const context = { toolCalls: [{ name: 'fetch', args: { url: 'x' }, status: 'denied' }], steps: 2 }
+  const held = (type: string, value: unknown) =>
+    ask({ assertion: { type: `trajectory:${type}`, value }, output: 'done', context })
+  expect(await held('tool-used', 'fetch')).toMatchObject({ pass: true })
+  expect(await held('tool-status', 'ok')).toMatchObject({ pass: false, reason: 'Wanted * ok. Seen: fetch: denied' })
+  expect(await held('step-count', { min: 3, max: 3 })).toMatchObject({ pass: true })
+})
+
+test('tools may be declared as Gemini and MCP spell them', async () => {
+  const parameters = { type: 'OBJECT', properties: { a: { type: 'NUMBER' } }, required: ['a'] }
+  const line = (tool: unknown, a: unknown) => ({
+    assertion: { type: 'is-valid-function-call' },
+    output: { name: 'add', arguments: JSON.stringify({ a }) },
+    context: { tools: [tool] },
+  })
+  for (const tool of [
+    { functionDeclarations: [{ name: 'add', parameters }] },
+    { name: 'add', inputSchema: { type: 'object', properties: { a: { type: 'number' } } } },
+  ]) {
+    expect(await ask(line(tool, 1))).toMatchObject({ pass: true })
+    expect(await ask(line(tool, 'one'))).toMatchObject({ pass: false })
+  }
+})

@@ -8,6 +8,7 @@ import {
   isDeeperThan,
   issuesOf,
   MAX_JSON_DEPTH,
+  ToolCallRecord,
   type Answer,
   type Dialect,
   type Issue,
@@ -63,7 +64,11 @@ const answerJudged = async (
 ): Promise<ProbeReply> => {
   if (!tools.panel) throw new AssayError('assertion.needs_model', { type: assertion.type })
   compileAssertion(assertion, tools.dialect)
-  const [verdict] = await checkAnswer([{ weight: 1, ...readSpec(assertion, tools.dialect), type: assertion.type }], answer, tools)
+  const [verdict] = await checkAnswer(
+    [{ weight: 1, ...readSpec(assertion, tools.dialect), type: assertion.type }],
+    answer,
+    tools,
+  )
   return replyOf(verdict!)
 }
 
@@ -91,6 +96,9 @@ const answerSet = async (
 const textOf = (issues: readonly Issue[]): string =>
   issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')
 
+/** A call of a tool with what is known of it. */
+const ProbeCall = ToolCallRecord.partial().required({ name: true })
+
 const Probe = z.strictObject({
   assertion: z.record(z.string(), z.unknown()),
   output: z.unknown().optional(),
@@ -103,6 +111,8 @@ const Probe = z.strictObject({
       logProbs: z.array(z.number()).optional(),
       finishReason: z.string().optional(),
       tools: z.array(z.unknown()).optional(),
+      toolCalls: z.array(ProbeCall).optional(),
+      steps: z.int().min(0).optional(),
     })
     .nullish(),
 })

@@ -45,9 +45,7 @@ export const runCase = async (planned: PlannedCase, tools: CaseTools): Promise<C
   const startedAt = tools.now()
   const spent: Spent = { usage: null, costNanoUsd: 0, latencyMs: 0, steps: 0, toolCalls: [], isCached: true }
   try {
-    const { answers, checks } = await withTimeLimit(planned, tools, (signal) =>
-      converse(planned, tools, spent, signal),
-    )
+    const { answers, checks } = await withTimeLimit(planned, tools, (signal) => converse(planned, tools, spent, signal))
     tools.onAnswered?.()
     const verdicts = await checkAll(checks, { planned, tools })
     const judge = sumJudgeUse(verdicts.map((verdict) => verdict.judge))
@@ -188,9 +186,10 @@ export const comparesAnswers = ({ type, assert }: AssertionSpec): boolean =>
 const answerTo = (
   { vars, tools }: PlannedCase,
   answer: TargetAnswer,
-  { spent: { toolCalls }, asked }: { spent: Spent; asked: string },
+  { spent: { toolCalls, steps }, asked }: { spent: Spent; asked: string },
 ): Answer => {
   const calls = answer.openCalls.map(functionCall)
+  const open = answer.openCalls.map(({ name, arguments: args }) => ({ name, args, step: steps }))
   // An answer that only calls tools is those calls.
   const said = answer.text === '' && calls.length > 0 ? { tool_calls: calls } : answer.text
   return answerOf(answer.output ?? said, {
@@ -202,7 +201,8 @@ const answerTo = (
     ...(answer.logProbs && { logProbs: answer.logProbs }),
     ...(tools.length > 0 && { tools }),
     // As they stood when this was said: a later turn may add to them.
-    ...(toolCalls.length > 0 && { toolCalls: [...toolCalls] }),
+    toolCalls: [...toolCalls, ...open],
+    steps,
   })
 }
 

@@ -56,9 +56,7 @@ export type RunOptions = {
   /** Results that an earlier part of this run came to: they count, and their cases are not run again. */
   done?: ReadonlyMap<string, CaseResult> | undefined
   /** Keeps each result with what was said, before it is told. */
-  record?:
-    | ((result: CaseResult, turns: readonly StoredTurn[], judged: readonly StoredJudgement[]) => void)
-    | undefined
+  record?: ((result: CaseResult, turns: readonly StoredTurn[], judged: readonly StoredJudgement[]) => void) | undefined
   /** The models that judge where the suite names none; without any, what needs one stays unscored. */
   judges?: JudgeDefaults | undefined
   /** The way to the judges, where it is another than that to the models. */

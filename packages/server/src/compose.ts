@@ -9,15 +9,15 @@ import { startBackground } from './background.ts'
 import { createResponseCache } from './cache/response-cache.ts'
 import { createEvents } from './events/bus.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
-import { hearChanges } from './gateway/changes.ts'
-import { createDataPlane } from './gateway/data-plane.ts'
-import { createBreakers } from './gateway/breaker.ts'
-import { createLines } from './gateway/lines.ts'
-import { createIdempotentCalls } from './gateway/answer-once.ts'
-import { createKeys } from './gateway/keys.ts'
-import { createBodies } from './gateway/retention.ts'
+import { hearChanges } from './gateway/keys/changes.ts'
+import { createDataPlane } from './gateway/entry/data-plane.ts'
+import { createBreakers } from './gateway/attempt/breaker.ts'
+import { createLines } from './gateway/attempt/lines.ts'
+import { createIdempotentCalls } from './gateway/entry/answer-once.ts'
+import { createKeys } from './gateway/keys/keys.ts'
+import { createBodies } from './gateway/books/retention.ts'
 import { startLimits } from './gateway/limits/start.ts'
-import { createPriceBook } from './gateway/price-book.ts'
+import { createPriceBook } from './gateway/books/price-book.ts'
 import { createGuards } from './guards/guards.ts'
 import { createJudges } from './guards/judges.ts'
 import { createControlPlane } from './http/control-plane.ts'
@@ -116,8 +116,10 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       (part) => part.close(),
     )
 
-    const cache = opened('the cache', createResponseCache({ store, now, log, metrics: metrics.cache }), (part) =>
-      part.close(),
+    const cache = opened(
+      'the cache',
+      createResponseCache({ store, now, log, metrics: metrics.cache, maxBytes: config.ASSAY_CACHE_MAX_BYTES }),
+      (part) => part.close(),
     )
     const hashUser = async (workspaceId: string, user: string): Promise<string> =>
       Buffer.from(await vault.digest(workspaceId, 'user id', user)).toString('hex')

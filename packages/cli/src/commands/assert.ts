@@ -35,7 +35,8 @@ export const assertCommand = (program: Command, terminal: Terminal): void => {
         })
       }
       await using sandbox = createSandboxPool({ log: silentLog })
-      if (provider === undefined && embeddings === undefined) return await answerLines(terminal, { sandbox, dialect: known })
+      if (provider === undefined && embeddings === undefined)
+        return await answerLines(terminal, { sandbox, dialect: known })
       const judging = await openJudging(terminal, { provider, embeddings })
       await using _asked = judging
       return await answerLines(terminal, { sandbox, dialect: known, panel: judging.panel })
@@ -44,7 +45,10 @@ export const assertCommand = (program: Command, terminal: Terminal): void => {
 }
 
 /** The judges of the lines: those that are named, else for embeddings what the keys at hand open. */
-const openJudging = async (terminal: Terminal, given: { provider: string | undefined; embeddings: string | undefined }) => {
+const openJudging = async (
+  terminal: Terminal,
+  given: { provider: string | undefined; embeddings: string | undefined },
+) => {
   const [{ createProbePanel, defaultJudges, localModels }, { createAsked }] = await Promise.all([
     import('@assay/runner'),
     import('./test/asked.ts'),

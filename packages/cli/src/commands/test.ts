@@ -24,19 +24,19 @@ export const testCommand = (program: Command, outer: Terminal): void => {
       const terminal = await withEnvFile(outer, options.envFile)
       const { findSuite, readSuiteFile } = await import('@assay/runner')
       const path = await findSuite(named, process.cwd())
-      const { suite: read, dialect, file, ignored, place } = await readSuiteFile(path, options)
+      const { suite: read, dialect, file, ignored, place, target } = await readSuiteFile(path, options)
       for (const { path: at, message, line } of ignored) {
         context.out.note(`Left out: ${file}${line ? `:${line}` : ''}: ${at} ${message}`)
       }
       const suite = withTimeout(read, options.timeoutMs)
       const filter = await sampled(context, suite, options)
       if (options.validate) return validated(context, { file, suite })
-      const { models, missing } = await reachableModels(context, terminal, { suite, options })
+      const { models, missing } = await reachableModels(context, terminal, { suite, target, options })
       await refuseEmpty({ suite, file, filter, models })
       const judges = await judgesOf(terminal, options)
       if (options.dryRun) return estimated(context, { suite, models, filter, options, judges })
       const paths = { path: named ?? path, suitePath: path, place }
-      return run(context, terminal, { ...paths, suite, dialect, models, missing, filter, options, judges })
+      return run(context, terminal, { ...paths, suite, dialect, target, models, missing, filter, options, judges })
     }),
   )
   compareCommand(command, outer)

@@ -106,7 +106,9 @@ export const summaryText = (summary: RunSummary, colours: Colours): string => {
     ['Total Tokens', (totals.inputTokens + totals.outputTokens).toLocaleString('en-US')],
     ['Total Cost', costText(totals)],
     ...(totals.judge ? [['Judge cost', judgeSum(totals.judge)] as [string, string]] : []),
-    ...(spentNanoUsd < totals.costNanoUsd + (totals.judge?.costNanoUsd ?? 0) ? [['Spent now', formatUsd(spentNanoUsd)] as [string, string]] : []),
+    ...(spentNanoUsd < totals.costNanoUsd + (totals.judge?.costNanoUsd ?? 0)
+      ? [['Spent now', formatUsd(spentNanoUsd)] as [string, string]]
+      : []),
     ...Object.entries(totals.metrics ?? {}).map(([name, score]): [string, string] => [
       `Metric ${plain(name)}`,
       percent(score, 1),

@@ -1,6 +1,14 @@
 import { AssayError } from '../errors.ts'
 import { issuesOf } from '../error-entry.ts'
-import { opposite, refuseFor, verdictOf, type Answer, type AssertionInput, type Finding } from './define.ts'
+import {
+  opposite,
+  refuseFor,
+  verdictOf,
+  type Answer,
+  type Assertion,
+  type AssertionInput,
+  type Finding,
+} from './define.ts'
 import type { Judge } from './judges/judge.ts'
 import { assertionsOf, type Dialect } from './list.ts'
 import { nearestNames } from '../gateway/nearest.ts'
@@ -22,7 +30,7 @@ export const compileAssertion = (spec: AssertionInput, dialect: Dialect): Compil
   const name = inverse ? type.slice('not-'.length) : type
   const assertion = named ?? assertionsOf[dialect].get(name)
   if (!assertion) return unknownType(type, name, dialect)
-  const parsed = assertion.options.safeParse(assertion.names[name]!(spec, refuseFor(type)))
+  const parsed = assertion.options.safeParse(optionsIn(spec, assertion, name))
   if (!parsed.success) {
     const reason = issuesOf(parsed.error)
       .map(({ path, message }) => `${path}: ${message}`)
@@ -36,6 +44,20 @@ export const compileAssertion = (spec: AssertionInput, dialect: Dialect): Compil
     return finding instanceof Promise
       ? finding.then((found) => opposite(found, name, answer))
       : opposite(finding, name, answer)
+  }
+}
+
+/** What is written under `options` bears the assertion's own names; else each name reads its value its own way. */
+const optionsIn = (spec: AssertionInput, assertion: Assertion, name: string): unknown => {
+  const refuse = refuseFor(spec.type ?? name)
+  if (spec.options === undefined) return assertion.names[name]!(spec, refuse)
+  if (spec.value !== undefined) return refuse('has both `value` and `options`; write one of them')
+  if (name !== assertion.type) return refuse(`takes no options; ${assertion.type} does`)
+  const { shape } = assertion.options
+  return {
+    ...(spec.threshold !== undefined && 'threshold' in shape && { threshold: spec.threshold }),
+    ...(spec.rubricPrompt !== undefined && 'rubricPrompt' in shape && { rubricPrompt: spec.rubricPrompt }),
+    ...spec.options,
   }
 }
 

@@ -21,11 +21,16 @@ export type Answer = {
   finishReason?: string
   /** The tools that were offered, as chat completions spell them. */
   tools?: unknown[]
-  /** The calls of tools an agent made, in their order. */
-  toolCalls?: ToolCallRecord[]
+  /** The calls of tools, in their order; one that was only asked for has no status. */
+  toolCalls?: AnswerCall[]
+  /** How often the model was called. */
+  steps?: number
   /** The answers to the same case, over models and prompts, and where this one stands among them. */
   rivals?: { outputs: string[]; place: number; expected: number }
 }
+
+/** A call of a tool as assertions see it. */
+export type AnswerCall = Pick<ToolCallRecord, 'name' | 'args'> & Partial<ToolCallRecord>
 
 /** What an assertion found. `stands` keeps `not-` from turning it round: there was nothing to check, or it could not be checked. */
 export type Finding = {
@@ -39,7 +44,7 @@ export type Finding = {
 
 /** An assertion as it is written down, before its type is looked up. */
 export type AssertionInput = Partial<
-  Pick<AssertionSpec, 'type' | 'value' | 'threshold' | 'config' | 'rubricPrompt' | 'contextTransform'>
+  Pick<AssertionSpec, 'type' | 'value' | 'threshold' | 'config' | 'options' | 'rubricPrompt' | 'contextTransform'>
 >
 
 /** How one name is read into the options of its assertion; wrong values throw `assertion.bad_value`. */
@@ -61,17 +66,17 @@ export type Assertion = {
 /** What a check is made with; the type is the name it was asked by. */
 export type CheckTools = { sandbox: Sandbox; type: string; judge?: Judge | undefined }
 
-/** Keeps the options and the check of one assertion of one type; the list needs no more than `Assertion`. */
-export const defineAssertion = <Shape extends z.ZodRawShape>(definition: {
-  type: string
+/** Keeps the name, the options and the check of one assertion; the list needs no more than `Assertion`. */
+export const defineAssertion = <
+  const Type extends string,
+  Shape extends z.ZodRawShape,
+  Names extends Record<string, Reader>,
+>(definition: {
+  type: Type
   options: Shape
-  names: Record<string, Reader>
-  check: (
-    answer: Answer,
-    options: z.infer<z.ZodObject<Shape>>,
-    tools: CheckTools,
-  ) => Finding | Promise<Finding>
-}): Assertion & { check: typeof definition.check } => ({ ...definition, options: z.strictObject(definition.options) })
+  names: Names
+  check: (answer: Answer, options: z.infer<z.ZodObject<Shape>>, tools: CheckTools) => Finding | Promise<Finding>
+}) => ({ ...definition, options: z.strictObject(definition.options) })
 
 /** A finding of an assertion that only holds or does not. */
 export const verdictOf = (

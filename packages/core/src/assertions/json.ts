@@ -29,17 +29,24 @@ export const isDeeperThan = (value: unknown, depth: number): boolean => {
 /** Deeper nesting is taken for an attack, here and in schemas. */
 export const MAX_JSON_DEPTH = 64
 
+/** The texts of the outermost JSON objects in prose or fences. */
+export const findJsonObjects = (text: string): string[] => findJson(text, /\{/g)
+
+/** The same for objects and lists. */
+export const findJsonBlocks = (text: string): string[] => findJson(text, /[{[]/g)
+
 /**
- * The texts of the outermost JSON objects in prose or fences. An attempt ends at the first character that JSON does
- * not allow and at depth 64, so that a text full of braces costs a fixed number of passes.
+ * An attempt ends at the first character that JSON does not allow and at depth 64, so that a text full of braces costs
+ * a fixed number of passes.
  */
-export const findJsonObjects = (text: string): string[] => {
+const findJson = (text: string, opening: RegExp): string[] => {
   const found: string[] = []
-  for (let at = text.indexOf('{'); at !== -1; at = text.indexOf('{', at)) {
-    const end = endOfValue(text, at, 1)
-    const object = end === -1 ? null : text.slice(at, end)
-    if (object !== null && parseJson(object).ok) found.push(object)
-    at = object === null ? at + 1 : end
+  for (let match = opening.exec(text); match; match = opening.exec(text)) {
+    const end = endOfValue(text, match.index, 1)
+    if (end === -1) continue
+    const block = text.slice(match.index, end)
+    if (parseJson(block).ok) found.push(block)
+    opening.lastIndex = end
   }
   return found
 }

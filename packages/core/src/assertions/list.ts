@@ -21,7 +21,10 @@ import { regex } from './regex.ts'
 import { isRefusal } from './refusal.ts'
 import { length, wordCount } from './size.ts'
 import { containsSql, isSql } from './sql.ts'
+import { toolArgsMatch } from './tool-args.ts'
 import { toolCallF1, validToolCalls } from './tool-calls.ts'
+import { toolStatus } from './tool-status.ts'
+import { stepCount, toolSequence, toolUsed } from './tool-trajectory.ts'
 
 /** What a type name means depends on the kind of file it stands in. */
 export const dialects = ['assay', 'promptfoo', 'prpm'] as const
@@ -56,6 +59,11 @@ export const assertions = [
   finishReason,
   toolCallF1,
   validToolCalls,
+  toolUsed,
+  toolSequence,
+  toolArgsMatch,
+  stepCount,
+  toolStatus,
   llmRubric,
   factuality,
   closedQa,

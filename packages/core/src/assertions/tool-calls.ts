@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { AssayError } from '../errors.ts'
 import { defineAssertion, verdictOf, type Answer, type Finding } from './define.ts'
 import { excerpt } from './difference.ts'
-import { findJsonObjects, parseJson } from './json.ts'
+import { callsIn, isRecord, readCall, type Call } from './calls.ts'
+import { parseJson } from './json.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** The tools that were called are those that were expected, as F1 of the two sets of names. */
@@ -22,7 +23,8 @@ export const toolCallF1 = defineAssertion({
   },
   check(answer, { tools, threshold }): Finding {
     const expected = new Set(tools)
-    const called = new Set(callsIn(answer.output).map(({ name }) => name))
+    const made = [...callsIn(answer.output), ...(answer.toolCalls ?? [])]
+    const called = new Set(made.map(({ name }) => name))
     const shared = [...expected].filter((name) => called.has(name)).length
     const score = (2 * shared) / (expected.size + called.size)
     const list = (names: Set<string>) => [...names].toSorted().join(', ') || 'none'
@@ -68,8 +70,6 @@ export const validToolCalls = defineAssertion({
   },
 })
 
-type Call = { name: string; arguments?: string }
-
 const problemOf = async (call: Call, offered: Map<string, unknown>, sandbox: Sandbox): Promise<string | null> => {
   if (!offered.has(call.name)) return `${call.name} was not offered; offered: ${[...offered.keys()].join(', ')}`
   if (!parseJson(call.arguments!).ok) return `the arguments of ${call.name} are not JSON`
@@ -81,66 +81,36 @@ const problemOf = async (call: Call, offered: Map<string, unknown>, sandbox: San
 const offeredTools = ({ tools }: Answer, type: string): Map<string, unknown> => {
   if (!tools)
     throw new AssayError('assertion.missing_context', { type, needs: 'the tools that were offered (context.tools)' })
-  return new Map(
-    tools.filter(isRecord).flatMap((tool) => {
-      const declared = isRecord(tool['function']) ? tool['function'] : tool
-      return typeof declared['name'] === 'string'
-        ? [[declared['name'], declared['parameters'] ?? declared['input_schema']] as const]
-        : []
-    }),
-  )
+  return new Map(tools.filter(isRecord).flatMap(declarationsIn))
 }
 
-/** The calls in an answer of OpenAI, Responses, Anthropic, Gemini or plain shape, or in JSON text of one. */
-const callsIn = (output: unknown): Call[] => {
-  if (typeof output === 'string') {
-    const parsed = parseJson(output)
-    if (parsed.ok) return typeof parsed.value === 'string' ? [] : callsIn(parsed.value)
-    return findJsonObjects(output).flatMap((text) => callsIn(JSON.parse(text)))
+/** The tools that one entry declares, in the shapes of OpenAI, Anthropic, Gemini and MCP. */
+const declarationsIn = (tool: Record<string, unknown>): [name: string, schema: unknown][] => {
+  const several = tool['functionDeclarations'] ?? tool['function_declarations']
+  if (Array.isArray(several)) {
+    return several
+      .filter(isRecord)
+      .flatMap(declarationsIn)
+      .map(([name, schema]) => [name, withLowerCaseTypes(schema)])
   }
-  if (Array.isArray(output)) return output.flatMap((item) => (isRecord(item) ? itemCalls(item) : []))
-  return isRecord(output) ? objectCalls(output) : []
+  const declared = isRecord(tool['function']) ? tool['function'] : tool
+  if (typeof declared['name'] !== 'string') return []
+  return [[declared['name'], declared['parameters'] ?? declared['input_schema'] ?? declared['inputSchema']]]
 }
 
-/** Where the calls of a whole answer are kept, by the names of the fields on the way. */
-const containers = [
-  'tool_calls',
-  'functionCalls',
-  'choices',
-  'output',
-  'candidates',
-  'parts',
-  'content',
-  'message',
-  'toolCall',
-]
-
-const objectCalls = (object: Record<string, unknown>): Call[] => {
-  const isCall = object['type'] === 'tool_use' || object['type'] === 'function_call'
-  const call = isCall ? readCall(object) : readCall(object['functionCall'])
-  if (call) return [call]
-  const container = containers.find((name) => object[name] && typeof object[name] === 'object')
-  return container ? callsIn(object[container]) : []
-}
-
-const itemCalls = (item: Record<string, unknown>): Call[] => {
-  const found = objectCalls(item)
-  if (found.length > 0) return found
-  const call = readCall(item['function']) ?? readCall(item)
-  return call ? [call] : []
-}
-
-const readCall = (value: unknown): Call | null => {
-  if (!isRecord(value) || typeof value['name'] !== 'string') return null
-  const given = value['arguments'] ?? value['args'] ?? value['input']
-  if (given === undefined) return { name: value['name'] }
-  return { name: value['name'], arguments: typeof given === 'string' ? given : JSON.stringify(given) }
+/** Gemini writes the types of a schema in capitals. */
+const withLowerCaseTypes = (schema: unknown): unknown => {
+  if (Array.isArray(schema)) return schema.map(withLowerCaseTypes)
+  if (!isRecord(schema)) return schema
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [
+      key,
+      key === 'type' && typeof value === 'string' ? value.toLowerCase() : withLowerCaseTypes(value),
+    ]),
+  )
 }
 
 const valueOf = (text: string): unknown => {
   const parsed = parseJson(text)
   return parsed.ok ? parsed.value : text
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

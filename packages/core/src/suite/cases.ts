@@ -70,7 +70,11 @@ const merged = (before: PartialCase | undefined, one: PartialCase): Case => {
 }
 
 /** Every combination of the values of a matrix; without one, the case as it is. */
-function* combinationsOf({ matrix }: Case): Generator<Record<string, unknown> | null> {
+export function* combinationsOf({
+  matrix,
+}: {
+  matrix?: Record<string, unknown[]> | undefined
+}): Generator<Record<string, unknown> | null> {
   if (!matrix) return yield null
   const axes = Object.entries(matrix)
   const total = axes.reduce((product, [, values]) => product * values.length, 1)

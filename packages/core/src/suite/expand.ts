@@ -193,11 +193,16 @@ const varsOf = (
 /** Assertions without templates stay the objects they are, so that each is read once for all models and repeats. */
 const renderedAssertions = (specs: AssertionSpec[], vars: Record<string, unknown>, title: string): AssertionSpec[] =>
   specs.map((spec) => {
-    if (spec.assert?.some(({ value }) => hasTemplate(value))) {
-      return { ...spec, assert: renderedAssertions(spec.assert, vars, title) }
-    }
-    return hasTemplate(spec.value) ? { ...spec, value: renderValue(spec.value, vars, title) } : spec
+    if (spec.assert?.some(isTemplate)) return { ...spec, assert: renderedAssertions(spec.assert, vars, title) }
+    if (!isTemplate(spec)) return spec
+    const render = (given: unknown) => renderValue(given, vars, title)
+    return spec.options
+      ? { ...spec, options: render(spec.options) as Record<string, unknown> }
+      : { ...spec, value: render(spec.value) }
   })
+
+const isTemplate = ({ value, options }: Pick<AssertionSpec, 'value' | 'options'>): boolean =>
+  hasTemplate(value) || hasTemplate(options)
 
 const defaultLimits = Limits.parse({})
 

@@ -18,7 +18,12 @@ export const JudgeUse = z.object({
 })
 export type JudgeUse = z.infer<typeof JudgeUse>
 
-const JudgeVote = z.object({ pass: z.boolean(), score: z.number(), reason: z.string(), unscored: z.boolean().optional() })
+const JudgeVote = z.object({
+  pass: z.boolean(),
+  score: z.number(),
+  reason: z.string(),
+  unscored: z.boolean().optional(),
+})
 
 const OneVerdict = z.object({
   type: z.string(),
@@ -94,6 +99,7 @@ export const CaseResult = z.object({
     .boolean()
     .optional()
     .describe('A known flaky case: reported, and not counted as a failure of the run.'),
+  cut: z.record(z.string(), z.int()).optional().describe('Texts that are not whole, with the bytes each had.'),
 })
 export type CaseResult = z.infer<typeof CaseResult>
 

@@ -24,7 +24,11 @@ const RubricPrompt = z
 
 const CheckSpec = z.strictObject({
   type: z.string().min(1).describe('Such as `contains`; with `not-` in front it is turned round.'),
-  value: z.unknown().optional(),
+  value: z.unknown().optional().describe('What the answer is compared with.'),
+  options: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('The options of the assertion by their own names, in place of `value`.'),
   threshold: z.number().optional(),
   weight: z.number().min(0).default(1),
   metric: z.string().optional().describe('Name under which the score is also averaged.'),
@@ -34,7 +38,10 @@ const CheckSpec = z.strictObject({
   rubricPrompt: RubricPrompt.or(z.record(z.string(), RubricPrompt))
     .optional()
     .describe('How a judge is asked, as text or messages.'),
-  contextTransform: z.string().optional().describe('JavaScript that makes of `output` the context of a `context-` type.'),
+  contextTransform: z
+    .string()
+    .optional()
+    .describe('JavaScript that makes of `output` the context of a `context-` type.'),
   repeat: z.int().min(1).max(100).optional().describe('How often a judge is asked; the majority decides.'),
 })
 
@@ -58,6 +65,8 @@ export type Limits = z.infer<typeof Limits>
 export const caseKinds = ['smoke', 'contract', 'plain', 'regression', 'integration'] as const
 export const CaseKind = z.enum(caseKinds)
 export type CaseKind = z.infer<typeof CaseKind>
+
+export const difficulties = ['basic', 'intermediate', 'advanced'] as const
 
 /** One turn of a conversation: what is said, and what must hold of the answer to it. */
 export const StepSpec = z.strictObject({ input: z.string(), assert: z.array(AssertionSpec).default([]) })
@@ -108,7 +117,7 @@ export const Case = z.strictObject({
   assert: z.array(AssertionSpec).default([]),
   kind: CaseKind.optional(),
   tags: z.array(z.string()).default([]),
-  difficulty: z.enum(['basic', 'intermediate', 'advanced']).optional(),
+  difficulty: z.enum(difficulties).optional(),
   active: z.boolean().default(true).describe('False: kept, and not run.'),
   requires: z.array(z.string()).default([]).describe('`api`, `slow` or a provider; without it the case is skipped.'),
   groupId: z.string().optional().describe('The failure group this case keeps away.'),

@@ -39,7 +39,10 @@ export const addToTotals = (sum: TotalsSum, result: CaseResult): void => {
   sum.costNanoUsd += result.costNanoUsd ?? 0
   const judge = sumJudgeUse([sum.judge, result.judge])
   if (judge) sum.judge = judge
-  for (const { metric, score, weight, unscored } of result.verdicts.flatMap((verdict) => [verdict, ...(verdict.members ?? [])])) {
+  for (const { metric, score, weight, unscored } of result.verdicts.flatMap((verdict) => [
+    verdict,
+    ...(verdict.members ?? []),
+  ])) {
     if (metric === undefined || unscored) continue
     const known = sum.metricSums.get(metric) ?? { score: 0, weight: 0 }
     sum.metricSums.set(metric, { score: known.score + clamp(score) * weight, weight: known.weight + weight })

@@ -23,11 +23,11 @@ import type {
   UsageGroup,
   UsageGrouping,
 } from '@assay/store'
-import type { Admission } from './admission.ts'
-import type { Breakers } from './breaker.ts'
-import type { ChatJob } from './chat-job.ts'
-import type { Lines } from './lines.ts'
-import type { Bodies } from './retention.ts'
+import type { Admission } from './entry/admission.ts'
+import type { Breakers } from './attempt/breaker.ts'
+import type { ChatJob } from './chat/chat-job.ts'
+import type { Lines } from './attempt/lines.ts'
+import type { Bodies } from './books/retention.ts'
 
 /** Who a gateway key speaks for, and what it may do. */
 export type KeyHolder = Readonly<KeyPolicy> & {
@@ -102,13 +102,16 @@ export type TextFilter = {
   readonly flags: readonly string[]
 }
 
+/** What a text of an answer is. Arguments are the JSON text of a tool call's. */
+export type AnswerPart = 'content' | 'reasoning' | 'arguments'
+
 /** What looks at the requests and answers of a key. */
 export type GuardSet = {
   before(request: ChatRequest): Promise<{ request: ChatRequest; isChanged: boolean; flags: readonly string[] }>
   /** Null when no guard looks at answers: then they pass untouched. */
   after: null | {
-    whole(text: string): Promise<{ text: string; isChanged: boolean; flags: readonly string[] }>
-    stream(): TextFilter
+    whole(text: string, part: AnswerPart): Promise<{ text: string; isChanged: boolean; flags: readonly string[] }>
+    stream(part: AnswerPart): TextFilter
   }
 }
 

@@ -14,9 +14,13 @@ import * as retention from '../requests/retention.ts'
 import { onReplayRequest } from '../requests/replay.ts'
 import { onMakeTestCase } from '../requests/test-case.ts'
 import * as guards from '../guards/routes.ts'
-import * as prices from '../gateway/price-routes.ts'
+import * as prices from '../gateway/books/price-routes.ts'
 import * as requests from '../requests/routes.ts'
+import { onCompareRun } from '../suite/compare-run.ts'
 import * as runs from '../suite/runs.ts'
+import { onCreateRun } from '../suite/start-run.ts'
+import * as suites from '../suite/suites.ts'
+import * as uploads from '../suite/upload-run.ts'
 import { onReportFailure } from '../monitor/report-failure.ts'
 import { onRunRegressionTests } from '../monitor/run-tests.ts'
 import { onGetValueSummary } from '../value/summary.ts'
@@ -90,9 +94,23 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   getRegressionTest: monitor.onGetRegressionTest,
   listExecutions: monitor.onListExecutions,
   runRegressionTests: onRunRegressionTests,
+  listSuites: suites.onListSuites,
+  createSuite: suites.onCreateSuite,
+  getSuite: suites.onGetSuite,
+  replaceSuite: suites.onReplaceSuite,
+  removeSuite: suites.onRemoveSuite,
+  listSuiteCases: suites.onListSuiteCases,
   listRuns: runs.onListRuns,
+  createRun: onCreateRun,
+  uploadRun: uploads.onUploadRun,
   getRun: runs.onGetRun,
+  updateRun: runs.onUpdateRun,
+  cancelRun: runs.onCancelRun,
   listRunResults: runs.onListRunResults,
+  getRunResult: runs.onGetRunResult,
+  addRunResults: uploads.onAddRunResults,
+  finishRun: uploads.onFinishRun,
+  compareRunWith: onCompareRun,
   listAlerts: alerts.onListAlerts,
   acknowledgeAlert: alerts.onAcknowledgeAlert,
   getValueSummary: onGetValueSummary,

@@ -9,8 +9,8 @@ import {
 } from '@assay/core'
 import { createProviders } from '@assay/providers'
 import type { App } from '../app.ts'
-import { createFacts } from '../gateway/facts.ts'
-import { faultOf, isWorthAnother } from '../gateway/fault.ts'
+import { createFacts } from '../gateway/chat/facts.ts'
+import { faultOf, isWorthAnother } from '../gateway/attempt/fault.ts'
 
 /** The model that failed in production, as far as the failure tells. */
 export type FailedModel = { provider: string | null; model: string | null }

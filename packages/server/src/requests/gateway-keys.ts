@@ -13,7 +13,7 @@ import {
   type GatewayKey,
 } from '@assay/core'
 import * as stored from '@assay/store'
-import { hashOfKey } from '../gateway/key-cache.ts'
+import { hashOfKey } from '../gateway/keys/key-cache.ts'
 import { actorOf } from '../http/caller.ts'
 import { implement, type Exchange } from '../http/implement.ts'
 import { endOf, refuseWider } from './key-rights.ts'

@@ -19,6 +19,8 @@ export type Given = {
   path: string
   suitePath: string
   place: SuiteFile['place']
+  /** The function that is tested in place of models. */
+  target: SuiteFile['target']
   suite: Suite
   dialect: Dialect
   filter: CaseFilter
@@ -38,7 +40,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
       import('./baseline.ts'),
       import('./listeners.ts'),
     ])
-  const { suite, dialect, models, missing, filter, options } = given
+  const { suite, dialect, target, models, missing, filter, options } = given
   const folder = readConfig(terminal.environment).ASSAY_DATA
   const screen = createScreen(terminal, {
     ...out,
@@ -87,6 +89,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
       environment: environmentOf(suite, terminal),
       sandbox,
       complete: asked.complete,
+      ...(target && { targetOf: () => target }),
       ...(turns && {
         targetOf: (_complete, planned) => runner.storedTarget(turns.get(runner.resultKey(planned)) ?? []),
       }),

@@ -8,11 +8,14 @@ const Met = z.object({ reason: z.string().default(''), meets: z.boolean() })
 /** Whether an answer meets a criterion: yes or no. */
 export const closedQa = defineJudged({
   type: 'model-graded-closedqa',
-  options: { criterion: z.string(), own: OwnPrompt.optional() },
+  options: { criterion: z.string(), rubricPrompt: OwnPrompt.optional() },
   names: {
-    'model-graded-closedqa': (spec, refuse) => ({ criterion: textValue(spec, refuse), own: spec.rubricPrompt }),
+    'model-graded-closedqa': (spec, refuse) => ({
+      criterion: textValue(spec, refuse),
+      rubricPrompt: spec.rubricPrompt,
+    }),
   },
-  check: async (answer, { criterion, own }, { judge, type }) => {
+  check: async (answer, { criterion, rubricPrompt: own }, { judge, type }) => {
     const { text: output } = answer
     const input = inputOf(answer)
     const { meets, reason } = await judge.ask(

@@ -8,11 +8,11 @@ import { OwnPrompt, questionOf } from './prompt.ts'
 /** Which answer to the same case is the best, over the models and prompts of a run. */
 export const selectBest = defineJudged({
   type: 'select-best',
-  options: { criteria: z.string(), own: OwnPrompt.optional() },
+  options: { criteria: z.string(), rubricPrompt: OwnPrompt.optional() },
   names: {
-    'select-best': (spec, refuse) => ({ criteria: textValue(spec, refuse), own: spec.rubricPrompt }),
+    'select-best': (spec, refuse) => ({ criteria: textValue(spec, refuse), rubricPrompt: spec.rubricPrompt }),
   },
-  check: async (answer, { criteria, own }, { judge, type }) => {
+  check: async (answer, { criteria, rubricPrompt: own }, { judge, type }) => {
     const { outputs, place } = rivalsOf(answer, type)
     const best = await judge.ask(
       questionOf({
@@ -21,7 +21,13 @@ export const selectBest = defineJudged({
         material: { question: inputOf(answer), criteria, outputs: Object.fromEntries(outputs.entries()) },
         own,
         values: { criteria, outputs },
-        reply: z.object({ reason: z.string().default(''), best: z.int().min(0).max(outputs.length - 1) }),
+        reply: z.object({
+          reason: z.string().default(''),
+          best: z
+            .int()
+            .min(0)
+            .max(outputs.length - 1),
+        }),
         wanted: z.strictObject({ reason: z.string(), best: z.int() }),
         shape: '{"reason": "<one or two sentences>", "best": <number>}',
         readText: (text) => numberIn(text, outputs.length),
@@ -31,7 +37,9 @@ export const selectBest = defineJudged({
     )
     const pass = best.best === place
     const why = best.reason.trim() ? `: ${best.reason.trim()}` : ''
-    const reason = pass ? `the best of ${outputs.length} outputs${why}` : `output ${best.best + 1} of ${outputs.length} is better${why}`
+    const reason = pass
+      ? `the best of ${outputs.length} outputs${why}`
+      : `output ${best.best + 1} of ${outputs.length} is better${why}`
     const actual = outputs[place]!
     return { pass, score: pass ? 1 : 0, reason, ...(!pass && { expected: outputs[best.best]!, actual }) }
   },
@@ -42,7 +50,10 @@ const rivalsOf = ({ rivals }: Answer, type: string): NonNullable<Answer['rivals'
   const isAlone = !rivals || rivals.expected < 2
   const reason = 'select-best assertion must have at least two outputs to compare between'
   if (isAlone) throw new AssayError('assertion.bad_value', { type, reason })
-  throw new AssayError('assertion.judge_unavailable', { model: 'the judge', reason: 'fewer than two of the outputs came' })
+  throw new AssayError('assertion.judge_unavailable', {
+    model: 'the judge',
+    reason: 'fewer than two of the outputs came',
+  })
 }
 
 const numberIn = (text: string, count: number): { reason: string; best: number } | null => {
@@ -65,19 +76,22 @@ export const pairwise = defineJudged({
     criteria: z.string(),
     against: z.string().optional(),
     threshold: z.number().default(0.5),
-    own: OwnPrompt.optional(),
+    rubricPrompt: OwnPrompt.optional(),
   },
   names: {
     pairwise: ({ value, threshold, rubricPrompt }, refuse) => ({
       ...comparisonOf(value, refuse),
       ...(threshold !== undefined && { threshold }),
-      own: rubricPrompt,
+      rubricPrompt,
     }),
   },
-  check: async (answer, { criteria, against, threshold, own }, { judge, type }) => {
+  check: async (answer, { criteria, against, threshold, rubricPrompt: own }, { judge, type }) => {
     const other = against ?? answer.vars?.['expected_output']
     if (typeof other !== 'string' || other === '') {
-      throw new AssayError('assertion.missing_context', { type, needs: 'a text in value.against, or an expected_output of the case' })
+      throw new AssayError('assertion.missing_context', {
+        type,
+        needs: 'a text in value.against, or an expected_output of the case',
+      })
     }
     const ask = (first: string, second: string) => preferenceOf(judge, { first, second, criteria, own, answer, type })
     const ahead = await ask(answer.text, other)
@@ -86,8 +100,18 @@ export const pairwise = defineJudged({
     const score = (points[ahead.better] + 1 - points[behind.better]) / 2
     const pass = score >= threshold
     const isTorn = ahead.better !== 'tie' && ahead.better === behind.better
-    const verdict = score > 0.5 ? 'it is better' : score < 0.5 ? 'the other is better' : isTorn ? 'the judge prefers whichever stands first or second' : 'they are equal'
-    const words = [ahead.reason, behind.reason].map((one) => one.trim()).filter(Boolean).join(' / ')
+    const verdict =
+      score > 0.5
+        ? 'it is better'
+        : score < 0.5
+          ? 'the other is better'
+          : isTorn
+            ? 'the judge prefers whichever stands first or second'
+            : 'they are equal'
+    const words = [ahead.reason, behind.reason]
+      .map((one) => one.trim())
+      .filter(Boolean)
+      .join(' / ')
     const reason = `${verdict}${words ? `: ${words}` : ''}`
     return { pass, score, reason, ...(!pass && { expected: other, actual: answer.text }) }
   },
@@ -96,10 +120,12 @@ export const pairwise = defineJudged({
 /** A text is the criteria; an object may name the other text too. */
 const comparisonOf = (value: unknown, refuse: (reason: string) => never): { criteria: string; against?: string } => {
   const given = typeof value === 'string' ? { criteria: value } : value
-  const parsed = z
-    .strictObject({ criteria: z.string().min(1), against: z.string().min(1).optional() })
-    .safeParse(given)
-  if (parsed.success) return { criteria: parsed.data.criteria, ...(parsed.data.against !== undefined && { against: parsed.data.against }) }
+  const parsed = z.strictObject({ criteria: z.string().min(1), against: z.string().min(1).optional() }).safeParse(given)
+  if (parsed.success)
+    return {
+      criteria: parsed.data.criteria,
+      ...(parsed.data.against !== undefined && { against: parsed.data.against }),
+    }
   return refuse('pairwise must have criteria as its value, or { criteria, against }')
 }
 

@@ -7,16 +7,18 @@ import { OwnPrompt, questionOf } from './prompt.ts'
 const options = {
   threshold: z.number().default(0),
   contextTransform: z.string().optional(),
-  own: OwnPrompt.optional(),
+  rubricPrompt: OwnPrompt.optional(),
 }
 
 const optionsOf = ({ threshold, contextTransform, rubricPrompt }: AssertionInput) => ({
   ...(threshold !== undefined && { threshold }),
   ...(contextTransform !== undefined && { contextTransform }),
-  own: rubricPrompt,
+  rubricPrompt,
 })
 
-const Attributed = z.object({ statements: z.array(z.object({ statement: z.string(), supported: z.boolean() })).max(1_000) })
+const Attributed = z.object({
+  statements: z.array(z.object({ statement: z.string(), supported: z.boolean() })).max(1_000),
+})
 const wantedStatements = z.strictObject({
   statements: z.array(z.strictObject({ statement: z.string(), supported: z.boolean() })),
 })
@@ -29,7 +31,7 @@ export const contextRecall = defineJudged({
   names: {
     'context-recall': (spec, refuse) => ({ ...optionsOf(spec), truth: textValue(spec, refuse) }),
   },
-  check: async (answer, { truth, threshold, contextTransform, own }, { judge, sandbox, type }) => {
+  check: async (answer, { truth, threshold, contextTransform, rubricPrompt: own }, { judge, sandbox, type }) => {
     const parts = await contextOf(answer, { transform: contextTransform, type, sandbox, otherwise: answer.input ?? '' })
     const context = parts.join('\n\n')
     const { statements } = await judge.ask(
@@ -55,7 +57,7 @@ export const contextRelevance = defineJudged({
   type: 'context-relevance',
   options,
   names: { 'context-relevance': optionsOf },
-  check: async (answer, { threshold, contextTransform, own }, { judge, sandbox, type }) => {
+  check: async (answer, { threshold, contextTransform, rubricPrompt: own }, { judge, sandbox, type }) => {
     const query = questionIn(answer, type)
     const parts = await contextOf(answer, { transform: contextTransform, type, sandbox })
     const units = parts.length > 1 ? parts : unitsOf(parts[0]!)
@@ -75,7 +77,11 @@ export const contextRelevance = defineJudged({
     )
     const count = new Set(relevant).size
     const score = units.length === 0 ? 0 : count / units.length
-    return shareFinding('Context relevance', { score, threshold, detail: `${count} of ${units.length} passages bear on the question` })
+    return shareFinding('Context relevance', {
+      score,
+      threshold,
+      detail: `${count} of ${units.length} passages bear on the question`,
+    })
   },
 })
 
@@ -84,7 +90,7 @@ export const contextFaithfulness = defineJudged({
   type: 'context-faithfulness',
   options,
   names: { 'context-faithfulness': optionsOf },
-  check: async (answer, { threshold, contextTransform, own }, { judge, sandbox, type }) => {
+  check: async (answer, { threshold, contextTransform, rubricPrompt: own }, { judge, sandbox, type }) => {
     const question = questionIn(answer, type)
     const context = (await contextOf(answer, { transform: contextTransform, type, sandbox })).join('\n\n')
     const { text: output } = answer

@@ -9,7 +9,11 @@ const categories = {
   B: { option: 'superset', score: 1, words: 'it says more than the reference, and nothing against it' },
   C: { option: 'agree', score: 1, words: 'it says the same as the reference' },
   D: { option: 'disagree', score: 0, words: 'it contradicts the reference' },
-  E: { option: 'differButFactual', score: 1, words: 'it differs from the reference in what does not matter for the facts' },
+  E: {
+    option: 'differButFactual',
+    score: 1,
+    words: 'it differs from the reference in what does not matter for the facts',
+  },
 } as const
 
 type Category = keyof typeof categories
@@ -35,18 +39,18 @@ export const FactualityWeights = z.strictObject({
 /** Whether the facts of an answer agree with those of a reference. */
 export const factuality = defineJudged({
   type: 'factuality',
-  options: { reference: z.string(), weights: FactualityWeights, own: OwnPrompt.optional() },
+  options: { reference: z.string(), weights: FactualityWeights.default({}), rubricPrompt: OwnPrompt.optional() },
   names: Object.fromEntries(
     ['factuality', 'model-graded-factuality'].map((name) => [
       name,
       (spec, refuse) => ({
         reference: textValue({ ...spec, type: 'factuality' }, refuse),
         weights: spec.config ?? {},
-        own: spec.rubricPrompt,
+        rubricPrompt: spec.rubricPrompt,
       }),
     ]),
   ),
-  check: async (answer, { reference, weights, own }, { judge, type }) => {
+  check: async (answer, { reference, weights, rubricPrompt: own }, { judge, type }) => {
     const { text: output } = answer
     const input = inputOf(answer)
     const { category, reason } = await judge.ask(

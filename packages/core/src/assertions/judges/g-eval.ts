@@ -14,7 +14,7 @@ export const gEval = defineJudged({
   options: {
     criteria: z.array(z.string().min(1)).min(1),
     threshold: z.number().default(0.7),
-    own: z.strictObject({ steps: OwnPrompt.optional(), evaluate: OwnPrompt.optional() }).default({}),
+    rubricPrompt: z.strictObject({ steps: OwnPrompt.optional(), evaluate: OwnPrompt.optional() }).default({}),
   },
   names: {
     'g-eval': ({ value, threshold, rubricPrompt }, refuse) => {
@@ -22,10 +22,10 @@ export const gEval = defineJudged({
       if (!criteria.every((one) => typeof one === 'string' && one.trim() !== ''))
         refuse('G-Eval assertion type must have a string or array of strings value')
       if (criteria.length === 0) refuse('G-Eval assertion requires at least one criterion string in the value array.')
-      return { criteria, ...(threshold !== undefined && { threshold }), own: ownOf(rubricPrompt) }
+      return { criteria, ...(threshold !== undefined && { threshold }), rubricPrompt: ownOf(rubricPrompt) }
     },
   },
-  check: async (answer, { criteria, threshold, own }, { judge, type }) => {
+  check: async (answer, { criteria, threshold, rubricPrompt: own }, { judge, type }) => {
     const grades: { score: number; reason: string }[] = []
     for (const one of criteria) grades.push(await graded(answer, one, { own, judge, type }))
     const score = grades.reduce((sum, grade) => sum + grade.score, 0) / grades.length
@@ -33,7 +33,13 @@ export const gEval = defineJudged({
     const reason = grades.map((grade) => grade.reason).join('\n\n')
     if (pass) return { pass, score, reason }
     const expected = `at least ${threshold} by: ${criteria.join('; ')}`
-    return { pass, score, reason: `score ${score.toFixed(2)} below threshold ${threshold}: ${reason}`, expected, actual: answer.text }
+    return {
+      pass,
+      score,
+      reason: `score ${score.toFixed(2)} below threshold ${threshold}: ${reason}`,
+      expected,
+      actual: answer.text,
+    }
   },
 })
 
@@ -46,7 +52,11 @@ const ownOf = (given: unknown): unknown => {
 const graded = async (
   answer: Answer,
   criteria: string,
-  { own, judge, type }: { own: { steps?: OwnPrompt | undefined; evaluate?: OwnPrompt | undefined }; judge: Judge; type: string },
+  {
+    own,
+    judge,
+    type,
+  }: { own: { steps?: OwnPrompt | undefined; evaluate?: OwnPrompt | undefined }; judge: Judge; type: string },
 ): Promise<{ score: number; reason: string }> => {
   // The steps depend on the criteria alone, so that they are asked for once and kept for every answer.
   const { steps } = await judge.ask(

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { AssayError } from '../../errors.ts'
 import type { ChatMessage } from '../../gateway/chat.ts'
-import { defineAssertion, type Answer, type Assertion, type Finding, type Reader } from '../define.ts'
+import { defineAssertion, type Answer, type Finding, type Reader } from '../define.ts'
 import type { Verdict } from '../../suite/result.ts'
 import type { Sandbox } from '../sandbox.ts'
 
@@ -29,12 +29,16 @@ export type Judge = {
 export type JudgeTools = { judge: Judge; sandbox: Sandbox; type: string }
 
 /** An assertion whose verdict a model gives: without one it cannot be decided. */
-export const defineJudged = <Shape extends z.ZodRawShape>(definition: {
-  type: string
+export const defineJudged = <
+  const Type extends string,
+  Shape extends z.ZodRawShape,
+  Names extends Record<string, Reader>,
+>(definition: {
+  type: Type
   options: Shape
-  names: Record<string, Reader>
+  names: Names
   check: (answer: Answer, options: z.infer<z.ZodObject<Shape>>, tools: JudgeTools) => Promise<Finding>
-}): Assertion => ({
+}) => ({
   ...defineAssertion({
     ...definition,
     check: async (answer, options, { judge, ...tools }) => {
@@ -42,7 +46,7 @@ export const defineJudged = <Shape extends z.ZodRawShape>(definition: {
       return definition.check(answer, options, { ...tools, judge })
     },
   }),
-  isJudged: true,
+  isJudged: true as const,
 })
 
 /** The code of an error that says a judge could not be asked or understood, which is no failure of the answer; else null. */

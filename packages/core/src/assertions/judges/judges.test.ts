@@ -45,7 +45,12 @@ const samples: Record<string, { spec: AssertionInput; reply?: unknown; more?: Pa
   'answer-relevance': { spec: { threshold: 0.1 }, reply: { questions: ['What is a?'] } },
   'context-recall': {
     spec: { value: 'x', threshold: 0.5 },
-    reply: { statements: [{ statement: 'a', supported: true }, { statement: 'b', supported: false }] },
+    reply: {
+      statements: [
+        { statement: 'a', supported: true },
+        { statement: 'b', supported: false },
+      ],
+    },
   },
   'context-relevance': { spec: { threshold: 0.5 }, reply: { relevant: [1, 3, 3] } },
   'context-faithfulness': {

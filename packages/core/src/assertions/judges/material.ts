@@ -26,9 +26,15 @@ export const inputOf = ({ vars, input }: Answer): string => {
 /** The context of an answer: what a transform makes of the answer, else the variable `context`, else what is given instead. */
 export const contextOf = async (
   answer: Answer,
-  { transform, type, sandbox, otherwise }: { transform?: string | undefined; type: string; sandbox: Sandbox; otherwise?: string },
+  {
+    transform,
+    type,
+    sandbox,
+    otherwise,
+  }: { transform?: string | undefined; type: string; sandbox: Sandbox; otherwise?: string },
 ): Promise<string[]> => {
-  const given = transform === undefined ? answer.vars?.['context'] : await transformed(answer, transform, { type, sandbox })
+  const given =
+    transform === undefined ? answer.vars?.['context'] : await transformed(answer, transform, { type, sandbox })
   const context = given === undefined || given === '' ? otherwise : given
   const parts = Array.isArray(context) ? context : [context]
   if (parts.length === 0 || !parts.every((part) => typeof part === 'string' && part !== '')) {

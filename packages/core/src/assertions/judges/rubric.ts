@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import type { ToolCallRecord } from '../../suite/result.ts'
 import { AssayError } from '../../errors.ts'
-import type { Answer, Finding } from '../define.ts'
+import type { Answer, AnswerCall, Finding } from '../define.ts'
 import { defineJudged } from './judge.ts'
 import { OwnPrompt, questionOf } from './prompt.ts'
 
@@ -18,15 +17,15 @@ const shape =
 /** What a judge decides by criteria in words. */
 export const llmRubric = defineJudged({
   type: 'llm-rubric',
-  options: { rubric: z.unknown(), threshold: z.number().optional(), own: OwnPrompt.optional() },
+  options: { rubric: z.unknown(), threshold: z.number().optional(), rubricPrompt: OwnPrompt.optional() },
   names: {
     'llm-rubric': ({ value, threshold, rubricPrompt }, refuse) => {
       if (!isRubric(value)) refuse('"llm-rubric" assertion type must have a string or object value')
       if (value === undefined && rubricPrompt === undefined) refuse('"llm-rubric" needs criteria as its value')
-      return { rubric: value ?? '', threshold, own: rubricPrompt }
+      return { rubric: value ?? '', threshold, rubricPrompt }
     },
   },
-  check: async (answer, { rubric, threshold, own }, { judge, type }) => {
+  check: async (answer, { rubric, threshold, rubricPrompt: own }, { judge, type }) => {
     const output = answer.text
     const graded = await judge.ask(
       questionOf({
@@ -42,23 +41,27 @@ export const llmRubric = defineJudged({
         type,
       }),
     )
-    return gradedFinding(graded, { threshold, wanted: rubric === '' ? 'the criteria of the prompt' : textOf(rubric), answer })
+    return gradedFinding(graded, {
+      threshold,
+      wanted: rubric === '' ? 'the criteria of the prompt' : textOf(rubric),
+      answer,
+    })
   },
 })
 
 /** Whether an agent came to its goal, by what it did and what it said at the end. */
 export const goalSuccess = defineJudged({
   type: 'trajectory:goal-success',
-  options: { goal: z.string(), threshold: z.number().optional(), own: OwnPrompt.optional() },
+  options: { goal: z.string(), threshold: z.number().optional(), rubricPrompt: OwnPrompt.optional() },
   names: {
     'trajectory:goal-success': ({ value, threshold, rubricPrompt }, refuse) => {
       const goal = typeof value === 'object' && value !== null && 'goal' in value ? value.goal : value
       if (typeof goal !== 'string' || goal.trim() === '')
         refuse('trajectory:goal-success assertion must have a string value or an object with a goal property')
-      return { goal: (goal as string).trim(), threshold, own: rubricPrompt }
+      return { goal: (goal as string).trim(), threshold, rubricPrompt }
     },
   },
-  check: async (answer, { goal, threshold, own }, { judge, type }) => {
+  check: async (answer, { goal, threshold, rubricPrompt: own }, { judge, type }) => {
     const trajectory = trajectoryOf(answer.toolCalls ?? [])
     const output = answer.text
     const graded = await judge.ask(
@@ -99,7 +102,7 @@ const textOf = (rubric: unknown): string => (typeof rubric === 'string' ? rubric
 const MOST_CALLS = 200
 const MOST_CHARACTERS = 2_000
 
-const trajectoryOf = (calls: readonly ToolCallRecord[]): object[] => {
+const trajectoryOf = (calls: readonly AnswerCall[]): object[] => {
   if (calls.length > MOST_CALLS) {
     throw new AssayError('assertion.bad_value', {
       type: 'trajectory:goal-success',

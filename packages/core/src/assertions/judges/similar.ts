@@ -13,7 +13,7 @@ export const similar = defineJudged({
   type: 'similar',
   options: {
     texts: z.array(z.string()).min(1),
-    metric: z.enum(metrics),
+    metric: z.enum(metrics).default('cosine'),
     threshold: z.number().default(0.75),
   },
   names: {
@@ -36,7 +36,8 @@ export const similar = defineJudged({
 function readerOf(metric: Metric): Reader {
   return ({ value, threshold }, refuse) => {
     const texts = Array.isArray(value) ? (value as unknown[]) : [value]
-    if (Array.isArray(value) && value.length === 0) refuse('Similarity assertion must have at least one value to compare against')
+    if (Array.isArray(value) && value.length === 0)
+      refuse('Similarity assertion must have at least one value to compare against')
     if (!texts.every((text) => typeof text === 'string'))
       refuse('Similarity assertion type must have a string or array of strings value')
     return { texts, metric, ...(threshold !== undefined && { threshold }) }
@@ -62,7 +63,11 @@ const comparison = ({
   }
   const similarity = metric === 'dot' ? dot(own, other) : cosine(own, other)
   const pass = similarity >= threshold - Number.EPSILON
-  return { pass, score: similarity, reason: `similarity ${similarity.toFixed(2)} is ${pass ? 'at least' : 'below'} ${threshold}` }
+  return {
+    pass,
+    score: similarity,
+    reason: `similarity ${similarity.toFixed(2)} is ${pass ? 'at least' : 'below'} ${threshold}`,
+  }
 }
 
 const Questions = z.object({ questions: z.array(z.string().trim().min(1)).min(1).max(20) })
@@ -71,14 +76,14 @@ const WANTED_QUESTIONS = 3
 /** How well an answer fits its question: questions that it would answer are compared with the one that was asked. */
 export const answerRelevance = defineJudged({
   type: 'answer-relevance',
-  options: { threshold: z.number().default(0), own: OwnPrompt.optional() },
+  options: { threshold: z.number().default(0), rubricPrompt: OwnPrompt.optional() },
   names: {
     'answer-relevance': ({ threshold, rubricPrompt }) => ({
       ...(threshold !== undefined && { threshold }),
-      own: rubricPrompt,
+      rubricPrompt,
     }),
   },
-  check: async (answer, { threshold, own }, { judge, type }) => {
+  check: async (answer, { threshold, rubricPrompt: own }, { judge, type }) => {
     const asked = questionIn(answer, type)
     const { text: output } = answer
     const { questions } = await judge.ask(
@@ -90,13 +95,22 @@ export const answerRelevance = defineJudged({
         reply: Questions,
         wanted: z.strictObject({ questions: z.array(z.string()) }),
         shape: '{"questions": ["<question>", "<question>", "<question>"]}',
-        readText: (text) => ({ questions: text.split('\n').map((line) => line.trim()).filter(Boolean) }),
+        readText: (text) => ({
+          questions: text
+            .split('\n')
+            .map((line) => line.trim())
+            .filter(Boolean),
+        }),
         answer,
         type,
       }),
     )
     const score = await meanSimilarity(judge, asked, questions)
-    return shareFinding('Relevance', { score, threshold, detail: `it would answer ${questions.map((one) => JSON.stringify(one)).join(', ')}` })
+    return shareFinding('Relevance', {
+      score,
+      threshold,
+      detail: `it would answer ${questions.map((one) => JSON.stringify(one)).join(', ')}`,
+    })
   },
 })
 

@@ -15,8 +15,8 @@ import {
 import { createEgress } from '@assay/providers'
 import { createSandboxPool } from '@assay/runner'
 import { refuseAtEdge } from '../../http/edge.ts'
-import { createBreakers } from '../breaker.ts'
-import { createDataPlane } from '../data-plane.ts'
+import { createBreakers } from '../attempt/breaker.ts'
+import { createDataPlane } from '../entry/data-plane.ts'
 import type { GatewayParts, KeyHolder } from '../parts.ts'
 
 type Appended = Parameters<GatewayParts['spool']['append']>[0]

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SECOND_MS, type Log } from '@assay/core'
 import { noteKeyUse, type Drain, type Spool, type Store } from '@assay/store'
-import type { Keys } from '../keys.ts'
+import type { Keys } from '../keys/keys.ts'
 import { createLimits, type KeyLimits } from './limits.ts'
 
 const TICK_MS = SECOND_MS

@@ -1,0 +1,392 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { AssayError, timestamp, type Attempt, type Candidate, type Usage } from '@assay/core'
+import {
+  MAX_REFUSAL_BYTES,
+  providerErrorOf,
+  readRefusal,
+  refusalErrorOf,
+  refusalOf,
+  ReplyReader,
+  startChat,
+  translateWhole,
+  type CallPlace,
+  type Exchange,
+  type Receiver,
+} from '@assay/providers'
+import type { BreakerPlace, TryOutcome } from './breaker.ts'
+import { nativeBody, upstreamBody, wantsStreamUsage } from '../chat/chat-input.ts'
+import { chooseCredential } from './choose-credential.ts'
+import type { Caller, ChatJob } from '../chat/chat-job.ts'
+import { faultOf, type Fault } from './fault.ts'
+import { streamProblem, wholeProblem } from '../chat/judge.ts'
+import type { ResolvedCredential } from '../parts.ts'
+import { PassedRelay } from '../chat/passed-relay.ts'
+import { StreamRelay } from '../chat/stream-relay.ts'
+
+/** Reads the stream of an attempt on its way to the caller. */
+export type Relay = StreamRelay | PassedRelay
+
+/** What an attempt tells the request it is made for. Nothing more comes after a fault or a good end. */
+export type AttemptStory = {
+  /** More of a stream is there. */
+  onProgress(relay: Relay): void
+  /** The beginning of a stream has been held long enough; what there is of it may be shown. */
+  onHeldLong(relay: Relay): void
+  /** A stream has ended as a good one does. */
+  onStreamEnd(relay: Relay): void
+  /** A whole answer has come, in chat completions unless it passes untouched. */
+  onWhole(answer: { reply: ReplyReader; bytes: Uint8Array }): void
+  onFault(fault: Fault): void
+  /** Before the call: true when others come first, and then it is called when its turn has come. */
+  standsInLine(attempt: UpstreamAttempt, call: () => void): boolean
+  /** Runs what may throw. */
+  run(work: () => void | Promise<void>): void
+}
+
+/** Heads a translation that is only read, never sent. */
+const NO_HEAD = { id: '', created: 0, model: '' }
+const MOST_REASON_CHARACTERS = 32_768
+/** So long a provider may take to end its stream after `[DONE]`; then its connection is not worth keeping. */
+const GRACE_MS = 1_000
+
+/** One call to one candidate: from its credential to an answer that is judged, or to a fault. */
+export class UpstreamAttempt implements Receiver {
+  readonly candidate: Candidate
+  readonly #job: ChatJob
+  readonly #story: AttemptStory
+  readonly #isStream: boolean
+  #startedAt: number
+  credential: ResolvedCredential | null = null
+  /** Other credentials of the same provider that may be tried. */
+  others = 0
+  status = 0
+  headers: IncomingHttpHeaders = {}
+  relay: Relay | null = null
+  ttftMs: number | null = null
+  #exchange: Exchange | null = null
+  #chunks: Uint8Array[] = []
+  #receivedBytes = 0
+  #reply: ReplyReader | null = null
+  #patience: NodeJS.Timeout | null = null
+  #grace: NodeJS.Timeout | undefined
+  /** A breaker waits to be told. */
+  #isCalled = false
+  #isOver = false
+  #isUpstreamOver = false
+
+  constructor(job: ChatJob, candidate: Candidate, story: AttemptStory) {
+    this.#job = job
+    this.candidate = candidate
+    this.#story = story
+    this.#isStream = job.input.request.stream === true
+    this.#startedAt = job.parts.now()
+  }
+
+  async start(): Promise<void> {
+    const { providers } = this.#job
+    const provider = providers.get(this.candidate.provider)!
+    let waitMs = 0
+    try {
+      if (provider.needsCredential) {
+        const chosen = await chooseCredential(this.#job, this.candidate)
+        this.credential = chosen.credential
+        this.others = chosen.others
+        waitMs = chosen.waitMs
+      } else this.credential = { id: null, baseUrl: '', secret: null }
+    } catch (error) {
+      const known = error instanceof AssayError
+      return this.#fail(faultOf(known ? error : new AssayError('gateway.store_unavailable', {}, { cause: error })))
+    }
+    const { credential } = this
+    if (this.#isOver) return
+    if (!credential) return this.#fail(faultOf(new AssayError('vault.key_missing', { provider: provider.name })))
+    if (waitMs > 0)
+      return this.#fail(faultOf(new AssayError('gateway.circuit_open', { ...this.#named, retryAfterMs: waitMs })))
+    this.#isCalled = provider.needsCredential
+    const call = (): void => this.#call(credential)
+    if (!provider.needsCredential || !this.#story.standsInLine(this, call)) call()
+  }
+
+  #call(credential: ResolvedCredential): void {
+    const { parts, providers, input, holder, forwarded, options, caller, patience } = this.#job
+    const { model } = this.candidate
+    const provider = providers.get(this.candidate.provider)!
+    this.#startedAt = parts.now()
+    this.#exchange = startChat(
+      provider,
+      {
+        model,
+        request: input.request,
+        ...(caller?.dialect.operationName === 'embeddings' ? { operation: 'embeddings' as const } : undefined),
+        body: (name) => upstreamBody(input, name),
+        ...(caller && (this.isNative ? { native: this.#native(caller) } : lossesOf(caller))),
+        baseUrl: credential.baseUrl || provider.defaultBaseUrl,
+        secret: credential.secret,
+        ...(credential.options ? { options: credential.options } : undefined),
+        headers: forwarded,
+        caller: holder.keyId ?? holder.workspaceId,
+        firstByteTimeoutMs: this.#isStream ? patience.firstContentMs : options.timeoutMs + 1_000,
+        idleTimeoutMs: patience.idleMs,
+      },
+      parts.egress,
+      this,
+    )
+    if (!this.#isStream || this.#isOver) return
+    if (patience.holdMs < patience.firstContentMs) this.#wait(patience.holdMs, () => this.#onHeldLong())
+    else this.#wait(patience.firstContentMs, () => this.#onNoContent())
+  }
+
+  #native({ dialect, headers }: Caller) {
+    const { path, provider } = dialect
+    const body = (model: string) => nativeBody(this.#job.input, dialect, model)
+    return { provider, ...(path === undefined ? undefined : { path }), body, headers }
+  }
+
+  /** The provider speaks as the caller does and nothing looks inside, so the bytes pass. */
+  get isNative(): boolean {
+    const { caller, guardsAfter, input } = this.#job
+    if (!caller || guardsAfter !== null || input.isChanged) return false
+    const provider = this.#job.providers.get(this.candidate.provider)!
+    const { baseUrl = null, options } = this.credential ?? {}
+    return provider.speaks(caller.dialect.provider, { baseUrl, ...(options ? { options } : undefined) })
+  }
+
+  get #named(): { provider: string; model: string } {
+    const { provider, model } = this.candidate
+    return { provider, model }
+  }
+
+  get #breaker(): BreakerPlace {
+    return { ...this.#named, credentialId: this.credential?.id ?? null }
+  }
+
+  /** The line of those who wait for its credential. */
+  get line(): string {
+    return `${this.candidate.provider} ${this.credential?.id ?? 'system'}`
+  }
+
+  get place(): CallPlace {
+    return { ...this.#named, baseUrl: this.credential?.baseUrl || null }
+  }
+
+  /** Fields of the request that the provider has no word for, as the caller calls them. */
+  get dropped(): readonly string[] {
+    const names = this.#job.caller?.dialect.names
+    const dropped = this.#exchange?.dropped ?? []
+    return names ? dropped.map((name) => names[name] ?? name) : dropped
+  }
+
+  /** Ends it at once, and says no more. */
+  abort(): void {
+    this.#end()
+    this.#exchange?.abort()
+  }
+
+  /** Holds the answer back until the caller has read what it was sent. */
+  pause(): void {
+    this.#exchange?.pause()
+  }
+
+  resume(): void {
+    this.#exchange?.resume()
+  }
+
+  /** What the provider says that this has used; null when it says nothing. */
+  get usage(): Usage | null {
+    return (this.relay?.marks ?? this.#reply)?.usage ?? null
+  }
+
+  /** Tells its breaker, once; a simulator has none. */
+  tell(outcome: TryOutcome): void {
+    const { latencies, parts } = this.#job
+    if (outcome === 'ok') {
+      const latencyMs = this.ttftMs ?? parts.now() - this.#startedAt
+      latencies.tell(this.candidate, latencyMs)
+      if (this.#isBalanced) latencies.tell(this.#breaker, latencyMs)
+    }
+    if (this.#isCalled) this.#job.breakers.tell(this.#breaker, outcome)
+    this.#isCalled = false
+  }
+
+  /** How it is told in the log. */
+  noted(said: Pick<Attempt, 'status' | 'errorCode' | 'usage' | 'costNanoUsd'>): Attempt {
+    return {
+      providerName: this.candidate.provider,
+      model: this.candidate.model,
+      credentialId: this.credential?.id ?? null,
+      startedAt: timestamp(this.#startedAt),
+      ttftMs: this.ttftMs,
+      latencyMs: this.#job.parts.now() - this.#startedAt,
+      ...said,
+    }
+  }
+
+  /** A fault of the time that this attempt has taken. */
+  late(stage: string, timeoutMs: number): Fault {
+    return faultOf(new AssayError('gateway.timeout', { ...this.#named, stage, timeoutMs }))
+  }
+
+  get #isBalanced(): boolean {
+    return this.#job.holder.routePolicy?.order === 'latency' && this.credential?.id !== null
+  }
+
+  /** It may stand in a line before it begins. */
+  fail(fault: Fault): void {
+    this.#fail(fault)
+  }
+
+  // What the provider sends
+
+  onHead(status: number, headers: IncomingHttpHeaders): void {
+    this.status = status
+    this.headers = headers
+    if (status >= 300 || !this.#isStream || /json|html/.test(headers['content-type'] ?? '')) return
+    const { caller, input, turn } = this.#job
+    this.relay =
+      caller && this.isNative
+        ? new PassedRelay(caller.dialect, { keepsChunks: turn.kind === 'lead' })
+        : new StreamRelay({ dropsUsage: !wantsStreamUsage(input.request) })
+  }
+
+  onData(chunk: Uint8Array): void {
+    if (this.#isOver) return
+    this.#story.run(() => this.#onChunk(chunk))
+  }
+
+  onEnd(): void {
+    this.#onUpstreamOver()
+    if (this.#isOver) return
+    this.#story.run(() => {
+      if (this.status >= 300) this.#onRefusal()
+      else if (this.relay) this.#onStreamEnd(this.relay)
+      else this.#onWhole()
+    })
+  }
+
+  onFailure(error: Error): void {
+    this.#onUpstreamOver()
+    if (this.#isOver) return
+    const timeoutMs = this.#isStream ? this.#job.patience.firstContentMs : this.#job.options.timeoutMs
+    this.status = 0
+    this.#story.run(() => this.#fail(faultOf(providerErrorOf(error, { ...this.place, timeoutMs }))))
+  }
+
+  #onUpstreamOver(): void {
+    this.#isUpstreamOver = true
+    clearTimeout(this.#grace)
+  }
+
+  #onChunk(chunk: Uint8Array): void {
+    const { relay } = this
+    if (!relay) {
+      this.#receivedBytes += chunk.length
+      if (this.status < 300 || this.#receivedBytes <= MAX_REFUSAL_BYTES) this.#chunks.push(chunk)
+      return
+    }
+    try {
+      relay.push(chunk)
+    } catch (error) {
+      this.#exchange?.abort()
+      this.onFailure(error as Error)
+      return
+    }
+    if (relay.hasContent) this.#onContent()
+    this.#story.onProgress(relay)
+    if (this.#isOver) return
+    if (relay.marks.error !== null) {
+      this.#exchange?.abort()
+      this.#onStreamEnd(relay)
+    } else if (relay.done) this.#onStreamEnd(relay)
+  }
+
+  #onContent(): void {
+    if (this.ttftMs !== null) return
+    this.ttftMs = this.#job.parts.now() - this.#startedAt
+    this.#wait(0, null)
+  }
+
+  #onHeldLong(): void {
+    const { patience } = this.#job
+    if (this.relay) this.#story.onHeldLong(this.relay)
+    this.#wait(patience.firstContentMs - patience.holdMs, () => this.#onNoContent())
+  }
+
+  #onNoContent(): void {
+    if (this.relay?.hasContent) return
+    const fault = this.late('the first token', this.#job.patience.firstContentMs)
+    this.#exchange?.abort()
+    this.status = 0
+    this.#fail(fault)
+  }
+
+  // How it ends
+
+  #onRefusal(): void {
+    const body = this.#exchange!.mask(Buffer.concat(this.#chunks).toString('utf8'))
+    const refusal = readRefusal(this.status, body)
+    const error = refusalErrorOf({ status: this.status, headers: this.headers, refusal }, this.place)
+    this.#fail({ error, status: this.status, refusal, headers: this.headers })
+  }
+
+  #onWhole(): void {
+    const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)
+    const reply = new ReplyReader()
+    this.#reply = reply
+    const said = this.isNative ? this.translated(bytes) : bytes
+    const problem = wholeProblem(reply, said) ?? (this.#isStream ? 'it answered without a stream' : null)
+    if (problem) return this.#failAs(problem, reply)
+    this.#end()
+    this.#story.onWhole({ reply, bytes })
+  }
+
+  #onStreamEnd(relay: Relay): void {
+    if (!relay.done) relay.end()
+    const problem = streamProblem(relay)
+    if (problem) return this.#failAs(problem, relay.marks)
+    this.#onContent()
+    this.#end()
+    if (!this.#isUpstreamOver) this.#grace = setTimeout(() => this.#exchange?.abort(), GRACE_MS)
+    this.#story.onStreamEnd(relay)
+  }
+
+  /** A whole answer of the caller's dialect in chat completions. */
+  translated(bytes: Uint8Array): Uint8Array {
+    const { caller } = this.#job
+    return caller ? translateWhole(caller.dialect.dialect, NO_HEAD, bytes) : bytes
+  }
+
+  /** Fails an answer that began well; an error inside it keeps the provider's words. */
+  #failAs(reason: string, reply: ReplyReader): void {
+    const mask = (text: string): string => (this.#exchange?.mask(text) ?? text).slice(0, MOST_REASON_CHARACTERS)
+    const found = reply.error === null ? null : refusalOf({ error: reply.error })
+    const refusal = found && { ...found, message: mask(found.message) }
+    const error = new AssayError('gateway.provider_failed', {
+      ...this.#named,
+      reason: mask(reason),
+      ...(refusal?.code ? { providerCode: refusal.code } : undefined),
+      ...(refusal?.type ? { providerType: refusal.type } : undefined),
+    })
+    this.#fail({ error, status: this.status, refusal, headers: {} })
+  }
+
+  #fail(fault: Fault): void {
+    if (this.#isOver) return
+    this.#end()
+    this.#story.onFault(fault)
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#wait(0, null)
+  }
+
+  #wait(delayMs: number, work: (() => void) | null): void {
+    if (this.#patience) clearTimeout(this.#patience)
+    this.#patience = work && setTimeout(() => this.#story.run(work), delayMs)
+  }
+}
+
+const lossesOf = ({ dialect }: Caller) => {
+  const losses = dialect.losses?.()
+  return { isTranslated: true, ...(losses ? { losses } : undefined) }
+}

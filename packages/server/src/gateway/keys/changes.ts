@@ -1,0 +1,20 @@
+import type { Store } from '@assay/store'
+import type { App } from '../../app.ts'
+
+/**
+ * Lets what other processes changed be seen by the next request here. After a break of the connection anything may
+ * have changed, so all that is kept is read anew.
+ */
+export const hearChanges = (
+  store: Pick<Store, 'onChange'>,
+  { credentials, breakers, priceBook, guards }: Pick<App, 'credentials' | 'breakers' | 'priceBook' | 'guards'>,
+): void => {
+  store.onChange((change) => {
+    const workspaceId = change?.workspaceId ?? null
+    const kind = change?.kind ?? null
+    if (kind === null || kind === 'credential') credentials.forget(workspaceId)
+    if (kind === null || kind === 'price') priceBook.forget(workspaceId)
+    if (kind === null || kind === 'guard') guards.forget(workspaceId)
+    if (change?.kind === 'credential') breakers.forget(change.id)
+  })
+}
