@@ -1,4 +1,5 @@
 import type { ChatMessage } from '../gateway/chat.ts'
+import { pluginNames, type Fault } from './agent.ts'
 import { canonicalJson, caseKeyOf, type Sha256 } from './case-key.ts'
 import { casesOf, modelsOf, type ReadyCase } from './cases.ts'
 import { isChosen, titleOf, type CaseFilter } from './filter.ts'
@@ -39,6 +40,10 @@ export type PlannedCase = {
   transform: string | undefined
   requires: string[]
   tools: Record<string, unknown>[]
+  /** Plugins whose tools an agent is given. */
+  plugins: string[]
+  workspace: string | undefined
+  faults: Fault[]
   passAt: string | undefined
   target: Case['target']
   /** Its place among the cases, and how many prompts it has: what answers to the same case are known by. */
@@ -144,6 +149,9 @@ const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment, passAt }: 
     requires: one.requires,
     tools: suite.tools,
     siblings: { number: one.index, prompts: prompts.length },
+    plugins: pluginNames(suite.mcp),
+    workspace: one.workspace ?? suite.workspace,
+    faults: one.faults ? [...suite.faults, ...one.faults] : suite.faults,
     passAt: passAt ?? one.passAt ?? suite.passAt,
     target: one.target,
     quarantine: one.quarantine,

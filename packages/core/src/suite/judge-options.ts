@@ -8,7 +8,7 @@ export const withJudgeOptions = (spec: AssertionSpec, options: Case['options']):
   if (!isJudgedType(spec.type)) return spec
   const { rubricPrompt, factuality } = options
   const provider = takesPrompt(spec.type) ? options.provider : embeddingIn(options.provider)
-  const isFactuality = /factuality$/.test(spec.type)
+  const isFactuality = spec.type.endsWith('factuality')
   return {
     ...(provider !== undefined && { provider }),
     ...(rubricPrompt !== undefined && takesPrompt(spec.type) && { rubricPrompt }),

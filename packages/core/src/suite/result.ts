@@ -94,7 +94,7 @@ export const CaseResult = z.object({
   steps: z.int().optional().describe('Calls to the model in one conversation.'),
   toolCalls: z.array(ToolCallRecord).optional(),
   judge: JudgeUse.optional().describe('What the judges took; no part of usage and cost.'),
-  reason: z.string().optional().describe('Why it was skipped, or left unscored.'),
+  reason: z.string().optional().describe('Why it was skipped or left unscored, or the limit that ended it.'),
   quarantined: z
     .boolean()
     .optional()

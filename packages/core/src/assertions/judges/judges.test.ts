@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ChatMessage } from '../../gateway/chat.ts'
+import { textOf, type ChatMessage } from '../../gateway/chat.ts'
 import { answerOf, checkAssertion } from '../check.ts'
 import type { Answer, AssertionInput } from '../define.ts'
 import { assertions, isJudgedType } from '../list.ts'
@@ -24,7 +24,7 @@ const judgeSaying = (...replies: unknown[]) => {
       if (typeof reply === 'string') return Promise.resolve(question.readText!(reply)!)
       return Promise.resolve(question.reply.parse(reply))
     },
-    embed: (text) => Promise.resolve([...'abcde'].map((letter) => text.split(letter).length - 1)),
+    embed: (text) => Promise.resolve(['a', 'b', 'c', 'd', 'e'].map((letter) => text.split(letter).length - 1)),
   }
   return { judge, asked }
 }
@@ -144,7 +144,7 @@ test.each([
 ])('pairwise asks both orders: %s and %s are %d', async (ahead, behind, score, pass) => {
   const { judge, asked } = judgeSaying({ better: ahead }, { better: behind })
   expect(await check({ type: 'pairwise', value: 'clearer' }, judge)).toMatchObject({ score, pass })
-  const shown = asked.map((messages) => JSON.parse(String(messages[1]?.content)))
+  const shown = asked.map((messages) => JSON.parse(textOf(messages[1]!)))
   expect(shown).toMatchObject([
     { first: 'abc', second: 'the reference' },
     { first: 'the reference', second: 'abc' },
@@ -188,7 +188,7 @@ test('what is judged stands in JSON: no text in it ends its field or speaks outs
       const [system, user, ...more] = asked[0]!
       expect(more).toEqual([])
       expect(system?.role).toBe('system')
-      expect(JSON.parse(String(user?.content))).toEqual({ criteria: 'is polite', output })
+      expect(JSON.parse(textOf(user!))).toEqual({ criteria: 'is polite', output })
     }),
   )
 })

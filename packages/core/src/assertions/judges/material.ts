@@ -6,8 +6,8 @@ import type { Sandbox } from '../sandbox.ts'
 export const textValue = (spec: AssertionInput, refuse: Refuse): string => {
   const { value, type = '' } = spec
   if (typeof value === 'number') return String(value)
-  if (typeof value !== 'string' || value.trim() === '') refuse(`${type} assertion type must have a string value`)
-  return value as string
+  if (typeof value === 'string' && value.trim() !== '') return value
+  return refuse(`${type} assertion type must have a string value`)
 }
 
 /** The question that the answer is of: the variable `query`, else what was asked. */
