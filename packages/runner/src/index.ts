@@ -10,6 +10,7 @@ export { DEFAULT_MODEL, localModels, readModelName, type LocalModels } from './l
 export { answerProbe, type ProbeReply } from './probe.ts'
 export { ASSUMED_OUTPUT_TOKENS, estimateSuite, type Estimate } from './estimate.ts'
 export { findSuite } from './find-suite.ts'
+export { appendCases, type Appended } from './append-cases.ts'
 export { writeSuite } from './write-suite.ts'
 export {
   beginJournal,
