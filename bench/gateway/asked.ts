@@ -34,7 +34,10 @@ export const fullRequests = (party: Party, key: string): (() => Buffer) => {
         'x-assay-conversation': `conversation-${Number(number) % 100}`,
         'x-assay-user': `user-${Number(number) % 100}`,
       },
-      body: JSON.stringify({ ...bodyOf('json', 'openai/gpt-4o-mini'), messages: [{ role: 'system', content: system }, user] }),
+      body: JSON.stringify({
+        ...bodyOf('json', 'openai/gpt-4o-mini'),
+        messages: [{ role: 'system', content: system }, user],
+      }),
     })
   }
 }

@@ -53,7 +53,12 @@ const rows: readonly Row[] = [
   { measure: 'CPU per stream of 200 chunks (µs)', key: 'cpu stream', targets: [{ side: 'portkey', most: 1 / 2 }] },
   { measure: 'CPU per JSON request of another dialect (µs)', key: 'cpu messages', own: 'cpu 16', ownMost: 2 },
   { measure: 'CPU per exact cache hit (µs)', key: 'cpu hit', own: 'cpu 16', ownMost: 0.8 },
-  { measure: 'requests/s, all features on, 16 connections', key: 'requests/s full', own: 'requests/s 16', ownLeast: 0.75 },
+  {
+    measure: 'requests/s, all features on, 16 connections',
+    key: 'requests/s full',
+    own: 'requests/s 16',
+    ownLeast: 0.75,
+  },
 ]
 
 /** One line of the table. */
@@ -85,7 +90,13 @@ const lineOf = (row: Row, rounds: Rounds): Line => {
     verdicts.push(verdictOf(ratio, limits, '× our own'))
   }
   if (row.added) verdicts.push(...addedVerdicts(row, rounds, notes))
-  return { measure: row.measure, assay: median(values), spread: [Math.min(...values), Math.max(...values)], notes, verdicts }
+  return {
+    measure: row.measure,
+    assay: median(values),
+    spread: [Math.min(...values), Math.max(...values)],
+    notes,
+    verdicts,
+  }
 }
 
 const addedVerdicts = ({ key, added }: Row, rounds: Rounds, notes: string[]): string[] => {
@@ -122,7 +133,15 @@ const callsOfHits = (rounds: Rounds): Line[] => {
   const values = valuesOf(rounds, 'assay', 'calls of hits')
   if (values.length === 0) return []
   const most = Math.max(...values)
-  return [{ measure: 'calls upstream of cache hits', assay: most, spread: [Math.min(...values), most], notes: [], verdicts: [verdictOf(most, { most: 0 }, '')] }]
+  return [
+    {
+      measure: 'calls upstream of cache hits',
+      assay: most,
+      spread: [Math.min(...values), most],
+      notes: [],
+      verdicts: [verdictOf(most, { most: 0 }, '')],
+    },
+  ]
 }
 
 /** In words: what was wanted, and whether it is there. */
