@@ -25,7 +25,7 @@ export const insertFromJson = (
     select ${values.join(', ')}
     from json_to_recordset($1::json) as row(${fields.join(', ')})
     ${ending}`
-  return (rows) => CompiledQuery.raw(text, [rows]) as CompiledQuery<{ id: string }>
+  return (rows) => CompiledQuery.raw(text, [rows])
 }
 
 /** `costNanoUsd` as its column is called. */
