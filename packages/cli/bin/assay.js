@@ -1,5 +1,7 @@
-#!/usr/bin/env node
-// Plain JavaScript that any Node parses: it finds a Node of version 24 or newer and starts the command in it.
+#!/bin/sh
+':' //; exec node -- "$0" "$@"
+// The shell starts node with `--`, because node would else take `--env-file` for itself, wherever it stands. The rest is
+// plain JavaScript that any Node parses: it finds a Node of version 24 or newer and starts the command in it.
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 // A namespace, because a named import of registerHooks does not link where it is missing.
@@ -37,7 +39,7 @@ function startAgain() {
     )
     process.exit(2)
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(node, ['--', fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
   const forward = (signal) => child.kill(signal)
   // A terminal sends Ctrl-C to the whole group, so the child has it already; a second one would end it at once.
   process.on('SIGINT', () => process.stdin.isTTY || forward('SIGINT'))

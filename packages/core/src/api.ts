@@ -6,9 +6,11 @@ import * as budgets from './gateway/budgets-api.ts'
 import * as gatewayKeys from './gateway/keys-api.ts'
 import * as guards from './gateway/guards-api.ts'
 import * as prices from './gateway/prices-api.ts'
+import * as modelNames from './routing/model-names.ts'
 import * as monitor from './monitor/api.ts'
 import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
+import * as suites from './suite/suites-api.ts'
 import * as value from './value/api.ts'
 import * as vault from './vault/api.ts'
 import * as workspace from './workspace/api.ts'
@@ -34,6 +36,8 @@ export const api = {
   makeTestCase: gateway.makeTestCase,
   getRetention: bodies.getRetention,
   updateRetention: bodies.updateRetention,
+  getModelNames: modelNames.getModelNames,
+  updateModelNames: modelNames.updateModelNames,
   listAudit: audit.listAudit,
   listGuards: guards.listGuards,
   createGuard: guards.createGuard,
@@ -80,9 +84,23 @@ export const api = {
   getRegressionTest: monitor.getRegressionTest,
   listExecutions: monitor.listExecutions,
   runRegressionTests: monitor.runRegressionTests,
+  listSuites: suites.listSuites,
+  createSuite: suites.createSuite,
+  getSuite: suites.getSuite,
+  replaceSuite: suites.replaceSuite,
+  removeSuite: suites.removeSuite,
+  listSuiteCases: suites.listSuiteCases,
   listRuns: suite.listRuns,
+  createRun: suite.createRun,
+  uploadRun: suite.uploadRun,
   getRun: suite.getRun,
+  updateRun: suite.updateRun,
+  cancelRun: suite.cancelRun,
   listRunResults: suite.listRunResults,
+  getRunResult: suite.getRunResult,
+  addRunResults: suite.addRunResults,
+  finishRun: suite.finishRun,
+  compareRunWith: suite.compareRunWith,
   listAlerts: alerts.listAlerts,
   acknowledgeAlert: alerts.acknowledgeAlert,
   getValueSummary: value.getValueSummary,

@@ -18,6 +18,10 @@ export type Contract = {
   query?: z.ZodObject
   body?: z.ZodType
   reply: z.ZodType
+  /** Takes an `Idempotency-Key`: sent again with the same one within a day, it answers what it answered first. */
+  once?: true
+  /** The largest body it takes, where that is not the one that every route takes. */
+  maxBodyBytes?: number
   /** The status of success when it is not 200. */
   status?: 200 | 201 | 202 | 204 | 207
 }

@@ -613,11 +613,89 @@ export const catalogue = {
     message: ({ path, line }) => `${path}:${line} is no line of a baseline.`,
     hint: 'Take the file from where it was whole, or write it anew with --save-baseline.',
   }),
+  'suite.name_taken': entry<{ name: string }>({
+    status: 409,
+    message: ({ name }) => `There is a suite called ${name} already.`,
+    hint: 'Replace that one with `PUT /api/v1/suites/{id}` or `assay suites push`, or choose another name.',
+  }),
+
+  'runs.ended': entry<{ id: string; status: string }>({
+    status: 409,
+    message: ({ id, status }) => `Run ${id} is ${status} already.`,
+    hint: 'What has ended stays as it is; start another run.',
+  }),
+  'runs.not_uploaded': entry<{ id: string }>({
+    status: 409,
+    message: ({ id }) => `Run ${id} is run by this server, which writes its results itself.`,
+    hint: 'Begin an upload with `POST /api/v1/runs/uploads` and send the results to that run.',
+  }),
+  'runs.too_large': entry<{ planned: number; limit: number }>({
+    status: 422,
+    message: ({ planned, limit }) =>
+      `The run would have ${planned} results, more than the ${limit} that one may have here.`,
+    hint: 'Name fewer models or repeats, filter the cases, or run it with `assay test --upload`.',
+  }),
   'suite.bad_template': entry<{ case: string; expression: string; reason: string }>({
     status: 422,
     exitCode: 2,
     message: ({ case: title, expression, reason }) => `Case "${title}": {{${expression}}} ${reason}.`,
     hint: 'Templates are {{ name.field | filter }}; docs/suites.md lists the filters.',
+  }),
+
+  'suite.needs_agent': entry<{ what: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ what }) => `The suite has ${what}, which only an agent has a use for, and none runs here.`,
+    hint: 'Run it with `assay test` on your machine, with plugins under `mcp:`, with -p, or with -f agent.',
+  }),
+  'suite.plugin_unknown': entry<{ name: string; known: string[]; suggestions: string[] }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ name }) => `There is no plugin ${name}.`,
+    hint: ({ known, suggestions }) =>
+      `${suggestions.length > 0 ? `Did you mean ${suggestions.join(', ')}? ` : ''}There are ${known.join(', ')}, those of \`mcp:\` in the suite, and your own: -p "name=command args" or -p name=https://….`,
+  }),
+  'suite.plugin_variable': entry<{ plugin: string; variables: string[] }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ plugin, variables }) => `The plugin ${plugin} needs ${variables.join(' and ')}, which is not set.`,
+    hint: ({ variables }) =>
+      `Set it first: export ${variables.map((name) => `${name}=…`).join(' ')}, or use --env-file.`,
+  }),
+  'suite.plugin_unconfirmed': entry<{ plugins: { name: string; runs: string }[]; file: string }>({
+    status: 403,
+    exitCode: 2,
+    message: ({ plugins }) =>
+      [
+        'These plugins were never confirmed on this machine:',
+        ...plugins.map(({ name, runs }) => `  ${name}: ${runs}`),
+      ].join('\n'),
+    hint: ({ file }) =>
+      `Confirm them at a terminal, add --yes for this run, or write the command under mcp.allow in ${file}.`,
+  }),
+  'suite.plugin_failed': entry<{ plugin: string; reason: string }>({
+    status: 502,
+    exitCode: 100,
+    message: ({ plugin, reason }) => `The plugin ${plugin} ${reason}.`,
+    hint: 'Run its command by hand: it must speak MCP on standard input and output and nothing else.',
+  }),
+  'suite.workspace_bad': entry<{ path: string; reason: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ path, reason }) => `The workspace ${path} cannot be copied: ${reason}.`,
+    hint: "Name a folder within the suite's own, with what the agent of a case works on.",
+  }),
+  'suite.claude_agent_missing': entry<{ command: string }>({
+    status: 422,
+    exitCode: 2,
+    message: () => 'The Claude Agent SDK is not installed.',
+    hint: ({ command }) => `Install it with \`${command}\`, or leave -f claude-agent out.`,
+  }),
+  'user.config_invalid': entry<{ path: string; reason: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ path, reason }) => `${path} cannot be read: ${reason}.`,
+    hint: 'It holds `mcp: {allow: [commands]}`; correct it or take it away.',
   }),
 
   'assertion.unknown_type': entry<{ type: string; suggestions: string[] }>({
@@ -643,7 +721,19 @@ export const catalogue = {
     status: 422,
     exitCode: 2,
     message: ({ type }) => `${type} asks a model and cannot be decided from the text alone.`,
-    hint: 'Use a type that decides from the answer itself; docs/assertions.md lists them.',
+    hint: 'Name a model with --provider, or use a type that decides from the answer itself; docs/assertions.md lists them.',
+  }),
+  'assertion.judge_unavailable': entry<{ model: string; reason: string }>({
+    status: 502,
+    exitCode: 5,
+    message: ({ model, reason }) => `The judge ${model} could not be asked: ${reason}.`,
+    hint: 'Give the assertion a `provider` whose key is set, or name one with --judge.',
+  }),
+  'assertion.judge_unreadable': entry<{ model: string; reason: string }>({
+    status: 502,
+    exitCode: 5,
+    message: ({ model, reason }) => `The verdict of ${model} could not be read: ${reason}.`,
+    hint: 'Judge with a model that answers in JSON, or ask for that in `rubricPrompt`.',
   }),
   'assertion.needs_package': entry<{ type: string; name: string }>({
     status: 422,

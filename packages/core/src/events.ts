@@ -14,6 +14,8 @@ export const LiveEvent = z.object({
     'failure.recorded',
     'test.created',
     'test.executed',
+    'run.started',
+    'run.progress',
     'run.finished',
     'alert.raised',
     'alert.resolved',

@@ -1,12 +1,16 @@
 export type { RunEvent, RunSummary, WaitingCase } from './event.ts'
 export { runCase, type CaseTools } from './run-case.ts'
+export { createProbePanel } from './judge/probe-panel.ts'
+export { defaultJudges } from './judge/default-judge.ts'
+export type { JudgeDefaults, Panel } from './judge/panel.ts'
 export { runSuite, type RunOptions } from './run-suite.ts'
 export { createSandboxPool, type SandboxPool } from './sandbox/pool.ts'
-export { dialectOf, readSuiteFile, type SuiteFile } from './suite-file/suite-file.ts'
+export { dialectOf, readSuiteFile, readSuiteText, type SuiteFile } from './suite-file/suite-file.ts'
 export { DEFAULT_MODEL, localModels, readModelName, type LocalModels } from './local-models.ts'
 export { answerProbe, type ProbeReply } from './probe.ts'
 export { ASSUMED_OUTPUT_TOKENS, estimateSuite, type Estimate } from './estimate.ts'
 export { findSuite } from './find-suite.ts'
+export { appendCases, type Appended } from './append-cases.ts'
 export { writeSuite } from './write-suite.ts'
 export {
   beginJournal,
@@ -15,6 +19,7 @@ export {
   readHead,
   runIds,
   type Journal,
+  type StoredJudgement,
   type StoredTurn,
 } from './journal.ts'
 export { createRunCache, type RunCache } from './run-cache.ts'
@@ -33,3 +38,19 @@ export {
 } from './report/comparison-markdown.ts'
 export { markdownFormat } from './report/markdown.ts'
 export { baselineNames, beginBaseline, readRunSide, type BaselineDraft } from './baseline.ts'
+export type { Target, TargetAnswer, Turn } from './target.ts'
+export { agentTarget, type AgentOptions } from './agent/agent-target.ts'
+export type { RunTool, ToolAnswer, ToolRequest } from './agent/run-tool.ts'
+export {
+  choosePlugins,
+  confirmationOf,
+  needsConfirmation,
+  runsOf,
+  variablesOf,
+  type ChosenPlugin,
+} from './agent/choose-plugins.ts'
+export { executorOf, frameworks, refuseAgentKeys, type Executor, type Framework } from './agent/framework.ts'
+export { assertVariables, openersOf, secretsOf } from './agent/open-plugins.ts'
+export { checkWorkspace } from './agent/workspace.ts'
+export { allowPlugins, readUserConfig, userConfigPath } from './user-config.ts'
+export { modelTarget } from './target.ts'

@@ -9,6 +9,7 @@ import { startBackground } from './background.ts'
 import { createResponseCache } from './cache/response-cache.ts'
 import { createEvents } from './events/bus.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
+import { budgetShares, jobCounts } from './events/stored-figures.ts'
 import { hearChanges } from './gateway/keys/changes.ts'
 import { createDataPlane } from './gateway/entry/data-plane.ts'
 import { createBreakers } from './gateway/attempt/breaker.ts'
@@ -16,7 +17,9 @@ import { createLines } from './gateway/attempt/lines.ts'
 import { createIdempotentCalls } from './gateway/entry/answer-once.ts'
 import { createKeys } from './gateway/keys/keys.ts'
 import { createBodies } from './gateway/books/retention.ts'
+import { createTracing } from './gateway/tracing/tracing.ts'
 import { startLimits } from './gateway/limits/start.ts'
+import { createNamesBook } from './gateway/keys/model-names.ts'
 import { createPriceBook } from './gateway/books/price-book.ts'
 import { createGuards } from './guards/guards.ts'
 import { createJudges } from './guards/judges.ts'
@@ -57,10 +60,21 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
         allow: config.ASSAY_EGRESS_ALLOW,
         log,
         connectTimeoutMs: config.ASSAY_CONNECT_TIMEOUT_MS,
+        onDenied: metrics.egressDenied,
       }),
       (part) => part.close(),
     )
-    const sandbox = opened('the sandbox', createSandboxPool({ log }), (part) => part.close())
+    const tracing = createTracing({
+      config,
+      egress,
+      randomBytes,
+      onDropped: (spans) => metrics.dropped('span', spans),
+      log,
+    })
+    if (tracing) opened('the traces', tracing, (part) => part.close())
+    const sandbox = opened('the sandbox', createSandboxPool({ log, onKilled: metrics.sandboxKilled }), (part) =>
+      part.close(),
+    )
     const credentials = createCredentials({ config, store, vault, now })
     const keys = createKeys({
       store,
@@ -70,6 +84,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       adminKey: config.ASSAY_ADMIN_KEY,
     })
     const priceBook = createPriceBook({ store, now })
+    const modelNames = createNamesBook({ store, now })
     const resolve = (workspaceId: string, provider: string) => credentials.resolve(workspaceId, provider)
     const judgesOf = (workspaceId: string) => createJudges({ sandbox, egress, resolve }, workspaceId)
     const guards = createGuards({ store, now, judgesOf })
@@ -116,8 +131,10 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       (part) => part.close(),
     )
 
-    const cache = opened('the cache', createResponseCache({ store, now, log, metrics: metrics.cache }), (part) =>
-      part.close(),
+    const cache = opened(
+      'the cache',
+      createResponseCache({ store, now, log, metrics: metrics.cache, maxBytes: config.ASSAY_CACHE_MAX_BYTES }),
+      (part) => part.close(),
     )
     const hashUser = async (workspaceId: string, user: string): Promise<string> =>
       Buffer.from(await vault.digest(workspaceId, 'user id', user)).toString('hex')
@@ -127,9 +144,11 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const address = { listeningUrl: 'http://localhost' }
     let closed: Promise<void> | null = null
     const breakers = createBreakers({ now })
+    metrics.observeJobs(() => jobCounts(store))
+    metrics.observeBudgets(() => budgetShares(store, now))
     metrics.observeBreakers(() => breakers.of())
     const lines = createLines({ now })
-    hearChanges(store, { credentials, breakers, priceBook, guards })
+    hearChanges(store, { credentials, breakers, priceBook, modelNames, guards })
     metrics.observeLines(() => lines.waiting())
     const app: App = {
       config,
@@ -151,6 +170,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       cache,
       hashUser,
       priceBook,
+      modelNames,
       guards,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
@@ -189,6 +209,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       keys,
       credentials,
       priceBook,
+      modelNames,
       guards,
       egress,
       sandbox,
@@ -197,6 +218,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       limits,
       cache,
       hashUser,
+      tracing,
       figures: createGatewayFigures({ store, now }),
       refuse: (request) => refuseAtEdge(request, app.edge),
     })

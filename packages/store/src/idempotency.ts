@@ -60,6 +60,24 @@ export const takeCall = async (
   return { kind: 'answered', answer: { requestId: known.requestId, status, headers: headers ?? {}, body } }
 }
 
+/** The answer that a call was given before; `other` when what it is called was the name of another one, else null. */
+export const findSentAnswer = async (
+  { db, workspaceId }: WorkspaceScope,
+  { callHash, bodyHash, oldest }: Pick<Call, 'callHash' | 'bodyHash' | 'oldest'>,
+): Promise<SentAnswer | 'other' | null> => {
+  const known = await db
+    .selectFrom('idempotentCalls')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .where('callHash', '=', callHash)
+    .where('startedAt', '>=', oldest)
+    .executeTakeFirst()
+  if (!known) return null
+  if (!Buffer.from(known.bodyHash).equals(bodyHash)) return 'other'
+  const { requestId, status, headers, body } = known
+  return status === null || body === null ? null : { requestId, status, headers: headers ?? {}, body }
+}
+
 /** Keeps the answer of a call. */
 export const keepSentAnswer = async (
   { db, workspaceId }: WorkspaceScope,

@@ -3,6 +3,7 @@ import type {
   Attempt,
   BudgetWindow,
   CacheEntry,
+  CaseKind,
   CaseResult,
   ChatRequest,
   CostLine,
@@ -13,6 +14,7 @@ import type {
   Feedback,
   FailureGroup,
   KeptAnswer,
+  ModelAlias,
   RedactionPattern,
   Guard,
   NearDuplicateMode,
@@ -25,11 +27,14 @@ import type {
   Run,
   RunTotals,
   Role,
+  StoredCase,
+  StoredSuite,
   TestTarget,
+  ToolCallRecord,
   Verdict,
   Workspace,
 } from '@assay/core'
-import type { ColumnType } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 
 /** A jsonb column: read as the value, written as its JSON text, because the two engines write objects differently. */
 type Json<Value> = ColumnType<Value, string, string>
@@ -192,6 +197,12 @@ export type Database = {
     answer: Json<KeptAnswer>
     redactions: Json<Record<string, number>>
   }
+  modelNames: {
+    workspaceId: string
+    aliases: Json<ModelAlias[]>
+    providerOrder: string[]
+    updatedAt: string
+  }
   retentionSettings: {
     workspaceId: string
     retention: Retention
@@ -288,13 +299,39 @@ export type Database = {
     lastAt: string | null
     createdAt: Defaulted<string>
   }
-  runs: Omit<Run, 'totals'> & { workspaceId: string; totals: NullableJson<RunTotals>; testIds: string[] }
-  results: Omit<CaseResult, 'error' | 'verdicts' | 'usage'> & {
+  suiteSources: { workspaceId: string; sourceHash: string; source: string }
+  suites: StoredSuite & { workspaceId: string }
+  testCases: Omit<StoredCase, 'assertions'> & {
+    id: Generated<number>
+    workspaceId: string
+    suiteId: string
+    assertions: Json<StoredCase['assertions']>
+  }
+  runs: Omit<Run, 'totals' | 'modelTotals' | 'settings'> & {
+    workspaceId: string
+    totals: NullableJson<RunTotals>
+    modelTotals: Json<Run['modelTotals']>
+    settings: Json<Run['settings']>
+    /** The name of the suite's file. */
+    file: string | null
+    testIds: string[]
+  }
+  results: Pick<
+    CaseResult,
+    'caseKey' | 'model' | 'repeat' | 'title' | 'status' | 'score' | 'input' | 'response' | 'latencyMs' | 'durationMs'
+  > & {
     workspaceId: string
     runId: string
+    costNanoUsd: number | null
     error: NullableJson<CaseResult['error']>
     verdicts: Json<Verdict[]>
     usage: NullableJson<CaseResult['usage']>
+    kind: CaseKind | null
+    tags: string[] | null
+    cached: boolean | null
+    toolCalls: NullableJson<ToolCallRecord[]>
+    /** What else a result says. */
+    more: Json<Partial<CaseResult>>
   }
   migrations: { name: string; appliedAt: Defaulted<string>; direction: 'up' | 'down'; id: Defaulted<number> }
 }

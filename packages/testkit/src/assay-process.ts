@@ -26,7 +26,7 @@ export const startAssay = async (options: {
   dataDir: string
   environment?: Record<string, string>
 }): Promise<AssayProcess> => {
-  const child = spawn(process.execPath, [launcher, 'serve', '--json'], {
+  const child = spawn(process.execPath, ['--', launcher, 'serve', '--json'], {
     cwd: repository,
     env: {
       PATH: process.env['PATH'],
@@ -61,7 +61,8 @@ export const runAssay = async (
   commandLine: string[],
   options: { environment?: Record<string, string>; input?: string; cwd?: string } = {},
 ): Promise<{ exitCode: number | null; stdout: string; stderr: string }> => {
-  const child = spawn(process.execPath, [launcher, ...commandLine], {
+  // As its own first line starts it.
+  const child = spawn(process.execPath, ['--', launcher, ...commandLine], {
     cwd: options.cwd ?? repository,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_COLOR: '1', ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,5 +1,5 @@
 import type { Diagnosis, Failure, GatewayKey, RegressionTest, RequestRecord, Run } from '@assay/core'
-import { DAY_MS, openPolicy, timestamp } from '@assay/core'
+import { DAY_MS, newRun, openPolicy, timestamp } from '@assay/core'
 import type { NewAnswer } from '@assay/store'
 import { newId } from './test-store.ts'
 
@@ -173,16 +173,12 @@ export const regressionTestOf = (changes: Partial<RegressionTest> = {}): Regress
 })
 
 /** One run that waits, with the named fields changed. */
-export const runOf = (changes: Partial<Run> = {}): Run => ({
-  id: newId(),
-  name: 'regression tests: all',
-  trigger: 'manual',
-  environment: 'production',
-  status: 'queued',
-  error: null,
-  totals: null,
-  createdAt: timestamp(Date.now()),
-  startedAt: null,
-  finishedAt: null,
-  ...changes,
-})
+export const runOf = (changes: Partial<Run> = {}): Run =>
+  newRun({
+    id: newId(),
+    name: 'regression tests: all',
+    trigger: 'manual',
+    environment: 'production',
+    createdAt: timestamp(Date.now()),
+    ...changes,
+  })

@@ -8,6 +8,7 @@ import { describePrices } from './store-contract/prices.ts'
 import { describePeople } from './store-contract/people.ts'
 import { describeRequests } from './store-contract/requests.ts'
 import { describeSuite } from './store-contract/suite.ts'
+import { describeSuites } from './store-contract/suites.ts'
 import { describeVault } from './store-contract/vault.ts'
 import { describeWalls } from './store-contract/walls.ts'
 
@@ -26,6 +27,7 @@ export const describeStore = (engine: string, options: TestStoreOptions | null):
     describeMonitor(current)
     describeAlerts(current)
     describeSuite(current)
+    describeSuites(current)
     describePrices(current)
     describeVault(current)
     describeWalls(current)

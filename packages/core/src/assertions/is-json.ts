@@ -4,11 +4,19 @@ import { defineAssertion, verdictOf, type AssertionInput, type Finding, type Ref
 import { excerpt } from './difference.ts'
 import { findJsonObjects, parseJson } from './json.ts'
 import type { Sandbox } from './sandbox.ts'
+import { isStandardSchema, portableSchema, standardErrors, type SchemaLike } from './standard-schema.ts'
+
+const options = {
+  schema: z
+    .custom<SchemaLike>()
+    .optional()
+    .describe('What the JSON has to fit: JSON Schema, or a schema of Zod and its like.'),
+}
 
 /** The whole answer is JSON, a bare scalar included; with a schema it also fits that. */
 export const isJson = defineAssertion({
   type: 'is-json',
-  options: { schema: z.unknown() },
+  options,
   names: { 'is-json': (...given) => ({ schema: readSchema(...given) }) },
   async check(answer, { schema }, tools) {
     const parsed = parseJson(answer.text)
@@ -26,7 +34,7 @@ export const isJson = defineAssertion({
 /** The answer holds a JSON object somewhere in prose or fences; with a schema one of them fits it. */
 export const containsJson = defineAssertion({
   type: 'contains-json',
-  options: { schema: z.unknown() },
+  options,
   names: { 'contains-json': (...given) => ({ schema: readSchema(...given) }) },
   async check(answer, { schema }, tools) {
     const objects = findJsonObjects(answer.text)
@@ -47,7 +55,10 @@ const fitsOne = async (
   texts: string[],
   { sandbox, type }: { sandbox: Sandbox; type: string },
 ): Promise<Finding> => {
-  const outcome = await sandbox.schema({ schema, texts })
+  const portable = portableSchema(schema)
+  const outcome = isStandardSchema(portable)
+    ? { errors: await Promise.all(texts.map((text) => standardErrors(portable, JSON.parse(text)))) }
+    : await sandbox.schema({ schema: portable, texts })
   if ('problem' in outcome)
     throw new AssayError('assertion.bad_value', { type, reason: `Invalid JSON schema: ${outcome.problem}` })
   if (outcome.errors.includes(null)) return verdictOf(true, 'fits the schema')
@@ -59,6 +70,7 @@ const fitsOne = async (
 
 const readSchema = ({ value }: AssertionInput, refuse: Refuse): unknown => {
   if (value === undefined || value === null || value === '') return undefined
+  if (isStandardSchema(value)) return value
   if (typeof value === 'object' || typeof value === 'string' || typeof value === 'boolean') return value
   return refuse('must have a JSON Schema as an object, a boolean or YAML text')
 }

@@ -4,7 +4,7 @@ import { defineAssertion, verdictOf, type Finding } from './define.ts'
 /** An expression or a function body that sees the answer decides; it runs in the sandbox. */
 export const javascript = defineAssertion({
   type: 'javascript',
-  options: { code: z.string(), threshold: z.number().optional(), config: z.unknown() },
+  options: { code: z.string(), threshold: z.number().optional(), config: z.unknown().optional() },
   names: {
     javascript: ({ value, threshold, config }, refuse) =>
       typeof value === 'string' && value.trim()

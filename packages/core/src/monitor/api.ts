@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { contract } from '../contract.ts'
 import { IdParams, PageQuery, pageOf } from '../page.ts'
-import { environments, runTriggers } from '../suite/api.ts'
+import { environments, runTriggers } from '../suite/environment.ts'
 import { Timestamp } from '../clock.ts'
 import { categories, Failure, FailureGroup, FailureReport, groupStates } from './failure.ts'
 import { Execution, RegressionTest, testStates } from './regression-test.ts'

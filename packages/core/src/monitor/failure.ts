@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Timestamp } from '../clock.ts'
 import { ChatRequest } from '../gateway/chat.ts'
-import { environments } from '../suite/api.ts'
+import { environments } from '../suite/environment.ts'
 
 /** What kind of thing went wrong, in the order in which the rules are tried. */
 export const categories = [

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Timestamp } from '../clock.ts'
 import { ChatRequest } from '../gateway/chat.ts'
 import { NanoUsd } from '../money.ts'
-import { environments, runTriggers } from '../suite/api.ts'
+import { environments, runTriggers } from '../suite/environment.ts'
 import { AssertionSpec } from '../suite/suite.ts'
 
 export const testKinds = ['smoke', 'regression', 'contract', 'integration'] as const

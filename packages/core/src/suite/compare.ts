@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { seededRandom } from '../monitor/seeded-random.ts'
 import type { CaseResult } from './result.ts'
 import { fisherExact, holm, mcNemar, pairedBootstrap, type Counts, type Interval } from './statistics.ts'
@@ -50,40 +51,41 @@ export const addToSide = (
   })
 }
 
-/** A case as both runs saw it; `p` is Fisher's, corrected for all cases, where both sides have repeats. */
-export type CasePair = {
-  caseKey: string
-  title: string
-  model: string
-  before: Counts
-  after: Counts
-  p: number | null
-}
+const CaseName = z.object({ caseKey: z.string(), title: z.string(), model: z.string() })
+type CaseName = z.infer<typeof CaseName>
 
-type CaseName = Pick<CaseSummary, 'caseKey' | 'title' | 'model'>
+const PassCounts = z.object({ passes: z.int(), total: z.int() })
+
+/** A case as both runs saw it. */
+export const CasePair = CaseName.extend({
+  before: PassCounts,
+  after: PassCounts,
+  p: z.number().nullable().describe("Fisher's exact test, corrected for all cases; where both sides have repeats."),
+})
+export type CasePair = z.infer<typeof CasePair>
 
 /** Two runs of the same cases, before and after a change. */
-export type Comparison = {
-  verdict: ComparisonVerdict
-  pairs: number
-  /** Pairs of which one side alone passed. */
-  worse: number
-  better: number
-  /** McNemar's exact test over those, two-sided. */
-  p: number
-  /** How much the mean score moved, with its 95 % interval. */
-  score: Interval & { mean: number }
-  margin: number
-  seed: number
-  /** So many times as many repeats would decide it, as things stand; null when it is decided or no number helps. */
-  repeatsToDecide: number | null
-  /** Cases that moved, those that got worse first. */
-  moved: CasePair[]
-  added: CaseName[]
-  removed: CaseName[]
-  /** Their checks are not the same ones, so they are not compared. */
-  changed: CaseName[]
-}
+export const Comparison = z.object({
+  verdict: z.enum(comparisonVerdicts),
+  pairs: z.int(),
+  worse: z.int().describe('Pairs of which the first side alone passed.'),
+  better: z.int().describe('Pairs of which the second side alone passed.'),
+  p: z.number().describe("McNemar's exact test over those, two-sided."),
+  score: z
+    .object({ mean: z.number(), low: z.number(), high: z.number() })
+    .describe('How much the mean score moved, with its 95 % interval.'),
+  margin: z.number(),
+  seed: z.int(),
+  repeatsToDecide: z
+    .int()
+    .nullable()
+    .describe('So many times as many repeats would decide it; null when it is decided or no number helps.'),
+  moved: z.array(CasePair).describe('Cases that moved, those that got worse first.'),
+  added: z.array(CaseName),
+  removed: z.array(CaseName),
+  changed: z.array(CaseName).describe('Their checks are not the same ones, so they are not compared.'),
+})
+export type Comparison = z.infer<typeof Comparison>
 
 const ALPHA = 0.05
 const DEFAULT_MARGIN = 0.05

@@ -1,18 +1,49 @@
 import { z } from 'zod'
 import { ChatMessage } from '../gateway/chat.ts'
 import { Timestamp } from '../clock.ts'
+import { FactualityWeights } from '../assertions/judges/factuality.ts'
+import { Fault, Mcp } from './agent.ts'
 import { parsePassAt } from './repeats.ts'
+
+/** A model that judges: its name, or with fields of its requests. */
+const JudgeModel = z
+  .string()
+  .min(1)
+  .or(z.strictObject({ id: z.string().min(1), config: z.record(z.string(), z.unknown()).default({}) }))
+type JudgeModel = z.infer<typeof JudgeModel>
+
+/** The model that judges, and the one that gives embeddings where those are two. */
+export const JudgeSpec = JudgeModel.or(
+  z.strictObject({ text: JudgeModel.optional(), embedding: JudgeModel.optional() }),
+)
+export type JudgeSpec = z.infer<typeof JudgeSpec>
+
+const RubricPrompt = z
+  .string()
+  .min(1)
+  .or(z.array(z.looseObject({ role: z.string(), content: z.unknown() })).min(1))
 
 const CheckSpec = z.strictObject({
   type: z.string().min(1).describe('Such as `contains`; with `not-` in front it is turned round.'),
-  value: z.unknown().optional(),
+  value: z.unknown().optional().describe('What the answer is compared with.'),
+  options: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('The options of the assertion by their own names, in place of `value`.'),
   threshold: z.number().optional(),
   weight: z.number().min(0).default(1),
   metric: z.string().optional().describe('Name under which the score is also averaged.'),
   config: z.record(z.string(), z.unknown()).optional().describe('What `context.config` is to a script.'),
   transform: z.string().optional().describe('JavaScript that makes of `output` what this assertion looks at.'),
-  provider: z.string().optional().describe('The model of a judge.'),
-  rubricPrompt: z.unknown().optional().describe('How a judge is asked, as text or messages.'),
+  provider: JudgeSpec.optional().describe('The model of a judge.'),
+  rubricPrompt: RubricPrompt.or(z.record(z.string(), RubricPrompt))
+    .optional()
+    .describe('How a judge is asked, as text or messages.'),
+  contextTransform: z
+    .string()
+    .optional()
+    .describe('JavaScript that makes of `output` the context of a `context-` type.'),
+  repeat: z.int().min(1).max(100).optional().describe('How often a judge is asked; the majority decides.'),
 })
 
 /**
@@ -28,6 +59,13 @@ export const Limits = z.strictObject({
   maxOutputTokens: z.int().min(1).default(4_096),
   tokens: z.int().min(1).default(200_000).describe('Input and output together, over all steps.'),
   costUsd: z.number().min(0).optional(),
+  steps: z.int().min(1).max(1_000).default(10).describe('Calls of an agent to its model.'),
+  toolResultBytes: z
+    .int()
+    .min(1)
+    .max(67_108_864)
+    .default(262_144)
+    .describe('What a tool says beyond is cut, and marked so.'),
 })
 export type Limits = z.infer<typeof Limits>
 
@@ -35,6 +73,8 @@ export type Limits = z.infer<typeof Limits>
 export const caseKinds = ['smoke', 'contract', 'plain', 'regression', 'integration'] as const
 export const CaseKind = z.enum(caseKinds)
 export type CaseKind = z.infer<typeof CaseKind>
+
+export const difficulties = ['basic', 'intermediate', 'advanced'] as const
 
 /** One turn of a conversation: what is said, and what must hold of the answer to it. */
 export const StepSpec = z.strictObject({ input: z.string(), assert: z.array(AssertionSpec).default([]) })
@@ -55,6 +95,17 @@ export const RateTargetSpec = z
 
 /** A known flaky case: it runs and is reported, and does not fail the run until this is over. */
 export const QuarantineSpec = z.strictObject({ until: Timestamp.or(z.iso.date()), reason: z.string().min(1).max(500) })
+
+/** What holds for the judges of a case where an assertion says nothing itself. */
+const CaseOptions = z.strictObject({
+  provider: JudgeSpec.optional(),
+  rubricPrompt: CheckSpec.shape.rubricPrompt,
+  factuality: FactualityWeights.optional().describe('What each category of `factuality` is worth.'),
+  transform: z.string().optional().describe('As `transform` of the case.'),
+})
+/** A folder of which each case gets a copy of its own. */
+const Workspace = z.string().min(1).max(1_024).describe("A folder within the suite's; the agent of a case gets a copy.")
+const Faults = z.array(Fault).max(100).describe('What goes wrong with calls of tools.')
 
 /** One thing to try: an input and what must hold of the answer. */
 export const Case = z.strictObject({
@@ -77,17 +128,20 @@ export const Case = z.strictObject({
   assert: z.array(AssertionSpec).default([]),
   kind: CaseKind.optional(),
   tags: z.array(z.string()).default([]),
-  difficulty: z.enum(['basic', 'intermediate', 'advanced']).optional(),
+  difficulty: z.enum(difficulties).optional(),
   active: z.boolean().default(true).describe('False: kept, and not run.'),
   requires: z.array(z.string()).default([]).describe('`api`, `slow` or a provider; without it the case is skipped.'),
   groupId: z.string().optional().describe('The failure group this case keeps away.'),
   threshold: z.number().optional().describe('The case passes at this score, instead of when all assertions pass.'),
   transform: z.string().optional().describe('JavaScript that makes of `output` what is checked.'),
+  options: CaseOptions.optional().describe('The judge of the case and how it is asked.'),
   repeat: z.int().min(1).max(1_000).optional(),
   passAt: PassAtText.optional(),
   target: RateTargetSpec.optional(),
   quarantine: QuarantineSpec.optional(),
   limits: Limits.partial().optional(),
+  workspace: Workspace.optional(),
+  faults: Faults.optional(),
   metadata: z.record(z.string(), z.unknown()).optional(),
 })
 export type Case = z.infer<typeof Case>
@@ -138,6 +192,9 @@ export const Suite = z.strictObject({
     .array(z.record(z.string(), z.unknown()))
     .default([])
     .describe('Tools offered to the model, as chat completions spell them.'),
+  mcp: Mcp.optional().describe('Plugins whose tools an agent is given.'),
+  workspace: Workspace.optional(),
+  faults: Faults.default([]),
   baseline: z.string().optional().describe('The baseline to compare with, when the command names none.'),
 })
 export type Suite = z.infer<typeof Suite>

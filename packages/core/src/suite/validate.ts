@@ -85,7 +85,8 @@ const assertionChecker = (dialect: Dialect, report: Report) => {
       const place = [...at, 'assert', index]
       if ((spec.type === 'assert-set') !== (spec.assert !== undefined)) {
         report(place, spec.assert ? '`assert` belongs to the type assert-set' : 'an assert-set needs `assert`')
-      } else if (!hasTemplate(spec.assert ?? spec.value)) attempt(place, report, () => compile(spec, dialect))
+      } else if (!hasTemplate(spec.assert ?? spec.options ?? spec.value))
+        attempt(place, report, () => compile(spec, dialect))
     }
   }
 }

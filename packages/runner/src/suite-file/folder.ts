@@ -9,6 +9,8 @@ export type SuiteFolder = {
   read(path: string): Promise<string>
   /** A path as the suite would write it. */
   shown(path: string): string
+  /** The files that were read so far. */
+  seen(): string[]
 }
 
 /** Why a file that a suite names cannot be read. */
@@ -21,6 +23,7 @@ const MAX_FILES = 10_000
 /** The folder a suite lies in; links are followed before it is decided whether they leave it. */
 export const openFolder = async (suitePath: string): Promise<SuiteFolder> => {
   const root = await realpath(dirname(suitePath))
+  const seen = new Set<string>()
   const inside = async (path: string): Promise<string> => {
     const real = await realpath(path).catch(() => null)
     if (real === null) throw new FileProblem(`there is no file ${relative(root, path)}`)
@@ -44,10 +47,24 @@ export const openFolder = async (suitePath: string): Promise<SuiteFolder> => {
     read: async (path) => {
       const { size } = await stat(path)
       if (size > MAX_FILE_BYTES) throw new FileProblem(`${relative(root, path)} is larger than ${MAX_FILE_BYTES} bytes`)
+      seen.add(path)
       return readFile(path, 'utf8')
     },
     shown: (path) => relative(root, path),
+    seen: () => [...seen],
   }
+}
+
+/** What a suite without a folder may read: nothing. */
+export const noFolder: SuiteFolder = {
+  find: async (name) => {
+    throw new FileProblem(`${name} is a file, and files cannot be read here; write what it holds into the suite`)
+  },
+  read: async (path) => {
+    throw new FileProblem(`${path} cannot be read here`)
+  },
+  shown: (path) => path,
+  seen: () => [],
 }
 
 /** True for a text that names a file. */

@@ -1,8 +1,11 @@
 import { readFile, stat } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { AssayError, suiteIssues, Suite, type Dialect } from '@assay/core'
+import { codeTargetOf } from '../code-target.ts'
+import type { Target } from '../target.ts'
 import { readEvalModule } from './eval-module.ts'
-import { MAX_FILE_BYTES, openFolder } from './folder.ts'
+import { MAX_FILE_BYTES, noFolder, openFolder } from './folder.ts'
+import { ownIssues } from './own-machine.ts'
 import { fromPromptfoo } from './promptfoo.ts'
 import { fromManifest } from './prpm.ts'
 import { readSource, type Place, type SuiteSource } from './source.ts'
@@ -14,10 +17,16 @@ export type SuiteFile = {
   suite: Suite
   dialect: Dialect
   file: string
+  /** The format that a package's manifest names. */
+  format?: string
   /** What of the file is not supported and was left out, as was asked for. */
   ignored: SuiteIssue[]
   /** Where what is written at a path stands. */
   place: SuiteSource['place']
+  /** The files that the suite is made of, itself among them. */
+  files: string[]
+  /** The function that is tested in place of models, which only a suite in code can have. */
+  target: Target | null
 }
 
 export type ReadSuiteOptions = {
@@ -34,12 +43,46 @@ export const readSuiteFile = async (path: string, options: ReadSuiteOptions = {}
   const file = basename(path)
   const dialect = options.dialect ?? dialectOf(file)
   if (isModule(file)) {
-    const suite = readSuite({ raw: await readEvalModule(path), place: () => ({}) }, file)
-    return checked({ suite, dialect, file, ignored: [], place: () => ({}) })
+    const { exported, files } = await readEvalModule(path)
+    const suite = readSuite({ raw: exported, place: () => ({}) }, file)
+    return checked({ suite, dialect, file, ignored: [], place: () => ({}), files, target: codeTargetOf(exported) })
   }
-  const written = await readSource(path, await readText(path), await openFolder(path))
-  const { source, ignored } = translated(written, { file, dialect, ignoreUnsupported: options.ignoreUnsupported })
-  return checked({ suite: readSuite(source, file), dialect, file, ignored, place: source.place })
+  const folder = await openFolder(path)
+  const written = await readSource(path, await readText(path), folder)
+  const read = readWritten(written, { ...options, file, dialect })
+  return { ...read, files: [resolve(path), ...folder.seen()] }
+}
+
+/**
+ * Reads and checks a suite that was sent as a text, and that is run where none of its author's files, programs and
+ * variables are: a suite that needs one is refused, with the place where it says so.
+ */
+export const readSuiteText = async (
+  text: string,
+  { file, dialect }: Pick<SuiteFile, 'file' | 'dialect'>,
+): Promise<SuiteFile> => {
+  const written = await readSource(file, text, noFolder)
+  refuse(file, ownIssues(written))
+  return readWritten(written, { file, dialect })
+}
+
+const readWritten = (
+  written: SuiteSource,
+  { file, dialect, ignoreUnsupported }: Pick<SuiteFile, 'file' | 'dialect'> & ReadSuiteOptions,
+): SuiteFile => {
+  const { source, ignored } = translated(written, { file, dialect, ignoreUnsupported })
+  const suite = readSuite(source, file)
+  const format = dialect === 'prpm' ? written.raw['format'] : undefined
+  return checked({
+    suite,
+    dialect,
+    file,
+    ...(typeof format === 'string' && { format }),
+    ignored,
+    place: source.place,
+    files: [],
+    target: null,
+  })
 }
 
 /** Which dialect a file of this name is written in. */

@@ -6,6 +6,7 @@ import {
   wholeAnswer,
   type CachedService,
 } from './__fixtures__/cached-service.ts'
+import { makeCaller, makeWorkspace } from '../__fixtures__/callers.ts'
 import { good, refusal } from '../gateway/__fixtures__/scripted-upstream.ts'
 
 let service: CachedService
@@ -78,6 +79,32 @@ test('each field that decides the answer, and each other place, misses', async (
     expect(cacheOf(await service.ask(question, { 'x-assay-user': user }, other))).toBe('hit')
   }
   expect(cacheOf(await service.ask({ ...question, stream: true, user: 'x', metadata: {} }))).toBe('hit')
+})
+
+test('another workspace that asks the same of the same place misses', async () => {
+  const question = freshQuestion()
+  const otherId = await makeWorkspace(service.app, 'other')
+  const { headers } = await makeCaller(service.app, { workspaceId: otherId, scope: 'admin' })
+  const elsewhere = (route: string, body: object) => service.call<{ key: string }>(route, { key: null, headers, body })
+  await elsewhere('POST /api/v1/credentials', {
+    provider: 'compatible',
+    name: 'compatible',
+    baseUrl: service.upstream.baseUrl,
+    secret: 'sk-test-secret-123',
+  })
+  const { key } = (await elsewhere('POST /api/v1/gateway-keys', { name: 'app', scopes: ['inference'] })).body
+  expect(cacheOf(await service.ask(question))).toBe('miss')
+  expect(cacheOf(await service.ask(question))).toBe('hit')
+  expect(cacheOf(await service.ask(question, {}, key))).toBe('miss')
+  expect(cacheOf(await service.ask(question, {}, key))).toBe('hit')
+})
+
+test('a request that shall leave no words behind leaves no answer in the cache either', async () => {
+  const question = freshQuestion()
+  const silent = { 'x-assay-retention': 'none', 'x-assay-cache': 'on' }
+  expect(cacheOf(await service.ask(question, silent))).toBe('off')
+  expect(cacheOf(await service.ask(question, silent))).toBe('off')
+  expect(cacheOf(await service.ask(question))).toBe('miss')
 })
 
 test('at another temperature the cache plays no part until the caller or the key asks for it', async () => {

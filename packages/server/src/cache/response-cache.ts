@@ -18,7 +18,7 @@ import {
   type Log,
   type PriceRow,
 } from '@assay/core'
-import { CACHE_MAX_BYTES, readCacheKeys, tidyCache, type NewAnswer, type Store } from '@assay/store'
+import { readCacheKeys, tidyCache, type NewAnswer, type Store } from '@assay/store'
 import type { Cache, CacheTurn } from '../gateway/parts.ts'
 import { textOfResponse, SharedFlight, type Landed } from './flight.ts'
 import { FollowChat } from './follow.ts'
@@ -47,12 +47,13 @@ export type ResponseCacheParts = {
   log: Log
   metrics: CacheMetrics
   prices?: readonly PriceRow[]
-  maxBytes?: number
+  /** What all kept answers may take together, in bytes of their texts. */
+  maxBytes: number
 }
 
 /** Answers that were given before: in memory while they are hot, in the database when they are not. */
 export const createResponseCache = (parts: ResponseCacheParts) => {
-  const { store, now, log, metrics, maxBytes = CACHE_MAX_BYTES } = parts
+  const { store, now, log, metrics, maxBytes } = parts
   const isOnlyOwner = store.engine === 'embedded'
   const hot = createHotAnswers({ maxBytes: HOT_BYTES })
   const known = createKnownKeys(

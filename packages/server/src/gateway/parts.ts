@@ -28,6 +28,7 @@ import type { Breakers } from './attempt/breaker.ts'
 import type { ChatJob } from './chat/chat-job.ts'
 import type { Lines } from './attempt/lines.ts'
 import type { Bodies } from './books/retention.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 /** Who a gateway key speaks for, and what it may do. */
 export type KeyHolder = Readonly<KeyPolicy> & {
@@ -102,13 +103,16 @@ export type TextFilter = {
   readonly flags: readonly string[]
 }
 
+/** What a text of an answer is. Arguments are the JSON text of a tool call's. */
+export type AnswerPart = 'content' | 'reasoning' | 'arguments'
+
 /** What looks at the requests and answers of a key. */
 export type GuardSet = {
   before(request: ChatRequest): Promise<{ request: ChatRequest; isChanged: boolean; flags: readonly string[] }>
   /** Null when no guard looks at answers: then they pass untouched. */
   after: null | {
-    whole(text: string): Promise<{ text: string; isChanged: boolean; flags: readonly string[] }>
-    stream(): TextFilter
+    whole(text: string, part: AnswerPart): Promise<{ text: string; isChanged: boolean; flags: readonly string[] }>
+    stream(part: AnswerPart): TextFilter
   }
 }
 
@@ -174,6 +178,15 @@ export type PriceBook = { of(workspaceId: string): WorkspacePrices | Promise<Wor
 /** A table with what the workspace changed in it; not yet reduced to the rows of one day. */
 export type WorkspacePrices = { version: string; prices: readonly PriceRow[] }
 
+/** What the workspaces call their models. */
+export type NamesBook = { of(workspaceId: string): WorkspaceNames | Promise<WorkspaceNames> }
+
+/** Names for models, and whose model a bare name means. */
+export type WorkspaceNames = {
+  aliases: ReadonlyMap<string, readonly string[]>
+  providerOrder: readonly string[]
+}
+
 /** Calls that may be sent again, and the answers they had. */
 export type IdempotentCalls = {
   take(workspaceId: string, call: { callHash: Buffer; bodyHash: Buffer; requestId: string }): Promise<IdempotentTurn>
@@ -237,10 +250,13 @@ export type GatewayParts = {
   idempotentCalls?: IdempotentCalls
   /** Turns the name of an application's user into what is kept of it. */
   hashUser?: (workspaceId: string, user: string) => string | Promise<string>
+  /** What tells a collector of each request; left out: nothing does. */
+  tracing?: Pick<Tracing, 'begin'> | null
   /** Called after the answer's last byte. */
   onClosed?: (record: RequestRecord) => void
   /** Another price table than the shipped one. */
   prices?: readonly PriceRow[]
   /** The prices of each workspace, its own before the shipped ones. */
   priceBook?: PriceBook
+  modelNames?: NamesBook
 }

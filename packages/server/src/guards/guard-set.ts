@@ -1,6 +1,7 @@
 import type { ChatMessage, ChatRequest, GuardDefinition } from '@assay/core'
-import type { GuardSet, TextFilter } from '../gateway/parts.ts'
+import type { AnswerPart, GuardSet, TextFilter } from '../gateway/parts.ts'
 import { createLook, type Judges } from './look.ts'
+import { mapJson, mapTexts, saidOf, textsOf } from './message-texts.ts'
 
 /** The guards that look at one key's requests and answers, in their order; null when there are none. */
 export const createGuardSet = (guards: readonly GuardDefinition[], judges: Judges): GuardSet | null => {
@@ -13,23 +14,36 @@ export const createGuardSet = (guards: readonly GuardDefinition[], judges: Judge
       after.length === 0
         ? null
         : {
-            whole: async (text) => {
+            whole: async (text, part) => {
               const flags: string[] = []
-              const passed = await passAll(after, { judges, flags, text })
+              const passed = await passAll(lookingAt(part, after), {
+                judges,
+                flags,
+                text,
+                isJson: part === 'arguments',
+              })
               return { text: passed, isChanged: passed !== text, flags }
             },
-            stream: () => chain(after, judges),
+            stream: (part) => chain(lookingAt(part, after), judges),
           },
   }
 }
 
-/** One text through guards of one moment. */
+/** Sizes and schemas are of what the model says to its reader; what may not be told may not be told anywhere. */
+const lookingAt = (part: AnswerPart, guards: readonly GuardDefinition[]): readonly GuardDefinition[] =>
+  part === 'content' ? guards : guards.filter(({ kind }) => kind !== 'size' && kind !== 'json_schema')
+
+/** One text through guards of one moment; of JSON each text is looked at by itself, so that it stays JSON. */
 export const passAll = async (
   guards: readonly GuardDefinition[],
-  { judges, flags, text }: { judges: Judges; flags: string[]; text: string },
+  { judges, flags, text, isJson = false }: { judges: Judges; flags: string[]; text: string; isJson?: boolean },
 ): Promise<string> => {
   let passed = text
-  for (const guard of guards) passed = await createLook(guard, judges, flags).whole(passed)
+  for (const guard of guards) {
+    const look = createLook(guard, judges, flags)
+    const isByText = isJson && (guard.kind === 'regex' || guard.kind === 'pii')
+    passed = isByText ? await mapJson(passed, (said) => look.whole(said)) : await look.whole(passed)
+  }
   return passed
 }
 
@@ -41,45 +55,19 @@ const lookAtRequest = async (guards: readonly GuardDefinition[], judges: Judges,
     if (guard.kind === 'regex' || guard.kind === 'pii') {
       messages = await Promise.all(messages.map((message) => mapTexts(message, (text) => look.whole(text))))
     } else {
-      const texts = messages
-        .filter((message) => guard.kind !== 'json_schema' || message === lastUser(messages))
-        .map(textsOf)
-      await look.whole(texts.flat().join('\n'))
+      await look.whole(readBy(guard, messages).join('\n'))
     }
   }
   const isChanged = messages.some((message, index) => message !== request.messages[index])
   return { request: isChanged ? { ...request, messages } : request, isChanged, flags }
 }
 
-const lastUser = (messages: readonly ChatMessage[]): ChatMessage | undefined =>
-  messages.findLast(({ role }) => role === 'user')
-
-/** The message with every text of it changed; the very same one when none was. */
-const mapTexts = async (message: ChatMessage, change: (text: string) => Promise<string>): Promise<ChatMessage> => {
-  const { content } = message
-  if (typeof content === 'string') {
-    const text = await change(content)
-    return text === content ? message : { ...message, content: text }
-  }
-  if (!Array.isArray(content)) return message
-  const parts = await Promise.all(
-    content.map(async (part) => {
-      const said = textOfPart(part)
-      const text = said === null ? null : await change(said)
-      return text === said ? part : { ...part, text }
-    }),
-  )
-  return parts.every((part, index) => part === content[index]) ? message : { ...message, content: parts }
+const readBy = ({ kind }: GuardDefinition, messages: readonly ChatMessage[]): string[] => {
+  if (kind === 'moderation') return messages.flatMap(textsOf)
+  if (kind === 'size') return messages.flatMap(saidOf)
+  const last = messages.findLast(({ role }) => role === 'user')
+  return last ? saidOf(last) : []
 }
-
-const textsOf = ({ content }: ChatMessage): string[] => {
-  if (typeof content === 'string') return [content]
-  if (!Array.isArray(content)) return []
-  return content.flatMap((part) => textOfPart(part) ?? [])
-}
-
-const textOfPart = (part: Record<string, unknown>): string | null =>
-  typeof part['text'] === 'string' ? part['text'] : null
 
 /** Guards one behind the other: each sees what the one before it let through. */
 const chain = (guards: readonly GuardDefinition[], judges: Judges): TextFilter => {

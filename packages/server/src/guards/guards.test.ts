@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { GuardReply, GuardTrial, RequestRecord } from '@assay/core'
 import { until } from '@assay/testkit'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -53,6 +54,18 @@ const rowOf = (response: Response): Promise<RequestRecord> => {
     const { status, body } = await service.call<RequestRecord>(`GET /api/v1/requests/${id}`)
     return status === 200 ? body : undefined
   })
+}
+
+type Delta = { reasoning_content?: string; tool_calls?: { function?: { arguments?: string } }[] }
+
+const answerJson = (response: ServerResponse, body: object) => {
+  response.setHeader('content-type', 'application/json')
+  response.end(JSON.stringify(body))
+}
+const answerEvents = (response: ServerResponse, events: readonly object[]) => {
+  response.setHeader('content-type', 'text/event-stream')
+  for (const event of events) response.write(`data: ${JSON.stringify(event)}\n\n`)
+  response.end('data: [DONE]\n\n')
 }
 
 test('a guard before the call masks what the model sees, and the log keeps that it did', async () => {
@@ -146,6 +159,80 @@ test('a provider of the caller’s own dialect is guarded too, in a stream as we
   expect(told(streamed)).toBe('[masked] there')
   await regex('stopped', 'out', 'block', '.')
   expect((await ask('hi', openai)).status).toBe(400)
+})
+
+test('arguments of tools and thoughts are masked whole and streamed, and stay JSON', async () => {
+  await add({ name: 'mail', when: 'out', kind: 'pii', action: 'mask' })
+  await regex('codes', 'out', 'mask', '7781')
+  const tools = [{ type: 'function', function: { name: 'send', parameters: { type: 'object' } } }]
+  const call = (pieces: string) => ({ name: 'send', arguments: pieces })
+  const args = JSON.stringify({ to: ['ann@example.org'], code: 7781, note: 'a "quoted" word' })
+  upstream.always((response, seen) => {
+    if (!seen.body['stream']) {
+      return answerJson(response, {
+        choices: [
+          {
+            index: 0,
+            finish_reason: 'tool_calls',
+            message: {
+              role: 'assistant',
+              content: null,
+              reasoning_content: 'I write to ann@example.org.',
+              tool_calls: [{ id: 'c1', type: 'function', function: call(args) }],
+            },
+          },
+        ],
+        usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+      })
+    }
+    const delta = (delta: object, finish_reason: string | null = null) => ({
+      choices: [{ index: 0, delta, finish_reason }],
+    })
+    answerEvents(response, [
+      delta({ role: 'assistant', reasoning_content: 'I write to ann@exa' }),
+      delta({ reasoning_content: 'mple.org.' }),
+      delta({ tool_calls: [{ index: 0, id: 'c1', type: 'function', function: call('') }] }),
+      ...args.match(/.{1,5}/g)!.map((piece) => delta({ tool_calls: [{ index: 0, function: { arguments: piece } }] })),
+      delta({}, 'tool_calls'),
+    ])
+  })
+  const asked = { model: 'openai/gpt-4o', messages: [{ role: 'user', content: 'hi' }], tools }
+  const whole = (await (await ask('hi', asked)).json()) as {
+    choices: { message: { reasoning_content: string; tool_calls: { function: { arguments: string } }[] } }[]
+  }
+  const masked = { to: ['[email]'], code: '[masked]', note: 'a "quoted" word' }
+  const { message } = whole.choices[0]!
+  expect(JSON.parse(message.tool_calls[0]!.function.arguments)).toEqual(masked)
+  expect(message.reasoning_content).toBe('I write to [email].')
+
+  const streamed = await (await ask('hi', { ...asked, stream: true })).text()
+  expect(streamed).not.toContain('ann@')
+  const deltas = streamed
+    .split('\n')
+    .filter((line) => line.startsWith('data: {'))
+    .map((line) => JSON.parse(line.slice(6)) as { choices: { delta: Delta }[] })
+    .flatMap(({ choices }) => choices.map(({ delta }) => delta))
+  expect(deltas.map(({ reasoning_content: thought }) => thought ?? '').join('')).toBe('I write to [email].')
+  const said = deltas.flatMap(({ tool_calls: calls }) => calls ?? []).map((one) => one.function?.arguments ?? '')
+  expect(JSON.parse(said.join(''))).toEqual(masked)
+})
+
+test('what the model called and thought before is guarded on its way in', async () => {
+  await regex('codes', 'in', 'mask', '7781')
+  await ask('', {
+    model: 'openai/gpt-4o',
+    messages: [
+      { role: 'user', content: 'hi' },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: 'c1', type: 'function', function: { name: 'send', arguments: '{"code":7781}' } }],
+      },
+      { role: 'tool', tool_call_id: 'c1', content: 'sent 7781' },
+    ],
+  })
+  expect(upstream.seen[0]!.raw).not.toContain('7781')
+  expect(upstream.seen[0]!.raw).toContain('{\\"code\\":\\"[masked]\\"}')
 })
 
 test('a block in a stream that has begun is an error event, and no end', async () => {

@@ -125,7 +125,10 @@ const pathOf = (url: string): string => url.split('?', 1)[0]!.slice(0, 200)
 const refusedBody = (error: unknown, request: FastifyRequest): AssayError | null => {
   const code = error instanceof Error && 'code' in error ? error.code : null
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new AssayError('input.too_large', { what: 'body', limitBytes: MAX_BODY_BYTES })
+    return new AssayError('input.too_large', {
+      what: 'body',
+      limitBytes: request.routeOptions.bodyLimit ?? MAX_BODY_BYTES,
+    })
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     const contentType = (request.headers['content-type'] ?? 'an unnamed type').slice(0, 100)

@@ -69,9 +69,21 @@ const securityOf = (access: Access): Json[] => {
   return access.who === 'key' ? key : [{ session: [] }, ...key]
 }
 
-const parametersOf = ({ params, query }: Contract, components: Map<string, Json>): Json => {
-  const parameters = [...fieldsOf(params, 'path', components), ...fieldsOf(query, 'query', components)]
+const parametersOf = ({ params, query, once }: Contract, components: Map<string, Json>): Json => {
+  const parameters = [
+    ...fieldsOf(params, 'path', components),
+    ...fieldsOf(query, 'query', components),
+    ...(once ? [onceParameter] : []),
+  ]
   return parameters.length > 0 ? { parameters } : {}
+}
+
+const onceParameter: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+  description: 'Sent again with the same key within a day, the first answer is given and nothing is done twice.',
 }
 
 const fieldsOf = (schema: z.ZodObject | undefined, place: 'path' | 'query', components: Map<string, Json>): Json[] => {

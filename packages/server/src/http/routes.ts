@@ -10,13 +10,18 @@ import * as budgets from '../requests/budgets.ts'
 import * as gatewayKeys from '../requests/gateway-keys.ts'
 import * as monitor from '../monitor/routes.ts'
 import * as audit from '../requests/audit.ts'
+import * as modelNames from '../gateway/keys/model-names-routes.ts'
 import * as retention from '../requests/retention.ts'
 import { onReplayRequest } from '../requests/replay.ts'
 import { onMakeTestCase } from '../requests/test-case.ts'
 import * as guards from '../guards/routes.ts'
 import * as prices from '../gateway/books/price-routes.ts'
 import * as requests from '../requests/routes.ts'
+import { onCompareRun } from '../suite/compare-run.ts'
 import * as runs from '../suite/runs.ts'
+import { onCreateRun } from '../suite/start-run.ts'
+import * as suites from '../suite/suites.ts'
+import * as uploads from '../suite/upload-run.ts'
 import { onReportFailure } from '../monitor/report-failure.ts'
 import { onRunRegressionTests } from '../monitor/run-tests.ts'
 import { onGetValueSummary } from '../value/summary.ts'
@@ -44,6 +49,8 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   makeTestCase: onMakeTestCase,
   getRetention: retention.onGetRetention,
   updateRetention: retention.onUpdateRetention,
+  getModelNames: modelNames.onGetModelNames,
+  updateModelNames: modelNames.onUpdateModelNames,
   listAudit: audit.onListAudit,
   listGuards: guards.onListGuards,
   createGuard: guards.onCreateGuard,
@@ -90,9 +97,23 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   getRegressionTest: monitor.onGetRegressionTest,
   listExecutions: monitor.onListExecutions,
   runRegressionTests: onRunRegressionTests,
+  listSuites: suites.onListSuites,
+  createSuite: suites.onCreateSuite,
+  getSuite: suites.onGetSuite,
+  replaceSuite: suites.onReplaceSuite,
+  removeSuite: suites.onRemoveSuite,
+  listSuiteCases: suites.onListSuiteCases,
   listRuns: runs.onListRuns,
+  createRun: onCreateRun,
+  uploadRun: uploads.onUploadRun,
   getRun: runs.onGetRun,
+  updateRun: runs.onUpdateRun,
+  cancelRun: runs.onCancelRun,
   listRunResults: runs.onListRunResults,
+  getRunResult: runs.onGetRunResult,
+  addRunResults: uploads.onAddRunResults,
+  finishRun: uploads.onFinishRun,
+  compareRunWith: onCompareRun,
   listAlerts: alerts.onListAlerts,
   acknowledgeAlert: alerts.onAcknowledgeAlert,
   getValueSummary: onGetValueSummary,

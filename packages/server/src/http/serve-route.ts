@@ -20,6 +20,7 @@ export const serveRoute = (server: FastifyInstance, app: App, route: Implementat
     url: definition.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     config: { access: definition.access },
     exposeHeadRoute: false,
+    ...(definition.maxBodyBytes !== undefined && { bodyLimit: definition.maxBodyBytes }),
     handler: async (request, reply) => {
       const input = {
         ...parsePart('path', 'params', definition, request.params),

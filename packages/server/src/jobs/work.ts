@@ -1,9 +1,13 @@
 import type { App } from '../app.ts'
 import { runRegressionTestsJob } from '../monitor/execute-run.ts'
+import { runSuiteJob } from '../suite/execute-suite.ts'
 import type { Job } from './define-job.ts'
 
 /** Every kind of job this service does. */
-const jobs: readonly Job[] = [runRegressionTestsJob]
+const jobs: readonly Job[] = [runRegressionTestsJob, runSuiteJob]
+
+/** What the jobs of this version are called. */
+export const jobNames: ReadonlySet<string> = new Set(jobs.map(({ name }) => name))
 
 /** Begins to take jobs from the queue; ends with the application. */
 export const startWork = async (app: App): Promise<void> => {

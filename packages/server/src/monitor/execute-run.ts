@@ -7,7 +7,6 @@ import {
   type CaseResult,
   type RegressionTest,
   type Run,
-  type RunTotals,
 } from '@assay/core'
 import * as stored from '@assay/store'
 import { z } from 'zod'
@@ -35,6 +34,7 @@ export const runRegressionTestsJob = defineJob({
     if (run === null) return
     try {
       const outcomes = await executeAll(app, { ...target, testIds, signal })
+      if (outcomes === null) return
       const isFault = isInfrastructure(outcomes.map(({ test, tried }) => outcomeOf(test, tried.results)))
       for (const { test, tried } of outcomes) {
         const outcome = isFault ? 'infrastructure' : outcomeOf(test, tried.results)
@@ -76,26 +76,32 @@ const begin = (app: App, { workspaceId, runId }: Target): Promise<Run | null> =>
 
 type Executed = { test: RegressionTest; tried: Tried }
 
-/** All tests, a few at once, each from where an earlier attempt of the job has left it. */
+/** All tests, a few at once, each from where an earlier attempt of the job has left it; null when it was cancelled. */
 const executeAll = async (
   app: App,
   { workspaceId, runId, testIds, signal }: Target & { testIds: string[]; signal: AbortSignal },
-): Promise<Executed[]> => {
+): Promise<Executed[] | null> => {
   const earlier = Map.groupBy(await everyResult(app, { workspaceId, runId }), ({ caseKey }) => caseKey)
   const waiting = [...testIds]
   const executed: Executed[] = []
+  let isCancelled = false
   const work = async (): Promise<void> => {
     for (let testId = waiting.shift(); testId !== undefined; testId = waiting.shift()) {
       signal.throwIfAborted()
       const id = testId
-      const test = await app.store.inWorkspace(workspaceId, (scope) => stored.findRegressionTest(scope, id))
+      const [run, test] = await app.store.inWorkspace(workspaceId, async (scope) => [
+        await stored.findRun(scope, runId),
+        await stored.findRegressionTest(scope, id),
+      ])
+      isCancelled ||= run?.status === 'cancelled'
+      if (isCancelled) return
       if (test === null) continue
       const results = earlier.get(id)?.toSorted((a, b) => a.repeat - b.repeat) ?? []
       executed.push({ test, tried: await executeTest(app, { workspaceId, runId, test, results, signal }) })
     }
   }
   await Promise.all(Array.from({ length: TESTS_AT_ONCE }, work))
-  return executed
+  return isCancelled ? null : executed
 }
 
 const finish = async (
@@ -105,26 +111,27 @@ const finish = async (
 ): Promise<void> => {
   const finishedAt = timestamp(app.now())
   await app.store.inWorkspace(workspaceId, (scope) =>
-    stored.updateRun(scope, {
-      id: runId,
-      finishedAt,
-      ...(result.status === 'failed'
-        ? { status: result.status, error: result.error }
-        : {
-            status: result.status,
-            error: null,
-            totals: sumOf(result.outcomes),
-          }),
-    }),
+    stored.updateRun(
+      scope,
+      {
+        id: runId,
+        finishedAt,
+        ...(result.status === 'failed'
+          ? { status: result.status, error: result.error }
+          : { status: result.status, error: null, ...sumOf(result.outcomes) }),
+      },
+      { within: ['running'] },
+    ),
   )
   app.events.publish(workspaceId, { topic: 'runs', type: 'run.finished', id: runId })
 }
 
 /** Each test counts by its last attempt. */
-const sumOf = (outcomes: readonly Executed[]): RunTotals => {
+const sumOf = (outcomes: readonly Executed[]): Pick<Run, 'totals' | 'costNanoUsd'> => {
   const sum = emptyTotals()
   for (const { tried } of outcomes) for (const result of tried.results.slice(-1)) addToTotals(sum, result)
-  return totalsOf(sum)
+  const totals = totalsOf(sum)
+  return { totals, costNanoUsd: totals.costNanoUsd }
 }
 
 const everyResult = (app: App, { workspaceId, runId }: Target): Promise<CaseResult[]> =>

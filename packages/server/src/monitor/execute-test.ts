@@ -1,5 +1,5 @@
 import {
-  CaseResult,
+  type CaseResult,
   expectedToAssertions,
   type ChatRequest,
   type Complete,
@@ -9,6 +9,7 @@ import {
 import { runSuite } from '@assay/runner'
 import { saveResults } from '@assay/store'
 import type { App } from '../app.ts'
+import { storableResult } from '../suite/storable-result.ts'
 import { completeForTest } from './complete-for-test.ts'
 
 /** Attempts on one version before a failing test counts as failed: the first and three more. */
@@ -111,30 +112,6 @@ export const attempt = async (
   signal.throwIfAborted() // a stop leaves no result
   if (found === null) throw new Error(`the test ${test.name} gave no result`)
   return { result: found, thrown }
-}
-
-/** What a model server says of itself need not be storable, such as a number of tokens beyond any integer. */
-const storableResult = (result: CaseResult): CaseResult => {
-  const parsed = CaseResult.safeParse(result)
-  if (parsed.success) return parsed.data
-  const where = [...new Set(parsed.error.issues.map(({ path }) => path.join('.')))].join(', ')
-  const { caseKey, title, model, repeat, input, durationMs } = result
-  return {
-    caseKey,
-    title,
-    model,
-    repeat,
-    input,
-    durationMs,
-    status: 'error',
-    score: 0,
-    error: { code: 'internal.unexpected', message: `The result cannot be kept: ${where} is out of range.` },
-    response: null,
-    verdicts: [],
-    latencyMs: null,
-    usage: null,
-    costNanoUsd: null,
-  }
 }
 
 /** The test as a suite of one case; what is asked is the recorded request itself, whatever its text holds. */

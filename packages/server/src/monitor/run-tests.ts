@@ -1,11 +1,4 @@
-import {
-  AssayError,
-  runRegressionTests,
-  timestamp,
-  type ContractInput,
-  type RegressionTest,
-  type Run,
-} from '@assay/core'
+import { AssayError, newRun, runRegressionTests, timestamp, type ContractInput, type RegressionTest } from '@assay/core'
 import * as stored from '@assay/store'
 import type { App } from '../app.ts'
 import { implement } from '../http/implement.ts'
@@ -30,18 +23,8 @@ export const queueRun = (
     const testIds = (await selectTests(scope, wanted)).map(({ id }) => id)
     if (testIds.length === 0) throw new AssayError('monitor.nothing_to_run', { selection: selectionOf(wanted) })
     const { id, trigger, environment } = wanted
-    const run: Run = {
-      id,
-      name: `regression tests: ${selectionOf(wanted)}`,
-      trigger,
-      environment,
-      status: 'queued',
-      error: null,
-      totals: null,
-      createdAt: timestamp(app.now()),
-      startedAt: null,
-      finishedAt: null,
-    }
+    const createdAt = timestamp(app.now())
+    const run = newRun({ id, name: `regression tests: ${selectionOf(wanted)}`, trigger, environment, createdAt })
     await stored.insertRun(scope, { ...run, testIds })
     await enqueue(app, scope, runRegressionTestsJob, { workspaceId, runId: id, testIds })
     return { runId: id, tests: testIds.length }

@@ -1,4 +1,4 @@
-import { HOUR_MS, timestamp, type FailureReceipt, type Page, type Run } from '@assay/core'
+import { HOUR_MS, newRun, timestamp, type FailureReceipt, type Page, type Run } from '@assay/core'
 import { insertRun } from '@assay/store'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startService, type TestService } from '../__fixtures__/service.ts'
@@ -71,16 +71,9 @@ test('a run that was cut and whose job is gone is closed with a reason, and its 
   const at = timestamp(app.now())
   await app.store.inWorkspace(app.local.workspace.id, (scope) =>
     insertRun(scope, {
-      id: cut,
-      name: 'cut',
-      trigger: 'cron',
-      environment: 'production',
+      ...newRun({ id: cut, name: 'cut', trigger: 'cron', environment: 'production', createdAt: at }),
       status: 'running',
-      error: null,
-      totals: null,
-      createdAt: at,
       startedAt: at,
-      finishedAt: null,
     }),
   )
   const before = (await cronRuns()).length

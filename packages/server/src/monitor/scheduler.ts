@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isAssayError, MINUTE_MS, SECOND_MS, timestamp } from '@assay/core'
+import { isAssayError, isEnded, MINUTE_MS, SECOND_MS, timestamp } from '@assay/core'
 import { advanceSchedule, dueSchedules, ensureDefaultSchedule, findRun, listRuns, listWorkspaces } from '@assay/store'
 import { Cron } from 'croner'
 import type { App } from '../app.ts'
@@ -72,8 +72,8 @@ const queueScheduledRun = async (app: Pick<App, 'store' | 'now' | 'log'>, schedu
   await closeAbandonedRuns(app, workspaceId)
   const isBusy = await app.store.inWorkspace(workspaceId, async (scope) => {
     if ((await findRun(scope, runId)) !== null) return true
-    const { items } = await listRuns(scope, { limit: 50 })
-    return items.some(({ trigger, status }) => trigger === 'cron' && (status === 'queued' || status === 'running'))
+    const { items } = await listRuns(scope, { limit: 50, trigger: 'cron' })
+    return items.some((run) => run.suiteId === null && !isEnded(run))
   })
   if (isBusy) return app.log.info({ scheduleId }, 'a scheduled run is skipped while the one before it runs')
   try {

@@ -4,9 +4,6 @@ import type { KeptAnswer } from '../cache.ts'
 import { json } from '../schema.ts'
 import type { SystemScope } from '../scope.ts'
 import { storable } from '../storable.ts'
-
-/** The room for kept answers. */
-export const CACHE_MAX_BYTES = 512 * 1024 * 1024
 /** So long one that is no longer given is still shown, with the reason. */
 const SHOWN_DAYS = 7
 const MEASURED_DAYS = 90
@@ -115,10 +112,7 @@ export const tidyCache = async (
 }
 
 /** Makes room: what was not asked for longest goes first, what is invalid before it, what is pinned last. */
-export const trimCache = async (
-  { db }: SystemScope,
-  { maxBytes = CACHE_MAX_BYTES }: { maxBytes?: number } = {},
-): Promise<string[]> => {
+export const trimCache = async ({ db }: SystemScope, { maxBytes }: { maxBytes: number }): Promise<string[]> => {
   const { sizeBytes } = await db
     .selectFrom('responseCache')
     .select(sql<number>`coalesce(sum(size_bytes), 0)::bigint`.as('sizeBytes'))

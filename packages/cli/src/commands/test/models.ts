@@ -1,6 +1,8 @@
 import type { PlannedCase, Suite } from '@assay/core'
+import type { SuiteFile } from '@assay/runner'
 import type { ActionContext } from '../../action.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
+import { usageError } from '../../terminal/usage-error.ts'
 import type { TestOptions } from './options.ts'
 
 /** The models to run, and why a case cannot be run on one of them. */
@@ -10,7 +12,7 @@ export type Reachable = { models: string[]; missing: (planned: PlannedCase) => s
 export const reachableModels = async (
   { out }: ActionContext,
   { environment }: Terminal,
-  { suite, options }: { suite: Suite; options: TestOptions },
+  { suite, target, options }: { suite: Suite; target: SuiteFile['target']; options: TestOptions },
 ): Promise<Reachable> => {
   const [{ casesOf, isAssayError, modelsOf }, { DEFAULT_MODEL, localModels }] = await Promise.all([
     import('@assay/core'),
@@ -18,6 +20,10 @@ export const reachableModels = async (
   ])
   const named = new Map(modelsOf(suite).map(({ label, id }) => [label, id]))
   const wanted = options.models ?? (named.size > 0 ? [...named.keys()] : [DEFAULT_MODEL])
+  if (target) {
+    if (!options.models) return { models: wanted, missing: () => null }
+    throw usageError('This suite tests a function, which no model takes the place of.', 'Leave -m out.')
+  }
   if (options.dryRun) return { models: wanted, missing: () => null }
   const { resolve } = localModels(environment)
   const found: string[] = []

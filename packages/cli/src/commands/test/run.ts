@@ -4,7 +4,8 @@ import type { Journal, RunCache, RunEnded, RunEvent, RunListener, RunSummary, Su
 import type { ActionContext } from '../../action.ts'
 import { coloursFor, columnsOf, type Terminal } from '../../terminal/terminal.ts'
 import { readVersion } from '../../version.ts'
-import { createAsked } from './asked.ts'
+import type { Agents } from './agents.ts'
+import { createAsked, createUnasked } from './asked.ts'
 import { listenForInterrupt } from './interrupt.ts'
 import type { Reachable } from './models.ts'
 import type { TestOptions } from './options.ts'
@@ -19,10 +20,15 @@ export type Given = {
   path: string
   suitePath: string
   place: SuiteFile['place']
+  /** The function that is tested in place of models. */
+  target: SuiteFile['target']
   suite: Suite
   dialect: Dialect
   filter: CaseFilter
+  agents: Agents
   options: TestOptions
+  /** The models that judge where the suite names none. */
+  judges: { model: string | null; embedding: string | null }
 } & Reachable
 
 /** Runs a suite, keeping its journal, and answers the exit code. */
@@ -36,7 +42,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
       import('./baseline.ts'),
       import('./listeners.ts'),
     ])
-  const { suite, dialect, models, missing, filter, options } = given
+  const { suite, dialect, target, models, missing, filter, options } = given
   const folder = readConfig(terminal.environment).ASSAY_DATA
   const screen = createScreen(terminal, {
     ...out,
@@ -52,9 +58,10 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
     out.note(`Going on with run ${journal.runId}: ${earlier.done.size} results are there.`)
   await using sandbox = runner.createSandboxPool({ log: silentLog })
   const local = runner.localModels(terminal.environment)
-  await using asked = await createAsked(local, terminal)
+  await using asked = await createAsked(local, terminal, given.agents.allow)
   const stop = listenForInterrupt(() => screen.interrupted())
   const turns = earlier?.kind === 'rescore' ? earlier.turns : null
+  const unasked = await createUnasked()
   const startedAt = timestamp(terminal.now())
   const opened = openListeners(context, terminal, { given, folder, runId: journal.runId, startedAt })
   const listeners: RunListener[] = [
@@ -84,12 +91,16 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
       environment: environmentOf(suite, terminal),
       sandbox,
       complete: asked.complete,
-      ...(turns && {
-        targetOf: (_complete, planned) => runner.storedTarget(turns.get(runner.resultKey(planned)) ?? []),
-      }),
-      cache: turns || !options.cache ? undefined : cacheOf(runner, { folder, local, options }),
+      targetOf: turns
+        ? (_complete, planned) => runner.storedTarget(turns.get(runner.resultKey(planned)) ?? [])
+        : target
+          ? () => target
+          : given.agents.targetOf(asked),
+      cache: options.cache ? cacheOf(runner, { folder, local, options }) : undefined,
+      judges: { ...given.judges, known: earlier?.judged },
+      ...(turns && !options.askJudges && { askJudge: unasked.complete }),
       done: earlier?.kind === 'resume' ? earlier.done : undefined,
-      record: (result: CaseResult, said) => journal.append(result, said),
+      record: (result: CaseResult, said, judged) => journal.append(result, said, judged),
       stops: {
         maxCostUsd: options.maxCost,
         maxTokens: options.maxTokens,
@@ -112,6 +123,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
     listeners.length = 0
     if (out.json) out.event({ event: 'run.finished', ...ended })
     else screen.finished(ended, { shortfalls, columns: columnsOf(terminal.stderr, terminal) })
+    for (const text of unasked.notes()) out.note(text)
     if (summary.status === 'interrupted') out.note(`Go on with it: assay test ${given.path} --resume ${journal.runId}`)
     return exitCodeOf(ended, asked.lastError())
   } finally {

@@ -41,8 +41,8 @@ const callProvider = async (job: ChatJob): Promise<void> => {
 
 const beginTurn = async (cache: Cache, job: ChatJob): Promise<CacheTurn> => {
   const { provider, model } = job.candidates[0]!
-  // Only conversations are kept; an embedding is none.
-  if (job.record.operationName === 'embeddings') return { kind: 'off' }
+  // Only conversations are kept; an embedding is none. Of a request that leaves no words behind no answer stays either.
+  if (job.record.operationName === 'embeddings' || job.retention === 'none') return { kind: 'off' }
   if (cacheModeOf(job.input.request, job.options.cache, job.holder.cachePolicy) === 'off') return { kind: 'off' }
   const credential = await credentialOf(job, provider)
   return cache.begin({

@@ -30,14 +30,18 @@ const ask = async (
 const times = <Result>(count: number, work: (index: number) => Promise<Result>): Promise<Result[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => work(index)))
 
-/** How many requests of a key were under way at one moment, by the log, once all of them are in it. */
+/**
+ * How many requests of a key were under way at one moment, by their attempts in the log, once all of them are in it. A
+ * request that has come may still wait for its place; its attempt has one.
+ */
 const mostAtOnce = async (service: TestService, { id }: Made, count: number): Promise<number> => {
   const deadline = Date.now() + 15_000
   for (;;) {
     const { body } = await service.call<{ items: RequestRecord[] }>('GET /api/v1/requests?limit=200')
     const spans = body.items
       .filter(({ keyId }) => keyId === id)
-      .map(({ at, latencyMs }) => ({ from: Date.parse(at), to: Date.parse(at) + (latencyMs ?? 0) }))
+      .flatMap(({ attempts }) => attempts.slice(0, 1))
+      .map(({ startedAt, latencyMs }) => ({ from: Date.parse(startedAt), to: Date.parse(startedAt) + latencyMs }))
     if (spans.length >= count) {
       return Math.max(
         ...spans.map(({ from: moment }) => spans.filter(({ from, to }) => from <= moment && moment < to).length),
