@@ -116,7 +116,11 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
     if (out.json) out.event({ event: 'run.finished', ...ended })
     else screen.finished(ended, { shortfalls, columns: columnsOf(terminal.stderr, terminal) })
     if (summary.status === 'interrupted') out.note(`Go on with it: assay test ${given.path} --resume ${journal.runId}`)
-    return exitCodeOf(ended, asked.lastError())
+    const exitCode = exitCodeOf(ended, asked.lastError())
+    if (!options.upload) return exitCode
+    const { uploadEnded } = await import('./upload.ts')
+    const uploaded = await uploadEnded(context, terminal, { folder: join(folder, 'runs'), runId: journal.runId, ended })
+    return exitCode || uploaded
   } finally {
     for (const listener of listeners) listener.discard?.()
     stop[Symbol.dispose]()
@@ -141,6 +145,7 @@ const openJournal = async (
     version: readVersion(),
     dialect: given.dialect,
     file: given.path,
+    ...(given.suite.name !== undefined && { name: given.suite.name }),
     models: given.models,
     startedAt: timestamp(terminal.now()),
   })
