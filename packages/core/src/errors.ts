@@ -642,6 +642,62 @@ export const catalogue = {
     hint: 'Templates are {{ name.field | filter }}; docs/suites.md lists the filters.',
   }),
 
+  'suite.needs_agent': entry<{ what: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ what }) => `The suite has ${what}, which only an agent has a use for, and none runs here.`,
+    hint: 'Run it with `assay test` on your machine, with plugins under `mcp:`, with -p, or with -f agent.',
+  }),
+  'suite.plugin_unknown': entry<{ name: string; known: string[]; suggestions: string[] }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ name }) => `There is no plugin ${name}.`,
+    hint: ({ known, suggestions }) =>
+      `${suggestions.length > 0 ? `Did you mean ${suggestions.join(', ')}? ` : ''}There are ${known.join(', ')}, those of \`mcp:\` in the suite, and your own: -p "name=command args" or -p name=https://….`,
+  }),
+  'suite.plugin_variable': entry<{ plugin: string; variables: string[] }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ plugin, variables }) => `The plugin ${plugin} needs ${variables.join(' and ')}, which is not set.`,
+    hint: ({ variables }) =>
+      `Set it first: export ${variables.map((name) => `${name}=…`).join(' ')}, or use --env-file.`,
+  }),
+  'suite.plugin_unconfirmed': entry<{ plugins: { name: string; runs: string }[]; file: string }>({
+    status: 403,
+    exitCode: 2,
+    message: ({ plugins }) =>
+      [
+        'These plugins were never confirmed on this machine:',
+        ...plugins.map(({ name, runs }) => `  ${name}: ${runs}`),
+      ].join('\n'),
+    hint: ({ file }) =>
+      `Confirm them at a terminal, add --yes for this run, or write the command under mcp.allow in ${file}.`,
+  }),
+  'suite.plugin_failed': entry<{ plugin: string; reason: string }>({
+    status: 502,
+    exitCode: 100,
+    message: ({ plugin, reason }) => `The plugin ${plugin} ${reason}.`,
+    hint: 'Run its command by hand: it must speak MCP on standard input and output and nothing else.',
+  }),
+  'suite.workspace_bad': entry<{ path: string; reason: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ path, reason }) => `The workspace ${path} cannot be copied: ${reason}.`,
+    hint: "Name a folder within the suite's own, with what the agent of a case works on.",
+  }),
+  'suite.claude_agent_missing': entry<{ command: string }>({
+    status: 422,
+    exitCode: 2,
+    message: () => 'The Claude Agent SDK is not installed.',
+    hint: ({ command }) => `Install it with \`${command}\`, or leave -f claude-agent out.`,
+  }),
+  'user.config_invalid': entry<{ path: string; reason: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ path, reason }) => `${path} cannot be read: ${reason}.`,
+    hint: 'It holds `mcp: {allow: [commands]}`; correct it or take it away.',
+  }),
+
   'assertion.unknown_type': entry<{ type: string; suggestions: string[] }>({
     status: 422,
     exitCode: 2,

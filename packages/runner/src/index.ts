@@ -7,6 +7,7 @@ export { DEFAULT_MODEL, localModels, readModelName, type LocalModels } from './l
 export { answerProbe, type ProbeReply } from './probe.ts'
 export { ASSUMED_OUTPUT_TOKENS, estimateSuite, type Estimate } from './estimate.ts'
 export { findSuite } from './find-suite.ts'
+export { appendCases, type Appended } from './append-cases.ts'
 export { writeSuite } from './write-suite.ts'
 export {
   beginJournal,
@@ -33,3 +34,19 @@ export {
 } from './report/comparison-markdown.ts'
 export { markdownFormat } from './report/markdown.ts'
 export { baselineNames, beginBaseline, readRunSide, type BaselineDraft } from './baseline.ts'
+export type { Target, TargetAnswer, Turn } from './target.ts'
+export { agentTarget, type AgentOptions } from './agent/agent-target.ts'
+export type { RunTool, ToolAnswer, ToolRequest } from './agent/run-tool.ts'
+export {
+  choosePlugins,
+  confirmationOf,
+  needsConfirmation,
+  runsOf,
+  variablesOf,
+  type ChosenPlugin,
+} from './agent/choose-plugins.ts'
+export { executorOf, frameworks, refuseAgentKeys, type Executor, type Framework } from './agent/framework.ts'
+export { assertVariables, openersOf, secretsOf } from './agent/open-plugins.ts'
+export { checkWorkspace } from './agent/workspace.ts'
+export { allowPlugins, readUserConfig, userConfigPath } from './user-config.ts'
+export { modelTarget } from './target.ts'

@@ -17,6 +17,7 @@ import {
 import { checkAnswer, errorOf, LimitReached, transformAnswer } from './check-answer.ts'
 import type { StoredTurn } from './journal.ts'
 import { functionCall, type Target, type TargetAnswer } from './target.ts'
+import { addUsage } from './usage.ts'
 
 /** What a case is run with. */
 export type CaseTools = {
@@ -51,15 +52,27 @@ export const runCase = async (planned: PlannedCase, tools: CaseTools): Promise<C
   } catch (error) {
     return {
       ...identity(planned),
-      status: error instanceof LimitReached && error.code !== 'limit.time' ? 'failed' : 'error',
+      status: error instanceof LimitReached ? 'failed' : 'error',
       score: 0,
       error: errorOf(error),
+      ...(error instanceof LimitReached && { reason: error.code }),
       response: null,
       verdicts: [],
       ...figuresOf(spent, planned),
       latencyMs: null,
       durationMs: tools.now() - startedAt,
     }
+  } finally {
+    await closed(tools.target)
+  }
+}
+
+/** A target that cannot be closed in order takes nothing from what was found. */
+const closed = async (target: Target): Promise<void> => {
+  try {
+    await target[Symbol.asyncDispose]?.()
+  } catch {
+    // What it left behind is no part of the case.
   }
 }
 
@@ -107,6 +120,7 @@ const converse = async (
     if (step) messages.push({ role: 'user', content: step.input })
     const answer = await tools.target.answer({ planned, messages, number, signal })
     spend(spent, answer)
+    if ('failure' in answer) throw answer.failure
     tools.turns?.push(answer)
     holdToLimits(spent, planned)
     answers.push(answer)
@@ -127,15 +141,6 @@ const spend = (spent: Spent, answer: TargetAnswer): void => {
   spent.steps += answer.steps
   spent.toolCalls.push(...answer.toolCalls)
   spent.isCached &&= answer.isCached
-}
-
-const addUsage = (sum: Usage, more: Usage): Usage => {
-  const total: Record<string, unknown> = { ...more }
-  for (const [name, value] of Object.entries(sum)) {
-    const other: unknown = Reflect.get(more, name)
-    if (typeof value === 'number') total[name] = value + (typeof other === 'number' ? other : 0)
-  }
-  return total as Usage
 }
 
 const holdToLimits = ({ usage, costNanoUsd }: Spent, { limits }: PlannedCase): void => {

@@ -1,4 +1,13 @@
-import type { ChatMessage, Complete, FinishReason, PlannedCase, ToolCall, ToolCallRecord, Usage } from '@assay/core'
+import {
+  AssayError,
+  type ChatMessage,
+  type Complete,
+  type FinishReason,
+  type PlannedCase,
+  type ToolCall,
+  type ToolCallRecord,
+  type Usage,
+} from '@assay/core'
 
 /** One turn that a target answers: the conversation so far, its last message being what was just said. */
 export type Turn = {
@@ -29,15 +38,18 @@ export type TargetAnswer = {
   /** No call was made: this is an earlier answer. */
   isCached: boolean
   logProbs?: number[]
+  /** What ended the turn before its end; what was used up until then is told all the same. */
+  failure?: unknown
 }
 
-/** What cases are run against: a model, an agent with its tools, an address. */
-export type Target = { answer(turn: Turn): Promise<TargetAnswer> }
+/** What a case is run against: a model, an agent with its tools, an address. What it opened is closed after the case. */
+export type Target = { answer(turn: Turn): Promise<TargetAnswer> } & Partial<AsyncDisposable>
 
 /** A model that is asked once a turn. */
 export const modelTarget = (complete: Complete): Target => ({
   async answer({ planned, messages, signal }) {
-    const { modelId, parameters, limits, tools } = planned
+    const { modelId, parameters, limits, tools, plugins } = planned
+    if (plugins.length > 0) throw new AssayError('suite.needs_agent', { what: `the plugins ${plugins.join(', ')}` })
     const request = {
       model: modelId,
       messages: [...messages],

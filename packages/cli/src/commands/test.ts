@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { CaseFilter, Suite } from '@assay/core'
 import { action, type ActionContext, withExample } from '../action.ts'
 import type { Terminal } from '../terminal/terminal.ts'
+import { chooseAgents } from './test/agents.ts'
 import { estimated } from './test/estimated.ts'
 import { reachableModels } from './test/models.ts'
 import { compareCommand } from './test/compare.ts'
@@ -24,18 +25,20 @@ export const testCommand = (program: Command, outer: Terminal): void => {
       const terminal = await withEnvFile(outer, options.envFile)
       const { findSuite, readSuiteFile } = await import('@assay/runner')
       const path = await findSuite(named, process.cwd())
-      const { suite: read, dialect, file, ignored, place, target } = await readSuiteFile(path, options)
+      const { suite: read, dialect, file, format, ignored, place, target } = await readSuiteFile(path, options)
       for (const { path: at, message, line } of ignored) {
         context.out.note(`Left out: ${file}${line ? `:${line}` : ''}: ${at} ${message}`)
       }
-      const suite = withTimeout(read, options.timeoutMs)
+      const timed = withTimeout(read, options.timeoutMs)
+      if (options.validate) return validated(context, { file, suite: timed })
+      const agents = await chooseAgents(context, terminal, { suite: timed, format, suitePath: path, options })
+      const { suite } = agents
       const filter = await sampled(context, suite, options)
-      if (options.validate) return validated(context, { file, suite })
       const { models, missing } = await reachableModels(context, terminal, { suite, target, options })
       await refuseEmpty({ suite, file, filter, models })
       if (options.dryRun) return estimated(context, { suite, models, filter, options })
       const paths = { path: named ?? path, suitePath: path, place }
-      return run(context, terminal, { ...paths, suite, dialect, target, models, missing, filter, options })
+      return run(context, terminal, { ...paths, suite, dialect, target, models, missing, filter, agents, options })
     }),
   )
   compareCommand(command, outer)

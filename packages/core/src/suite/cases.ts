@@ -1,3 +1,4 @@
+import { pluginNames } from './agent.ts'
 import type { Case, CaseKind, ModelSpec, PartialCase, Suite } from './suite.ts'
 
 /** A case as it is run: defaults put in, one of a scenario or a matrix, with the place it was written at. */
@@ -65,6 +66,7 @@ const merged = (before: PartialCase | undefined, one: PartialCase): Case => {
     tags: [...(before.tags ?? []), ...(one.tags ?? [])],
     requires: [...(before.requires ?? []), ...(one.requires ?? [])],
     limits: { ...before.limits, ...one.limits },
+    ...((before.faults || one.faults) && { faults: [...(before.faults ?? []), ...(one.faults ?? [])] }),
   }
 }
 
@@ -95,7 +97,7 @@ const combinationCount = ({ matrix }: Case): number =>
 const kindOf = (one: Case, suite: Suite): CaseKind => {
   if (one.kind ?? suite.kind) return (one.kind ?? suite.kind)!
   if (one.groupId !== undefined) return 'regression'
-  if (one.steps || suite.tools.length > 0) return 'integration'
+  if (one.steps || suite.tools.length > 0 || pluginNames(suite.mcp).length > 0) return 'integration'
   const isContract =
     one.assert.length > 0 && one.assert.every(({ type }) => structuralTypes.has(type.replace(/^not-/, '')))
   return isContract ? 'contract' : 'plain'

@@ -1,4 +1,5 @@
 import type { ChatMessage } from '../gateway/chat.ts'
+import { pluginNames, type Fault } from './agent.ts'
 import { canonicalJson, caseKeyOf, type Sha256 } from './case-key.ts'
 import { casesOf, modelsOf, type ReadyCase } from './cases.ts'
 import { isChosen, titleOf, type CaseFilter } from './filter.ts'
@@ -38,6 +39,10 @@ export type PlannedCase = {
   transform: string | undefined
   requires: string[]
   tools: Record<string, unknown>[]
+  /** Plugins whose tools an agent is given. */
+  plugins: string[]
+  workspace: string | undefined
+  faults: Fault[]
   passAt: string | undefined
   target: Case['target']
   quarantine: Case['quarantine']
@@ -139,6 +144,9 @@ const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment, passAt }: 
     transform: one.transform,
     requires: one.requires,
     tools: suite.tools,
+    plugins: pluginNames(suite.mcp),
+    workspace: one.workspace ?? suite.workspace,
+    faults: one.faults ? [...suite.faults, ...one.faults] : suite.faults,
     passAt: passAt ?? one.passAt ?? suite.passAt,
     target: one.target,
     quarantine: one.quarantine,

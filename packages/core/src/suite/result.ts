@@ -63,7 +63,7 @@ export const CaseResult = z.object({
   attempts: z.int().optional().describe('Calls made until the answer, more than one after errors that pass.'),
   steps: z.int().optional().describe('Calls to the model in one conversation.'),
   toolCalls: z.array(ToolCallRecord).optional(),
-  reason: z.string().optional().describe('Why it was skipped, or left unscored.'),
+  reason: z.string().optional().describe('Why it was skipped or left unscored, or the limit that ended it.'),
   quarantined: z
     .boolean()
     .optional()

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ChatMessage } from '../gateway/chat.ts'
 import { Timestamp } from '../clock.ts'
+import { Fault, Mcp } from './agent.ts'
 import { parsePassAt } from './repeats.ts'
 
 const CheckSpec = z.strictObject({
@@ -32,6 +33,13 @@ export const Limits = z.strictObject({
   maxOutputTokens: z.int().min(1).default(4_096),
   tokens: z.int().min(1).default(200_000).describe('Input and output together, over all steps.'),
   costUsd: z.number().min(0).optional(),
+  steps: z.int().min(1).max(1_000).default(10).describe('Calls of an agent to its model.'),
+  toolResultBytes: z
+    .int()
+    .min(1)
+    .max(67_108_864)
+    .default(262_144)
+    .describe('What a tool says beyond is cut, and marked so.'),
 })
 export type Limits = z.infer<typeof Limits>
 
@@ -61,6 +69,10 @@ export const RateTargetSpec = z
 
 /** A known flaky case: it runs and is reported, and does not fail the run until this is over. */
 export const QuarantineSpec = z.strictObject({ until: Timestamp.or(z.iso.date()), reason: z.string().min(1).max(500) })
+
+/** A folder of which each case gets a copy of its own. */
+const Workspace = z.string().min(1).max(1_024).describe("A folder within the suite's; the agent of a case gets a copy.")
+const Faults = z.array(Fault).max(100).describe('What goes wrong with calls of tools.')
 
 /** One thing to try: an input and what must hold of the answer. */
 export const Case = z.strictObject({
@@ -94,6 +106,8 @@ export const Case = z.strictObject({
   target: RateTargetSpec.optional(),
   quarantine: QuarantineSpec.optional(),
   limits: Limits.partial().optional(),
+  workspace: Workspace.optional(),
+  faults: Faults.optional(),
   metadata: z.record(z.string(), z.unknown()).optional(),
 })
 export type Case = z.infer<typeof Case>
@@ -144,6 +158,9 @@ export const Suite = z.strictObject({
     .array(z.record(z.string(), z.unknown()))
     .default([])
     .describe('Tools offered to the model, as chat completions spell them.'),
+  mcp: Mcp.optional().describe('Plugins whose tools an agent is given.'),
+  workspace: Workspace.optional(),
+  faults: Faults.default([]),
   baseline: z.string().optional().describe('The baseline to compare with, when the command names none.'),
 })
 export type Suite = z.infer<typeof Suite>

@@ -219,12 +219,17 @@ test('a suite may be a module, whatever it exports is checked like any other', a
   expect(await refusal({ 'broken.eval.mjs': 'export default {\n' })).toMatch(/cannot be loaded/)
 })
 
-test('what would ask for tools of an agent is refused by name, never taken and left undone', async () => {
-  for (const [key, value] of Object.entries({ mcp: { github: true }, workspace: './files' })) {
-    expect(await refusal({ 'assay.yaml': JSON.stringify({ [key]: value, tests: [{ input: 'a' }] }) })).toMatch(
-      `${key}: unknown key`,
-    )
-  }
-  const faulty = { tests: [{ input: 'a', faults: [{ tool: 'read' }] }] }
-  expect(await refusal({ 'assay.yaml': JSON.stringify(faulty) })).toMatch('tests[0].faults: unknown key')
+test('what is wrong with the plugins of a suite is told where it stands', async () => {
+  const refused = (mcp: unknown, one: object = {}) =>
+    refusal({ 'assay.yaml': JSON.stringify({ mcp, tests: [{ input: 'a', ...one }] }) })
+  expect(await refused({ x: { command: 'a', url: 'http://b' } })).toMatch(/mcp\.x: needs either a command or a url/)
+  expect(await refused({ x: { command: 'a', env: { NODE_OPTIONS: '-r evil' } } })).toMatch(
+    /assay\.yaml:1:\d+: mcp\.x\.env\.NODE_OPTIONS: NODE_OPTIONS is refused: it makes Node load other code/,
+  )
+  expect(await refused({ x: { command: 'a', env: ['LD_PRELOAD'] } })).toMatch(/LD_PRELOAD is refused/)
+  expect(await refused({ x: { comand: 'a' } })).toMatch(/mcp\.x\.comand: unknown key; did you mean command\?/)
+  expect(await refused('filesystem')).toMatch(/mcp: expected array, received string; or expected record/)
+  expect(await refused([], { faults: [{ tool: 'read' }] })).toMatch(
+    /tests\[0\]\.faults\[0\]: needs delayMs, error or body/,
+  )
 })

@@ -6,6 +6,7 @@ const needs: Record<string, string> = {
   env: 'reads variables of the environment',
   mcp: 'starts programs',
   workspace: 'reads files',
+  faults: 'alters what tools do',
   plugins: 'starts programs',
 }
 

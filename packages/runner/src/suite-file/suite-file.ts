@@ -17,6 +17,8 @@ export type SuiteFile = {
   suite: Suite
   dialect: Dialect
   file: string
+  /** The format that a package's manifest names. */
+  format?: string
   /** What of the file is not supported and was left out, as was asked for. */
   ignored: SuiteIssue[]
   /** Where what is written at a path stands. */
@@ -70,7 +72,17 @@ const readWritten = (
 ): SuiteFile => {
   const { source, ignored } = translated(written, { file, dialect, ignoreUnsupported })
   const suite = readSuite(source, file)
-  return checked({ suite, dialect, file, ignored, place: source.place, files: [], target: null })
+  const format = dialect === 'prpm' ? written.raw['format'] : undefined
+  return checked({
+    suite,
+    dialect,
+    file,
+    ...(typeof format === 'string' && { format }),
+    ignored,
+    place: source.place,
+    files: [],
+    target: null,
+  })
 }
 
 /** Which dialect a file of this name is written in. */

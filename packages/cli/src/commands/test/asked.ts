@@ -3,12 +3,17 @@ import type { LocalModels } from '@assay/runner'
 import type { Terminal } from '../../terminal/terminal.ts'
 
 /** The way to the models, which remembers the last error: it tells why no call came through. */
-export const createAsked = async ({ resolve, allow }: LocalModels, { environment, now }: Terminal) => {
+export const createAsked = async (
+  { resolve, allow }: LocalModels,
+  { environment, now }: Terminal,
+  alsoAllowed: readonly string[],
+) => {
   const [{ createComplete, createEgress }, { readConfig, silentLog }] = await Promise.all([
     import('@assay/providers'),
     import('@assay/core'),
   ])
-  const egress = createEgress({ allow: [...readConfig(environment).ASSAY_EGRESS_ALLOW, ...allow], log: silentLog })
+  const { ASSAY_EGRESS_ALLOW: allowed } = readConfig(environment)
+  const egress = createEgress({ allow: [...allowed, ...allow, ...alsoAllowed], log: silentLog })
   const next = createComplete({ egress, resolve, now })
   let last: unknown = null
   const complete: Complete = async (request, options) => {
@@ -19,5 +24,5 @@ export const createAsked = async ({ resolve, allow }: LocalModels, { environment
       throw error
     }
   }
-  return { complete, lastError: () => last, [Symbol.asyncDispose]: () => egress.close() }
+  return { complete, egress, lastError: () => last, [Symbol.asyncDispose]: () => egress.close() }
 }

@@ -1,10 +1,14 @@
 import type { Command } from 'commander'
 import type { CaseFilter, CaseKind, Dialect } from '@assay/core'
+import type { Framework } from '@assay/runner'
 import { usageError } from '../../terminal/usage-error.ts'
 
 /** What was asked for on the command line of `assay test`. */
 export type TestOptions = {
   models?: string[]
+  plugins?: string[]
+  framework: Framework
+  yes?: boolean
   concurrency: number
   repeat?: number
   passAt?: string
@@ -52,6 +56,18 @@ export const addTestOptions = (command: Command): Command =>
   command
     .optionsGroup('What is run:')
     .option('-m, --models <names>', 'Models, comma separated, instead of those of the suite.', nameList)
+    .option(
+      '-p, --plugins <names>',
+      'Tools for an agent: filesystem, fetch, memory …, or "name=command args"; repeatable.',
+      collect,
+    )
+    .option(
+      '-f, --framework <name>',
+      'Who runs a case: auto, model, agent, litellm or claude-agent.',
+      frameworkNamed,
+      'auto',
+    )
+    .option('-y, --yes', 'Start the plugins of the suite without asking.')
     .option('--filter <text>', 'Cases with this text in their title.')
     .option('--tag <tag>', "Cases with this tag, '!slow' for those without; repeatable.", collect)
     .option('--kind <kinds>', 'Only smoke, contract, plain, regression or integration cases.', kindList)
@@ -112,6 +128,10 @@ const dialectNamed = (text: string): Dialect => oneOf(text, dialects, 'dialect')
 // Written out: the command is listed without loading what knows them.
 const kinds = ['smoke', 'contract', 'plain', 'regression', 'integration'] as const satisfies readonly CaseKind[]
 const dialects = ['assay', 'promptfoo', 'prpm'] as const satisfies readonly Dialect[]
+
+const frameworkNamed = (text: string): Framework => oneOf(text, frameworks, 'framework')
+
+const frameworks = ['auto', 'model', 'agent', 'litellm', 'claude-agent'] as const satisfies readonly Framework[]
 
 const oneOf = <Name extends string>(text: string, names: readonly Name[], what: string): Name => {
   const found = names.find((name) => name === text)

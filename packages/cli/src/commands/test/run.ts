@@ -4,6 +4,7 @@ import type { Journal, RunCache, RunEnded, RunEvent, RunListener, RunSummary, Su
 import type { ActionContext } from '../../action.ts'
 import { coloursFor, columnsOf, type Terminal } from '../../terminal/terminal.ts'
 import { readVersion } from '../../version.ts'
+import type { Agents } from './agents.ts'
 import { createAsked } from './asked.ts'
 import { listenForInterrupt } from './interrupt.ts'
 import type { Reachable } from './models.ts'
@@ -24,6 +25,7 @@ export type Given = {
   suite: Suite
   dialect: Dialect
   filter: CaseFilter
+  agents: Agents
   options: TestOptions
 } & Reachable
 
@@ -54,7 +56,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
     out.note(`Going on with run ${journal.runId}: ${earlier.done.size} results are there.`)
   await using sandbox = runner.createSandboxPool({ log: silentLog })
   const local = runner.localModels(terminal.environment)
-  await using asked = await createAsked(local, terminal)
+  await using asked = await createAsked(local, terminal, given.agents.allow)
   const stop = listenForInterrupt(() => screen.interrupted())
   const turns = earlier?.kind === 'rescore' ? earlier.turns : null
   const startedAt = timestamp(terminal.now())
@@ -86,10 +88,11 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
       environment: environmentOf(suite, terminal),
       sandbox,
       complete: asked.complete,
-      ...(target && { targetOf: () => target }),
-      ...(turns && {
-        targetOf: (_complete, planned) => runner.storedTarget(turns.get(runner.resultKey(planned)) ?? []),
-      }),
+      targetOf: turns
+        ? (_complete, planned) => runner.storedTarget(turns.get(runner.resultKey(planned)) ?? [])
+        : target
+          ? () => target
+          : given.agents.targetOf(asked),
       cache: turns || !options.cache ? undefined : cacheOf(runner, { folder, local, options }),
       done: earlier?.kind === 'resume' ? earlier.done : undefined,
       record: (result: CaseResult, said) => journal.append(result, said),
