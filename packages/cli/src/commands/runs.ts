@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Client } from '@assay/client'
 import type { CaseKind, CaseResult, Comparison, Run } from '@assay/core'
@@ -212,11 +213,7 @@ export const runsCommand = (program: Command, terminal: Terminal): void => {
     'assay runs upload',
   ).action(
     apiAction(terminal, async ({ connect, out }, named: string | undefined) => {
-      const [{ readConfig }, { runIds }, { join }] = await Promise.all([
-        import('@assay/core'),
-        import('@assay/runner'),
-        import('node:path'),
-      ])
+      const [{ readConfig }, { runIds }] = await Promise.all([import('@assay/core'), import('@assay/runner')])
       const folder = join(readConfig(terminal.environment).ASSAY_DATA, 'runs')
       const { runAddress, uploadRun } = await import('../upload-run.ts')
       const local = named ?? (await runIds(folder)).at(-1) ?? 'at all'

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { Command } from 'commander'
 import type { Client } from '@assay/client'
 import { AssayError, type Dialect } from '@assay/core'
@@ -101,11 +103,7 @@ export const suiteId = (client: Client, written: string): Promise<string> =>
 
 /** The text of a suite; what it names in other files is written into it, where its dialect has words for that. */
 const suiteToSend = async (named: string | undefined, { name, dialect }: PushOptions) => {
-  const [{ findSuite, readSuiteFile }, { readFile }, { basename }] = await Promise.all([
-    import('@assay/runner'),
-    import('node:fs/promises'),
-    import('node:path'),
-  ])
+  const { findSuite, readSuiteFile } = await import('@assay/runner')
   const path = await findSuite(named, process.cwd())
   const read = await readSuiteFile(path, { dialect })
   const called = name ?? read.suite.name
