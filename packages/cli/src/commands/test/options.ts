@@ -29,6 +29,8 @@ export type TestOptions = {
   cacheTtl?: number
   resume?: string | true
   rescore?: string | true
+  judge?: string
+  askJudges?: boolean
   retryErrors?: boolean
   retryFailed?: boolean
   validate?: boolean
@@ -71,6 +73,7 @@ export const addTestOptions = (command: Command): Command =>
     .option('--filter <text>', 'Cases with this text in their title.')
     .option('--tag <tag>', "Cases with this tag, '!slow' for those without; repeatable.", collect)
     .option('--kind <kinds>', 'Only smoke, contract, plain, regression or integration cases.', kindList)
+    .option('--judge <model>', 'The model that judges where the suite names none; else one whose key is set.')
     .option('--sample <count>', 'So many of the cases, drawn by the seed.', wholeNumber)
     .option('--seed <number>', 'Seed of the sample and of the comparison (1).', countFromZero)
     .option('--repeat <count>', 'Run each case so often.', wholeNumber)
@@ -102,6 +105,7 @@ export const addTestOptions = (command: Command): Command =>
     .option('--retry-errors', 'With --resume: run again what ended in an error.')
     .option('--retry-failed', 'With --resume: run again what failed, too.')
     .option('--rescore [run]', 'Hold the kept answers of a run to the assertions as they are now; no call is made.')
+    .option('--ask-judges', 'With --rescore: ask judges whose verdicts are not kept.')
     .optionsGroup('Without a run:')
     .option('--validate', 'Check the suite without calling a model.')
     .option('--dry-run', 'Show calls, tokens and cost to expect, and call nothing.')
