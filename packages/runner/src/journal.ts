@@ -15,6 +15,8 @@ export type JournalHead = {
   dialect: string
   /** The suite's file, as it was named. */
   file: string
+  /** What the suite calls itself. */
+  name?: string
   models: string[]
   startedAt: string
 }

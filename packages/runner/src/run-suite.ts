@@ -16,6 +16,7 @@ import {
 } from '@assay/core'
 import type { RunEvent, RunSummary } from './event.ts'
 import { createPanel, type JudgeDefaults, type Panel } from './judge/panel.ts'
+import { createSharedVerdicts } from './judge/shared-verdicts.ts'
 import { createLine, inLine, type Line } from './line.ts'
 import { createRivals } from './rivals.ts'
 import { createRepeatGroups } from './repeat-groups.ts'
@@ -103,6 +104,7 @@ class SuiteRun {
   readonly #meeting = new Set<Running>()
   readonly #lines = new Map<string, Line>()
   readonly #plainJudges = new Set<string>()
+  readonly #sharedVerdicts = createSharedVerdicts()
   readonly #rivals: ReturnType<typeof createRivals>
   readonly #tally: ReturnType<typeof createTally>
   readonly #inner = new AbortController()
@@ -405,6 +407,7 @@ class SuiteRun {
     return createPanel({
       defaults: judges,
       plain: this.#plainJudges,
+      shared: this.#sharedVerdicts,
       repeat: planned.repeat,
       timeoutMs: planned.limits.timeoutMs,
       signal: this.#inner.signal,

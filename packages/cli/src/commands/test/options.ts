@@ -47,6 +47,7 @@ export type TestOptions = {
   baseline?: string
   margin?: number
   commentFile?: string
+  upload?: boolean
 }
 
 /** The cases that were asked for. */
@@ -110,16 +111,21 @@ export const addTestOptions = (command: Command): Command =>
     .option('--dry-run', 'Show calls, tokens and cost to expect, and call nothing.')
     .optionsGroup('Output:')
     .option('--out <file>', 'Report to .json, .jsonl, .junit.xml, .csv, .html or .md; repeatable.', collect)
+    .option('-u, --upload [yes]', 'Send the results to the server when the run has ended.', yesOrNo)
     .option('--comment-file <file>', 'Write a comment for a pull request, with a mark to find it again.')
     .option('--verbose', 'Show input, response and every assertion.')
 
-const nameList = (text: string): string[] =>
+const yesOrNo = (text: string): boolean => oneOf(text, ['true', 'false'], 'answer to --upload') === 'true'
+
+/** Names between commas. */
+export const nameList = (text: string): string[] =>
   text
     .split(',')
     .map((name) => name.trim())
     .filter(Boolean)
 
-const kindList = (text: string): CaseKind[] => nameList(text).map((name) => oneOf(name, kinds, 'kind'))
+/** Kinds of cases between commas. */
+export const kindList = (text: string): CaseKind[] => nameList(text).map((name) => oneOf(name, kinds, 'kind'))
 
 const dialectNamed = (text: string): Dialect => oneOf(text, dialects, 'dialect')
 
@@ -139,7 +145,8 @@ const oneOf = <Name extends string>(text: string, names: readonly Name[], what: 
 
 const collect = (tag: string, before: string[] = []): string[] => [...before, tag]
 
-const wholeNumber = (text: string): number => numberFrom(text, 1)
+/** A whole number of 1 or more. */
+export const wholeNumber = (text: string): number => numberFrom(text, 1)
 /** A whole number of 0 or more. */
 export const countFromZero = (text: string): number => numberFrom(text, 0)
 

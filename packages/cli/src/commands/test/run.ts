@@ -132,7 +132,11 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
     else screen.finished(ended, { shortfalls, columns: columnsOf(terminal.stderr, terminal) })
     for (const text of unasked.notes()) out.note(text)
     if (summary.status === 'interrupted') out.note(`Go on with it: assay test ${given.path} --resume ${journal.runId}`)
-    return exitCodeOf(ended, asked.lastError())
+    const exitCode = exitCodeOf(ended, asked.lastError())
+    if (!options.upload) return exitCode
+    const { uploadEnded } = await import('./upload.ts')
+    const uploaded = await uploadEnded(context, terminal, { folder: join(folder, 'runs'), runId: journal.runId, ended })
+    return exitCode || uploaded
   } finally {
     for (const listener of listeners) listener.discard?.()
     stop[Symbol.dispose]()
@@ -157,6 +161,7 @@ const openJournal = async (
     version: readVersion(),
     dialect: given.dialect,
     file: given.path,
+    ...(given.suite.name !== undefined && { name: given.suite.name }),
     models: given.models,
     startedAt: timestamp(terminal.now()),
   })
