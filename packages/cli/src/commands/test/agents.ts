@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { Complete, PlannedCase, Suite } from '@assay/core'
-import type { ChosenPlugin, RunOptions, Target } from '@assay/runner'
+import type { AgentOptions, ChosenPlugin, RunOptions, Target } from '@assay/runner'
 import type { Egress } from '@assay/providers'
 import type { ActionContext } from '../../action.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
@@ -14,7 +14,7 @@ export type Agents = {
   /** Addresses of plugins that the user named, so that calls may go there although they are private. */
   allow: string[]
   /** Opens what agents need; undefined where models are asked once a turn. */
-  targetOf: (parts: { egress: Egress }) => RunOptions['targetOf']
+  targetOf: (parts: { egress: Egress; aroundTools?: AgentOptions['aroundTools'] }) => RunOptions['targetOf']
 }
 
 /** Reads what the command line and the suite want of agents; what is missing or refused is told here. */
@@ -41,7 +41,7 @@ export const chooseAgents = async (
   return {
     suite,
     allow: urlsOf(plugins, allowed),
-    targetOf: ({ egress }) => {
+    targetOf: ({ egress, aroundTools }) => {
       const { environment, now } = terminal
       const parts = { egress, environment, suiteFolder, typedIn: process.cwd() }
       const agent = {
@@ -49,6 +49,7 @@ export const chooseAgents = async (
         workspace: { suiteFolder, root: environment['TEST_WORKSPACE_PATH'] },
         secrets: runner.secretsOf(plugins, environment),
         now,
+        aroundTools,
       }
       return (complete: Complete, planned: PlannedCase): Target => runner.agentTarget(complete, planned, agent)
     },
