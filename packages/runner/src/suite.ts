@@ -45,6 +45,11 @@ export const {
   rougeN,
   startsWith,
   toolCallF1,
+  trajectoryStepCount,
+  trajectoryToolArgsMatch,
+  trajectoryToolSequence,
+  trajectoryToolStatus,
+  trajectoryToolUsed,
   wordCount,
 } = builders
 

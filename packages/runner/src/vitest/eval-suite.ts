@@ -19,6 +19,8 @@ import {
 } from '@assay/core'
 import { createComplete, createEgress } from '@assay/providers'
 import { describe, expect, test } from 'vitest'
+import { choosePlugins } from '../agent/choose-plugins.ts'
+import { refuseAgentKeys } from '../agent/framework.ts'
 import { codeTargetOf } from '../code-target.ts'
 import { DEFAULT_MODEL, localModels } from '../local-models.ts'
 import { createRunCache, type RunCache } from '../run-cache.ts'
@@ -92,6 +94,7 @@ const readyOf = (given: DefinedSuite | SuiteFile): Ready => {
   const [suite, dialect] = [parsed.data, isFile ? given.dialect : 'assay']
   const issues = suiteIssues(suite, dialect)
   if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues })
+  refuseAgents(suite)
   return {
     suite,
     dialect,
@@ -99,6 +102,14 @@ const readyOf = (given: DefinedSuite | SuiteFile): Ready => {
     environment: ({ environment = process.env }) =>
       suite.env.length === 0 ? undefined : Object.fromEntries(suite.env.map((name) => [name, environment[name] ?? ''])),
   }
+}
+
+/** Asking the model alone would be another test than the one that is written down. */
+const refuseAgents = (suite: Suite): void => {
+  refuseAgentKeys(suite)
+  if (choosePlugins({ options: [], suite }).length === 0) return
+  const reason = `The suite ${suite.name ?? ''} gives an agent tools, which tests in Vitest do not run.`
+  throw new AssayError('usage.invalid', { reason, example: 'assay test' })
 }
 
 const namesOf = (suite: Suite): string[] =>
