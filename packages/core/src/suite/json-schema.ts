@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { assertionsOf, judgedTypes } from '../assertions/list.ts'
+import { assertionsOf } from '../assertions/list.ts'
 import { written } from '../assertions/written.ts'
 import { AssertionSpec, Case, PartialCase, Suite } from './suite.ts'
 
@@ -105,7 +105,7 @@ const plainKeys = (names: readonly string[]): Json => {
 }
 
 const typeSchemas = (): Json[] => {
-  const names = [...assertionsOf.assay.keys(), ...judgedTypes]
+  const names = [...assertionsOf.assay.keys()]
   return names.flatMap((name) => {
     const about = Object.hasOwn(written, name) ? written[name as keyof typeof written].about : undefined
     return [name, `not-${name}`].map((type) => ({ const: type, ...(about && { description: about }) }))

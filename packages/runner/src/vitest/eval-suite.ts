@@ -22,6 +22,7 @@ import { describe, expect, test } from 'vitest'
 import { choosePlugins } from '../agent/choose-plugins.ts'
 import { refuseAgentKeys } from '../agent/framework.ts'
 import { codeTargetOf } from '../code-target.ts'
+import { defaultJudges } from '../judge/default-judge.ts'
 import { DEFAULT_MODEL, localModels } from '../local-models.ts'
 import { createRunCache, type RunCache } from '../run-cache.ts'
 import { runSuite } from '../run-suite.ts'
@@ -41,6 +42,8 @@ export type EvalOptions = {
   /** Takes and keeps answers as `assay test` does; else every run of the tests asks anew. */
   cache?: boolean
   retries?: number
+  /** The model that judges where the suite names none; one that there is a key for when left out. */
+  judge?: string
 }
 
 /**
@@ -177,10 +180,12 @@ const createRunner = ({ suite, dialect, target, environment: environmentOf }: Re
       retries,
       filter: { keys: new Set([planned.caseKey]) },
       environment: environmentOf(options),
+      judges: { ...(await defaultJudges(local)), ...(options.judge !== undefined && { model: options.judge }) },
       cache: options.cache && !options.complete ? cacheOf(config.ASSAY_DATA, local) : undefined,
       onEvent: (event) => void (event.event === 'result' && results.push(event)),
     })
-    return { isPass, skipped: null, results }
+    const unscored = results.length > 0 && results.every(({ status }) => status === 'unscored')
+    return { isPass, skipped: unscored ? (results[0]!.reason ?? 'unscored') : null, results }
   }
 }
 

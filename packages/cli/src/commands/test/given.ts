@@ -37,8 +37,9 @@ export const givenOf = async (
   const filter = await sampled(context, suite, options)
   const { models, missing } = await reachableModels(context, terminal, { suite, target, options })
   await refuseEmpty({ suite, file, filter, models })
+  const judges = await judgesOf(terminal, options)
   const paths = { path: named ?? path, suitePath: path, place }
-  return { ...paths, suite, dialect, target, models, missing, filter, agents, options }
+  return { ...paths, suite, dialect, target, models, missing, filter, agents, options, judges }
 }
 
 const refuseEmpty = async (given: {
@@ -66,3 +67,12 @@ const sampled = async ({ out }: ActionContext, suite: Suite, options: TestOption
 
 const withTimeout = (suite: Suite, timeoutMs: number | undefined): Suite =>
   timeoutMs === undefined ? suite : { ...suite, limits: { ...suite.limits, timeoutMs } }
+
+/** The models that judge where the suite names none: the one that was asked for, else by the keys at hand. */
+const judgesOf = async ({ environment }: Terminal, { judge }: TestOptions) => {
+  const { defaultJudges, localModels } = await import('@assay/runner')
+  const { resolve } = localModels(environment)
+  if (judge !== undefined) await resolve(judge)
+  const { model, embedding } = await defaultJudges({ resolve })
+  return { model: judge ?? model, embedding }
+}
