@@ -59,6 +59,8 @@ export const mcpPlugin =
     }
     const close = async () => {
       await client.close().catch(() => {})
+      // The client of a program that is gone closes nothing, and the program may have left others.
+      if ('start' in transport) await transport.close()
     }
     try {
       const tools = await listed(client, { signal, timeout: startTimeoutMs })
