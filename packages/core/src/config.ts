@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AssayError } from './errors.ts'
 import { issuesOf } from './error-entry.ts'
+import { isKeyValues } from './key-values.ts'
 import { Secret } from './secret.ts'
 
 /** The parts of the service that one process may run. */
@@ -27,6 +28,8 @@ const secret = z
   .min(1)
   .transform((text) => new Secret(text))
 const timeoutMs = (usual: number) => z.coerce.number().int().min(1).max(3_600_000).default(usual)
+const listOfPairs = z.string().refine(isKeyValues, 'must be a list of name=value, the values percent-encoded')
+const address = z.url({ protocol: /^https?$/ })
 const origin = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
 
 /** Everything the environment may say to Assay; `assay config` prints it with the secrets masked. */
@@ -117,6 +120,22 @@ export const Environment = z.object({
         .filter(Boolean),
     )
     .describe("Workspaces, by slug, that the operator's own provider keys below may serve; * is all, - is none."),
+  OTEL_EXPORTER_OTLP_ENDPOINT: origin
+    .optional()
+    .describe('An OpenTelemetry collector that takes OTLP over HTTP; spans go to `/v1/traces` below it.'),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: address.optional().describe('The whole address for spans, instead.'),
+  OTEL_EXPORTER_OTLP_HEADERS: listOfPairs
+    .transform((text) => new Secret(text))
+    .optional()
+    .describe('Headers for the collector as name=value, comma separated.'),
+  OTEL_SERVICE_NAME: z.string().min(1).optional().describe('What this service is called in traces; else `assay`.'),
+  OTEL_RESOURCE_ATTRIBUTES: listOfPairs
+    .optional()
+    .describe('What else traces say of this process, as name=value, comma separated.'),
+  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: z
+    .stringbool()
+    .default(false)
+    .describe('`true` puts questions and answers into spans, freed of secrets and personal data.'),
   OPENAI_API_KEY: secret.optional().describe("The operator's own OpenAI key."),
   OPENAI_BASE_URL: origin.optional().describe('Where the OpenAI API of the operator is.'),
   ANTHROPIC_API_KEY: secret.optional().describe("The operator's own Anthropic key."),
@@ -167,4 +186,4 @@ export const operatorProviders = (config: Partial<Config>): OperatorProvider[] =
 const rootOf = (path: string): string => path.replace(/[[.].*$/, '')
 
 /** Names whose value is never printed. */
-const isSecretName = (name: string): boolean => /KEY$|DATABASE_URL/.test(name)
+const isSecretName = (name: string): boolean => /KEY$|HEADERS$|DATABASE_URL/.test(name)

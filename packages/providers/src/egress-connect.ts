@@ -11,12 +11,20 @@ export type Resolve = (host: string) => Promise<string[]>
 export const resolveBySystem: Resolve = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address)
 
+/** What the operator lets through, and who is told of each address that is not. */
+export type Gate = { allowance: Allowance; onDenied?: (() => void) | undefined }
+
 /** Throws `egress.denied` when an address of the host may not be called at this port. */
-export const assertAllowed = (address: string, place: { host: string; port: number }, allowance: Allowance): void => {
+export const assertAllowed = (
+  address: string,
+  place: { host: string; port: number },
+  { allowance, onDenied }: Gate,
+): void => {
   if (allowance.allows(place.host, place.port) || allowance.allows(address, place.port)) return
   if (allowance.allowsAddress(address)) return
   const reason = forbiddenBecause(address)
   if (reason === null) return
+  onDenied?.()
   throw new AssayError('egress.denied', {
     host: place.host,
     reason: address === place.host ? `the address is ${reason}` : `it resolves to ${address}, which is ${reason}`,
@@ -30,11 +38,7 @@ type Connector = buildConnector.connector
  * the socket is opened to the address, so that a second look-up cannot give another one. The look-up and all tries
  * together have the time of one connection.
  */
-export const createConnector = (options: {
-  allowance: Allowance
-  resolve: Resolve
-  connectTimeoutMs: number
-}): Connector => {
+export const createConnector = (options: Gate & { resolve: Resolve; connectTimeoutMs: number }): Connector => {
   const open = buildConnector({ timeout: options.connectTimeoutMs })
   const connectTo = async (...[target, callback]: Parameters<Connector>): Promise<void> => {
     const host = unbracketed(target.hostname).toLowerCase()
@@ -62,11 +66,11 @@ export const createConnector = (options: {
 const addressesOf = async (
   host: string,
   port: number,
-  { allowance, resolve }: { allowance: Allowance; resolve: Resolve },
+  { resolve, ...gate }: Gate & { resolve: Resolve },
 ): Promise<string[] | Error> => {
   try {
     const addresses = isIP(host) === 0 ? await resolve(host) : [host]
-    for (const address of addresses) assertAllowed(address, { host, port }, allowance)
+    for (const address of addresses) assertAllowed(address, { host, port }, gate)
     return addresses
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))

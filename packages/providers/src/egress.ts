@@ -54,12 +54,15 @@ export const createEgress = (options: {
   log: Log
   connectTimeoutMs?: number
   resolve?: Resolve
+  /** Told of each address that was refused. */
+  onDenied?: () => void
 }): Egress => {
   const allowance = readAllowance(options.allow)
   const connect = createConnector({
     allowance,
     resolve: options.resolve ?? resolveBySystem,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    onDenied: options.onDenied,
   })
   const pools = new Map<string, Pool>()
   const targets = new Map<string, Target>()
@@ -68,7 +71,7 @@ export const createEgress = (options: {
     const known = targets.get(url)
     if (known) return usedNow(targets, url, known)
     const target = readTarget(url)
-    if (isIP(target.host) !== 0) assertAllowed(target.host, target, allowance)
+    if (isIP(target.host) !== 0) assertAllowed(target.host, target, { allowance, onDenied: options.onDenied })
     if (targets.size >= MOST_TARGETS) targets.delete(targets.keys().next().value!)
     targets.set(url, target)
     return target

@@ -9,6 +9,7 @@ import { startBackground } from './background.ts'
 import { createResponseCache } from './cache/response-cache.ts'
 import { createEvents } from './events/bus.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
+import { budgetShares, jobCounts } from './events/stored-figures.ts'
 import { hearChanges } from './gateway/keys/changes.ts'
 import { createDataPlane } from './gateway/entry/data-plane.ts'
 import { createBreakers } from './gateway/attempt/breaker.ts'
@@ -16,6 +17,7 @@ import { createLines } from './gateway/attempt/lines.ts'
 import { createIdempotentCalls } from './gateway/entry/answer-once.ts'
 import { createKeys } from './gateway/keys/keys.ts'
 import { createBodies } from './gateway/books/retention.ts'
+import { createTracing } from './gateway/tracing/tracing.ts'
 import { startLimits } from './gateway/limits/start.ts'
 import { createPriceBook } from './gateway/books/price-book.ts'
 import { createGuards } from './guards/guards.ts'
@@ -57,10 +59,21 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
         allow: config.ASSAY_EGRESS_ALLOW,
         log,
         connectTimeoutMs: config.ASSAY_CONNECT_TIMEOUT_MS,
+        onDenied: metrics.egressDenied,
       }),
       (part) => part.close(),
     )
-    const sandbox = opened('the sandbox', createSandboxPool({ log }), (part) => part.close())
+    const tracing = createTracing({
+      config,
+      egress,
+      randomBytes,
+      onDropped: (spans) => metrics.dropped('span', spans),
+      log,
+    })
+    if (tracing) opened('the traces', tracing, (part) => part.close())
+    const sandbox = opened('the sandbox', createSandboxPool({ log, onKilled: metrics.sandboxKilled }), (part) =>
+      part.close(),
+    )
     const credentials = createCredentials({ config, store, vault, now })
     const keys = createKeys({
       store,
@@ -129,6 +142,8 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const address = { listeningUrl: 'http://localhost' }
     let closed: Promise<void> | null = null
     const breakers = createBreakers({ now })
+    metrics.observeJobs(() => jobCounts(store))
+    metrics.observeBudgets(() => budgetShares(store, now))
     metrics.observeBreakers(() => breakers.of())
     const lines = createLines({ now })
     hearChanges(store, { credentials, breakers, priceBook, guards })
@@ -199,6 +214,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       limits,
       cache,
       hashUser,
+      tracing,
       figures: createGatewayFigures({ store, now }),
       refuse: (request) => refuseAtEdge(request, app.edge),
     })

@@ -80,7 +80,14 @@ export type ProviderFigures = {
   completed: number
   latencyCounts: number[]
   ttftCounts: number[]
+  /** The newest error of a request that failed at it; null when there was none. */
+  lastError: { code: string; message: string | null; at: string } | null
 }
+
+/** What is the provider's own failing, or that of the way to it. */
+const faultsOfProviders = ['gateway.provider_failed', 'gateway.provider_unreachable', 'gateway.timeout']
+/** So many failed requests are looked through for the last error of each provider. */
+const MOST_FAILED = 1_000
 
 /** How each provider answered in a period, by hourly sums. */
 export const providerFigures = async (
@@ -117,10 +124,37 @@ export const providerFigures = async (
     return found
   }
   const [latencies, ttfts] = [await spread('latencyCounts'), await spread('ttftCounts')]
+  const errors = await lastErrors({ db, workspaceId }, { from, to })
   return rows.map(({ providerName, ...figures }) => ({
     ...figures,
     providerName: providerName!,
     latencyCounts: latencies.get(providerName!) ?? [],
     ttftCounts: ttfts.get(providerName!) ?? [],
+    lastError: errors.get(providerName!) ?? null,
   }))
+}
+
+const lastErrors = async (
+  { db, workspaceId }: Pick<WorkspaceScope, 'db' | 'workspaceId'>,
+  { from, to }: Period,
+): Promise<Map<string, ProviderFigures['lastError']>> => {
+  const failed = await db
+    .selectFrom('requests')
+    .select(['providerName', 'errorCode', 'errorMessage', 'at'])
+    .where('workspaceId', '=', workspaceId)
+    .where('day', '>=', from.slice(0, 10))
+    .where('at', '>=', from)
+    .where('at', '<', to)
+    .where('status', '=', 'failed')
+    .where('status', '<>', 'completed') // so that the index of what did not end well is used
+    .where('errorCode', 'in', faultsOfProviders)
+    .orderBy('at', 'desc')
+    .limit(MOST_FAILED)
+    .execute()
+  const found = new Map<string, ProviderFigures['lastError']>()
+  for (const { providerName, errorCode, errorMessage, at } of failed) {
+    if (providerName === null || found.has(providerName)) continue
+    found.set(providerName, { code: errorCode!, message: errorMessage, at })
+  }
+  return found
 }

@@ -3,7 +3,12 @@ import type { Output } from '../terminal/output.ts'
 import { table } from './table.ts'
 
 /** One variable: its value as it may be seen, and whether the environment says it. */
-export type Setting = { name: string; value: string | number | readonly string[] | null; given: boolean; about: string }
+export type Setting = {
+  name: string
+  value: string | number | boolean | readonly string[] | null
+  given: boolean
+  about: string
+}
 
 /** The whole configuration; throws `config.invalid` for a wrong one. */
 export const settings = (environment: Record<string, string | undefined>): Setting[] => {

@@ -14,7 +14,16 @@ const AHEAD = 8
  * Warm threads that are thrown away when a call goes wrong. They start when they are first needed: one at once, the
  * next when all are busy. At least two, so that one hostile call does not hold up the others.
  */
-export const createSandboxPool = ({ size = defaultSize(), log }: { size?: number; log: Log }): SandboxPool => {
+export const createSandboxPool = ({
+  size = defaultSize(),
+  log,
+  onKilled,
+}: {
+  size?: number
+  log: Log
+  /** Told of each thread that was ended by force. */
+  onKilled?: () => void
+}): SandboxPool => {
   const members = new Set<Member>()
   const waiting: Call[] = []
   let isClosed = false
@@ -31,6 +40,7 @@ export const createSandboxPool = ({ size = defaultSize(), log }: { size?: number
       slow: (calls) => calls.forEach(place),
       dead: (calls) => {
         members.delete(member)
+        onKilled?.()
         log.warn({ left: calls.length }, 'a sandbox thread was ended and is replaced')
         startOne()
         for (const call of [...calls, ...waiting.splice(0)]) place(call)

@@ -1,19 +1,14 @@
 import type { RequestRecord } from '@assay/core'
 import { NANO_USD_PER_USD, SECOND_MS } from '@assay/core'
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { createFigures } from './figures.ts'
+import { createModelLabels, providerLabel } from './labels.ts'
 
-const SECONDS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
-const MAX_MODELS = 200
+type BreakerReading = { provider: string; model: string; state: string }
 
 /** The figures of one process for Prometheus; labels come from closed sets, so that callers cannot make them grow. */
 export const createMetrics = () => {
-  const registry = new Registry()
-  const registers = [registry]
-  const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
-    new Counter({ name, help, labelNames, registers })
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
-  const seconds = (name: string, help: string) => new Histogram({ name, help, buckets: SECONDS_BUCKETS, registers })
-
+  const { counter, gauge, seconds, observed, readings, stored, list, text } = createFigures()
+  const models = createModelLabels()
   const requests = counter('assay_requests_total', 'Requests of the data plane that ended.', [
     'provider',
     'model',
@@ -26,49 +21,49 @@ export const createMetrics = () => {
   const cost = counter('assay_cost_usd_total', 'What the requests cost, where a price is known.')
   const saving = gauge('assay_saving_usd_total', 'Saved against the baseline model, estimated; can fall.')
   const attempts = counter('assay_provider_attempts_total', 'Calls to providers by how they ended.', ['outcome'])
-  const dropped = counter('assay_dropped_total', 'What could not be kept.', ['what'])
+  const observeBreakers = readings('assay_breaker_state', 'Breakers that are not closed: 1 half-open, 2 open.', [
+    'provider',
+    'model',
+  ])
+  const observeBudgets = stored('assay_budget_used_ratio', 'How much of the fullest budget of a window is used.', [
+    'window',
+  ])
+  const dropped = counter('assay_dropped_total', 'What could not be kept or sent on.', ['what'])
   const shed = counter('assay_shed_total', 'Requests of the data plane that were not taken on.', ['reason'])
-  const breaker = new Gauge({
-    name: 'assay_breaker_state',
-    help: 'Breakers that are not closed: 1 half-open, 2 open.',
-    labelNames: ['provider', 'model'],
-    registers,
-    collect() {
-      breaker.reset()
-      for (const { provider, model, state } of readBreakers()) {
-        if (state === 'closed') continue
-        const labels = { provider, model: isKnownModel(model) ? model : 'other' }
-        breaker.set(labels, state === 'open' ? 2 : 1)
-      }
-    },
-  })
-  let readBreakers: () => readonly { provider: string; model: string; state: string }[] = () => []
   const inflight = gauge('assay_inflight', 'Requests of the data plane being answered.')
-  const database = seconds('assay_db_seconds', 'Transactions of the control plane.')
-
-  const collectors: (() => void)[] = []
+  const observeLines = observed('assay_queue_waiting', 'Requests that wait for a full key or provider to take more.')
   const cacheHits = counter('assay_cache_hits_total', 'Kept answers that were given again.')
   const cacheFollowers = counter('assay_cache_followers_total', 'Requests that waited for the answer of an equal one.')
   const cacheKept = counter('assay_cache_kept_total', 'Answers that were kept.')
   const cacheSaved = counter('assay_cache_saved_usd_total', 'What the kept answers had cost that were given again.')
-
-  const isKnownModel = closedSet(MAX_MODELS)
-
-  /** A gauge that is read when Prometheus asks. */
-  const observed = (name: string, help: string) => {
-    let read = (): number => 0
-    const observer: Gauge = new Gauge({ name, help, registers, collect: () => observer.set(read()) })
-    return (from: () => number): void => {
-      read = from
-    }
-  }
-
   const observeHot = observed('assay_cache_hot_entries', 'Kept answers in memory.')
   const observeHotBytes = observed('assay_cache_hot_bytes', 'Memory that they take, about.')
   const observeFlights = observed('assay_cache_flights', 'Calls that equal requests may wait for.')
+  const observeSpoolBytes = observed('assay_spool_bytes', 'Size of the request spool.')
+  const observeSpoolAge = observed('assay_spool_oldest_seconds', 'Age of the oldest record not in the database.')
+  const observeJobs = stored('assay_jobs', 'Jobs of the queue by their state.', ['queue', 'state'])
+  const database = seconds('assay_db_seconds', 'Transactions of the control plane.')
+  const observeStreams = observed('assay_events_streams', 'Open live streams.')
+  const egressDenied = counter('assay_egress_denied_total', 'Outgoing calls to addresses that are not allowed.')
+  const sandboxKills = counter('assay_sandbox_kills_total', 'Threads of the sandbox that were ended by force.')
+  const collectors: (() => void)[] = []
 
   return {
+    list,
+    text: (): Promise<string> => {
+      for (const collect of collectors) collect()
+      return text()
+    },
     inflight,
+    database,
+    observeSpoolBytes,
+    observeSpoolAge,
+    observeLines,
+    observeStreams,
+    observeJobs,
+    observeBudgets,
+    observeBreakers: (read: () => readonly BreakerReading[]): void =>
+      observeBreakers(() => worstOf(read(), models.label)),
     /** What the cache tells. */
     cache: {
       hit: (savedNanoUsd: number | null): void => {
@@ -85,19 +80,10 @@ export const createMetrics = () => {
       },
     },
     /** Counts what could not be kept, such as when the disk is full. */
-    dropped: (what: string): void => dropped.inc({ what }),
+    dropped: (what: string, count = 1): void => dropped.inc({ what }, count),
     shed: (reason: string): void => shed.inc({ reason }),
-    observeBreakers: (read: typeof readBreakers): void => {
-      readBreakers = read
-    },
-    database,
-    text: (): Promise<string> => {
-      for (const collect of collectors) collect()
-      return registry.metrics()
-    },
-    observeSpoolBytes: observed('assay_spool_bytes', 'Size of the request spool.'),
-    observeSpoolAge: observed('assay_spool_oldest_seconds', 'Age of the oldest record that is not in the database.'),
-    observeLines: observed('assay_queue_waiting', 'Requests that wait for a full key or provider to take more.'),
+    egressDenied: (): void => egressDenied.inc(),
+    sandboxKilled: (): void => sandboxKills.inc(),
     /** What the spool left out by itself is counted where it is counted already. */
     observeDroppedBodies: (read: () => number): void => {
       let told = 0
@@ -107,13 +93,14 @@ export const createMetrics = () => {
         told = now
       })
     },
-    observeStreams: observed('assay_events_streams', 'Open live streams.'),
     /** Counts one request that ended. */
     closed: (record: RequestRecord): void => {
-      const model = record.responseModel ?? record.requestModel
+      const { responseModel, requestModel, providerName } = record
+      // What a caller made up is no model before something has answered by that name.
+      if (record.status === 'completed' && responseModel !== null) models.admit(responseModel)
       requests.inc({
-        provider: record.providerName ?? 'none',
-        model: isKnownModel(model) ? model : 'other',
+        provider: providerName === null ? 'none' : providerLabel(providerName),
+        model: models.label(responseModel ?? requestModel),
         status: record.status,
         cache: record.cache,
       })
@@ -133,13 +120,17 @@ export const createMetrics = () => {
 
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** Lets the first so many different texts in; what a caller can name freely must not fill the memory. */
-const closedSet = (size: number) => {
-  const known = new Set<string>()
-  return (text: string): boolean => {
-    if (known.has(text)) return true
-    if (known.size >= size) return false
-    known.add(text)
-    return true
+const levels: Record<string, number> = { 'half-open': 1, open: 2 }
+
+/** A model may have a breaker for each credential; the worst is told. */
+const worstOf = (breakers: readonly BreakerReading[], modelLabel: (model: string) => string) => {
+  const worst = new Map<string, { labels: { provider: string; model: string }; value: number }>()
+  for (const { provider, model, state } of breakers) {
+    const value = levels[state]
+    if (value === undefined) continue
+    const labels = { provider: providerLabel(provider), model: modelLabel(model) }
+    const key = `${labels.provider}/${labels.model}`
+    if (value > (worst.get(key)?.value ?? 0)) worst.set(key, { labels, value })
   }
+  return [...worst.values()]
 }

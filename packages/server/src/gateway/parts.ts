@@ -28,6 +28,7 @@ import type { Breakers } from './attempt/breaker.ts'
 import type { ChatJob } from './chat/chat-job.ts'
 import type { Lines } from './attempt/lines.ts'
 import type { Bodies } from './books/retention.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 /** Who a gateway key speaks for, and what it may do. */
 export type KeyHolder = Readonly<KeyPolicy> & {
@@ -239,6 +240,8 @@ export type GatewayParts = {
   idempotentCalls?: IdempotentCalls
   /** Turns the name of an application's user into what is kept of it. */
   hashUser?: (workspaceId: string, user: string) => string | Promise<string>
+  /** What tells a collector of each request; left out: nothing does. */
+  tracing?: Pick<Tracing, 'begin'> | null
   /** Called after the answer's last byte. */
   onClosed?: (record: RequestRecord) => void
   /** Another price table than the shipped one. */

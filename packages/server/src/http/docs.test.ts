@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Environment } from '@assay/core'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { createMetrics } from '../events/metrics.ts'
 import { accessSentence } from './openapi.ts'
 import { routeTable } from './route-table.ts'
 
@@ -37,6 +38,24 @@ test('docs/configuration.md lists every variable with what it does without', asy
   await expect(
     withTable('configuration.md', 'variables', [['variable', 'default', 'meaning'], ['---', '---', '---'], ...rows]),
   ).toMatchFileSnapshot(join(docs, 'configuration.md'))
+})
+
+test('docs/observability.md lists every figure with its labels', async () => {
+  const rows = createMetrics()
+    .list.toSorted((a, b) => a.name.localeCompare(b.name))
+    .map(({ name, kind, labels, help }) => [
+      `\`${name}\``,
+      kind,
+      labels.map((label) => `\`${label}\``).join(', '),
+      help,
+    ])
+  await expect(
+    withTable('observability.md', 'metrics', [
+      ['figure', 'kind', 'labels', 'what'],
+      ['---', '---', '---', '---'],
+      ...rows,
+    ]),
+  ).toMatchFileSnapshot(join(docs, 'observability.md'))
 })
 
 const defaultOf = (schema: z.ZodType): string => {

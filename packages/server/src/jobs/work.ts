@@ -6,6 +6,9 @@ import type { Job } from './define-job.ts'
 /** Every kind of job this service does. */
 const jobs: readonly Job[] = [runRegressionTestsJob, runSuiteJob]
 
+/** What the jobs of this version are called. */
+export const jobNames: ReadonlySet<string> = new Set(jobs.map(({ name }) => name))
+
 /** Begins to take jobs from the queue; ends with the application. */
 export const startWork = async (app: App): Promise<void> => {
   if (!app.config.ASSAY_ROLES.includes('worker')) return

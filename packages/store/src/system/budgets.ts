@@ -1,4 +1,4 @@
-import type { RequestRecord } from '@assay/core'
+import { type BudgetWindow, budgetWindowAt, budgetWindows, type RequestRecord } from '@assay/core'
 import { sql } from 'kysely'
 import { raiseAlert, resolveAlert } from '../alerts.ts'
 import { titleOfWarning } from '../budget-warnings.ts'
@@ -199,6 +199,30 @@ export const foldLedger = async ({ db }: SystemScope, { before }: { before: stri
     from (select budget_id, sum(settled_nano_usd)::bigint as settled from ledger_entries where day < ${before} group by 1) gone
     where budgets.id = gone.budget_id
   `.execute(db)
+}
+
+/** The largest share that is used of a budget, by the length of its window, among the windows that run now. */
+export const fullestBudgets = async (
+  { db }: SystemScope,
+  { now }: { now: number },
+): Promise<{ window: BudgetWindow; share: number }[]> => {
+  const rows = await db
+    .selectFrom('budgets')
+    .select([
+      'budgetWindow as window',
+      sql<number>`max((used_nano_usd + lost_nano_usd)::float8 / limit_nano_usd)`.as('share'),
+    ])
+    .where('limitNanoUsd', '>', 0)
+    .where((eb) =>
+      eb.or(
+        budgetWindows.map((window) =>
+          eb.and([eb('budgetWindow', '=', window), eb('startsAt', '=', budgetWindowAt(window, now).startsAt)]),
+        ),
+      ),
+    )
+    .groupBy('budgetWindow')
+    .execute()
+  return rows
 }
 
 /** Raises an alert for each budget of which 80 % or all is gone, once in each window, and ends those of past windows. */

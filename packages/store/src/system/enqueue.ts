@@ -63,6 +63,17 @@ export const listPendingJobs = (scope: Pick<WorkspaceScope, 'db'>, name: string)
     return rows
   })
 
+/** How many jobs of each name are in each state. */
+export const countJobs = (
+  scope: Pick<WorkspaceScope, 'db'>,
+): Promise<{ name: string; state: string; count: number }[]> =>
+  asOwner(scope, async (owner) => {
+    const { rows } = await sql<{ name: string; state: string; count: number }>`
+      select name, state::text as state, count(*)::int as count from pgboss.job group by 1, 2 order by 1, 2
+    `.execute(owner.withoutPlugins())
+    return rows
+  })
+
 /** Puts jobs that a stop broke off back into their queue as if they had not been taken; one that was taken since stays. */
 export const putBackJobs = (
   scope: Pick<WorkspaceScope, 'db'>,

@@ -63,6 +63,8 @@ export class UpstreamAttempt implements Receiver {
   headers: IncomingHttpHeaders = {}
   relay: Relay | null = null
   ttftMs: number | null = null
+  /** Of its call, where the request is traced. */
+  spanId: string | null = null
   #exchange: Exchange | null = null
   #chunks: Uint8Array[] = []
   #receivedBytes = 0
@@ -108,10 +110,11 @@ export class UpstreamAttempt implements Receiver {
   }
 
   #call(credential: ResolvedCredential): void {
-    const { parts, providers, input, holder, forwarded, options, caller, patience } = this.#job
+    const { parts, providers, input, holder, forwarded, options, caller, patience, trace } = this.#job
     const { model } = this.candidate
     const provider = providers.get(this.candidate.provider)!
     this.#startedAt = parts.now()
+    if (trace) this.spanId = trace.newCall()
     this.#exchange = startChat(
       provider,
       {
@@ -123,7 +126,7 @@ export class UpstreamAttempt implements Receiver {
         baseUrl: credential.baseUrl || provider.defaultBaseUrl,
         secret: credential.secret,
         ...(credential.options ? { options: credential.options } : undefined),
-        headers: forwarded,
+        headers: trace && this.spanId ? trace.headersOf(this.spanId, forwarded) : forwarded,
         caller: holder.keyId ?? holder.workspaceId,
         firstByteTimeoutMs: this.#isStream ? patience.firstContentMs : options.timeoutMs + 1_000,
         idleTimeoutMs: patience.idleMs,

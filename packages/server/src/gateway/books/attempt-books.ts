@@ -20,7 +20,7 @@ export class AttemptBooks {
     errorCode: string | null,
     { status = attempt.status || null, used = attempt.usage }: { status?: number | null; used?: Usage | null } = {},
   ): void {
-    const { record, parts, holder } = this.#job
+    const { record, parts, holder, trace, providers } = this.#job
     const costNanoUsd = used && this.#costOf(attempt, used)
     record.credentialId = attempt.credential?.id ?? null
     record.credentialSource = attempt.credential?.source ?? null
@@ -29,6 +29,9 @@ export class AttemptBooks {
     record.attempts.push(noted)
     if (errorCode !== null && used) this.#spent.push({ usage: used, costNanoUsd })
     parts.onAttempt?.(holder.workspaceId, noted)
+    if (!trace) return
+    const { provider, baseUrl } = attempt.place
+    trace.note({ spanId: attempt.spanId, attempt: noted, baseUrl: baseUrl ?? providers.get(provider)!.defaultBaseUrl })
   }
 
   /** Books a whole answer. */

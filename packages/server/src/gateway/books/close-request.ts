@@ -3,6 +3,8 @@ import { captureFailure } from './capture.ts'
 import type { ChatJob } from '../chat/chat-job.ts'
 import { answerOfFault, faultOf, type Fault } from '../attempt/fault.ts'
 import type { Outlet } from '../entry/outlet.ts'
+import { contentOf } from '../tracing/content.ts'
+import type { Trace } from '../tracing/trace.ts'
 
 /** A failure that the caller has seen nothing of, because another candidate answered. */
 export type AbsorbedFault = { fault: Fault; attempt: Attempt }
@@ -35,8 +37,19 @@ export const closeRequest = async (job: ChatJob, ending: Ending, onDurable: () =
   if (!outlet.isClosed) sendEnding(job, isKept ? ending : unkept(job, ending))
   parts.metrics.closed(record)
   parts.onClosed?.(record)
+  if (job.trace) closeTrace(job, job.trace, ending)
   captureEnding(job, ending)
   keepBody(job, ending)
+}
+
+/** Words are told where the operator asks for them and the request does not forbid it. */
+const closeTrace = ({ record, input: { request }, retention }: ChatJob, trace: Trace, ending: Ending): void => {
+  if (!trace.showsContent || retention === 'none') return trace.close({ record, request, content: null })
+  setImmediate(() => {
+    const answer = ending.answer?.() ?? { text: ending.output(), reasoningText: '', toolCalls: [] }
+    const content = contentOf(request, ending.status === 'failed' ? null : answer)
+    trace.close({ record, request, content })
+  })
 }
 
 /** The same for a request that broke, of which nothing more is to be said. */
@@ -48,6 +61,7 @@ export const closeBroken = async (job: ChatJob, error: AssayError): Promise<void
   record.errorMessage = error.message
   record.latencyMs = parts.now() - startedAt
   job.reservation?.settle(record)
+  job.trace?.close({ record, request: job.input.request, content: null })
   try {
     await appendRequest(job, 'close')
   } catch {

@@ -8,6 +8,7 @@ import type { Latencies } from '../attempt/latency.ts'
 import type { Lines } from '../attempt/lines.ts'
 import type { CacheTurn, GatewayParts, GuardSet, KeyHolder, Reservation } from '../parts.ts'
 import type { Outlet } from '../entry/outlet.ts'
+import type { Trace } from '../tracing/trace.ts'
 
 /** What one chat completion is made of. */
 export type ChatJob = {
@@ -37,6 +38,8 @@ export type ChatJob = {
   turn: CacheTurn
   /** What of the key's limits is kept for this request; null: nothing. */
   reservation: Reservation | null
+  /** What a collector is told of it; null: nothing. */
+  trace: Trace | null
 }
 
 /** A caller of another dialect, with the headers that only its own provider understands. */

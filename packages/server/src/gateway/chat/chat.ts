@@ -12,6 +12,7 @@ import type { Lines } from '../attempt/lines.ts'
 import { Outlet } from '../entry/outlet.ts'
 import type { GatewayParts, GuardSet, KeyHolder } from '../parts.ts'
 import { planChat } from './plan-chat.ts'
+import type { Trace } from '../tracing/trace.ts'
 import { readBody } from '../entry/read-body.ts'
 import { bookComplexity, openRecord } from '../books/record.ts'
 
@@ -33,6 +34,7 @@ type ChatCall = {
   holder: KeyHolder
   requestId: string
   arrivedAt: number
+  trace: Trace | null
 }
 
 /** Takes one `POST /v1/chat/completions`: reads it, plans it, and starts it. */
@@ -100,6 +102,7 @@ const startChat = async (
     guardsAfter: isChat ? (guards?.after ?? null) : null,
     turn: { kind: 'off' },
     reservation: null,
+    trace: call.trace,
   })
 }
 

@@ -17,6 +17,7 @@ import { onModel, onModels } from '../routes/models.ts'
 import type { GatewayParts, KeyHolder } from '../parts.ts'
 import { onPassthrough } from '../raw/passthrough.ts'
 import { createRouteTable, type TableRow } from './route-table.ts'
+import type { Trace } from '../tracing/trace.ts'
 import { pathOf, queryOf, speakerOf, speechOf } from './speaker.ts'
 
 /** One call that has a place in the table and a key that may make it. */
@@ -30,7 +31,13 @@ export type DataPlaneCall = {
   /** What stood behind the placeholders of the path, undecoded. */
   params: Readonly<Record<string, string>>
   query: URLSearchParams
+  /** What it tells a collector; null: nothing. */
+  trace: Trace | null
 }
+
+/** One call as it came, with what becomes known of it. */
+type Arrival = Pick<DataPlaneCall, 'request' | 'response' | 'requestId'> & { call: DataPlaneCall | null }
+
 type Route = TableRow & {
   answer: (plane: ChatPlane, call: DataPlaneCall) => Promise<void>
   /** A key that may read is enough; else it must be one that may call models. */
@@ -88,19 +95,15 @@ export const createDataPlane = (
     patience: { ...defaultPatience, ...parts.patience },
   }
   return (request, response) => {
-    const requestId = parts.createId()
-    serve(plane, request, response, requestId)
-      .catch((error: unknown) => refuse(plane, { request, response, requestId, error }))
+    const arrival: Arrival = { request, response, requestId: parts.createId(), call: null }
+    serve(plane, arrival)
+      .catch((error: unknown) => refuse(plane, arrival, error))
       .catch(() => response.destroy())
   }
 }
 
-const serve = async (
-  plane: ChatPlane,
-  request: IncomingMessage,
-  response: ServerResponse,
-  requestId: string,
-): Promise<void> => {
+const serve = async (plane: ChatPlane, arrival: Arrival): Promise<void> => {
+  const { request, response, requestId } = arrival
   plane.parts.refuse(request)
   plane.admission.enter(response)
   const { parts, lines } = plane
@@ -112,9 +115,12 @@ const serve = async (
   if (!isReader && !scopesCover(holder.scopes, 'inference'))
     throw new AssayError('access.scope_missing', { scope: 'inference' })
   const isRaw = row.answer === onPassthrough
-  const call = { request, response, holder, requestId, arrivedAt, params, query: queryOf(request) }
+  const asksModel = row.method === 'POST' || isRaw
+  const trace = (asksModel && parts.tracing?.begin(request.headers)) || null
+  const call = { request, response, holder, requestId, arrivedAt, params, query: queryOf(request), trace }
+  arrival.call = call
   const { limits, now } = parts
-  if ((row.method === 'POST' || isRaw) && limits && !(await enter({ limits, lines, now }, call))) return
+  if (asksModel && limits && !(await enter({ limits, lines, now }, call))) return
   const name = request.headers['idempotency-key']
   // In a raw call it is the provider's to keep.
   if (row.method !== 'POST' || isRaw || name === undefined) return row.answer(plane, call)
@@ -132,19 +138,20 @@ const keyOf = (request: IncomingMessage): string => {
   return key
 }
 
-const refuse = (
-  { parts }: ChatPlane,
-  {
-    request,
-    response,
-    requestId,
-    error,
-  }: { request: IncomingMessage; response: ServerResponse; requestId: string; error: unknown },
-): void => {
+const refuse = ({ parts }: ChatPlane, { request, response, requestId, call }: Arrival, error: unknown): void => {
   const known = isAssayError(error) ? error : new AssayError('internal.unexpected', {}, { cause: error })
   if (known.status >= 500) parts.log.error({ requestId, error }, known.message)
   const caller = speakerOf(request)
   const { status } = known
+  call?.trace?.close({
+    refusal: known,
+    requestId,
+    workspaceId: call.holder.workspaceId,
+    method: request.method ?? 'POST',
+    path: pathOf(request),
+    at: call.arrivedAt,
+    endedAt: parts.now(),
+  })
   sendError(response, {
     status,
     body: caller

@@ -38,8 +38,10 @@ export class RawCall implements Receiver {
   #last: Uint8Array | null = null
   #isOver = false
   #deadline: NodeJS.Timeout | undefined
+  readonly #spanId: string | null
 
   constructor(job: RawJob) {
+    this.#spanId = job.call.trace?.newCall() ?? null
     this.#job = job
   }
 
@@ -54,7 +56,7 @@ export class RawCall implements Receiver {
         {
           method: request.method as 'GET',
           url: rawUrl(baseUrl, path, query),
-          headers: { ...forwarded(request.headers), ...provider.headers(credential) },
+          headers: { ...this.#forwarded(request.headers), ...provider.headers(credential) },
           body,
           firstByteTimeoutMs: options.timeoutMs,
           idleTimeoutMs: plane.patience.idleMs,
@@ -64,6 +66,11 @@ export class RawCall implements Receiver {
     } catch (error) {
       this.onFailure(error as Error)
     }
+  }
+
+  #forwarded(headers: IncomingHttpHeaders): Record<string, string> {
+    const { trace } = this.#job.call
+    return trace && this.#spanId ? trace.headersOf(this.#spanId, forwarded(headers)) : forwarded(headers)
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
@@ -156,6 +163,27 @@ export class RawCall implements Receiver {
     }
     parts.metrics.closed(record)
     parts.onClosed?.(record)
+    this.#closeTrace()
+  }
+
+  /** It is one call, as long as the request itself. */
+  #closeTrace(): void {
+    const { call, record, credential } = this.#job
+    if (!call.trace) return
+    const attempt = {
+      providerName: record.providerName!,
+      model: record.requestModel,
+      credentialId: record.credentialId,
+      status: this.#status || null,
+      errorCode: record.errorCode,
+      startedAt: record.at,
+      ttftMs: record.ttftMs,
+      latencyMs: record.latencyMs!,
+      usage: null,
+      costNanoUsd: record.costNanoUsd,
+    }
+    call.trace.note({ spanId: this.#spanId, attempt, baseUrl: credential.baseUrl || null })
+    call.trace.close({ record, request: null, content: null })
   }
 
   /** What the answer said of its tokens, at the price of the model it was for; else it has no price. */

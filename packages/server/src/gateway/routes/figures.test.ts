@@ -10,6 +10,7 @@ type Provider = {
   status: string
   successRate: number | null
   breaker: string
+  lastError: { code: string; message: string; at: string } | null
 }
 
 test('usage and providers tell what went through, a key without the scope read its own part, and bad queries are named', async () => {
@@ -22,11 +23,17 @@ test('usage and providers tell what went through, a key without the scope read i
     const response = await fetch(assay.url + path, { headers: { authorization: `Bearer ${as}` } })
     return { status: response.status, body: await response.json() }
   }
-  const ask = (model: string, as: string): Promise<Response> =>
+  const ask = (model: string, as: string, script?: object): Promise<Response> =>
     fetch(`${assay.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${as}`, 'x-assay-tags': 'team=red' },
-      body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hello' }] }),
+      body: JSON.stringify({
+        model,
+        messages: [
+          ...(script ? [{ role: 'system', content: JSON.stringify(script) }] : []),
+          { role: 'user', content: 'hello' },
+        ],
+      }),
     })
   expect((await ask('sim/echo', adminKey)).status).toBe(200)
   expect((await ask('sim/smart', caller)).status).toBe(200)
@@ -54,6 +61,13 @@ test('usage and providers tell what went through, a key without the scope read i
     successRate: 1,
     breaker: 'closed',
   })
+  expect(providers.find(({ name }) => name === 'sim')!.lastError).toBeNull()
+  expect((await ask('sim/fault', adminKey, { status: 400 })).status).toBe(400)
+  const failed = await until('the failure to be told', async () => {
+    const told = (await get('/v1/providers')).body as { providers: Provider[] }
+    return told.providers.find(({ name }) => name === 'sim')!.lastError ?? undefined
+  })
+  expect(failed).toMatchObject({ code: 'gateway.provider_failed', message: expect.stringContaining('sim') })
   expect(providers.find(({ name }) => name === 'openai')).toMatchObject({
     configured: false,
     source: 'none',

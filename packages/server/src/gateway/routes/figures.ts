@@ -72,6 +72,7 @@ export const onProviders = async (
         models: rows.map(({ model }) => model),
         defaultModel: rows.find(({ tier }) => tier === 'economy')?.model ?? rows[0]?.model ?? null,
         ...timesOf(figures),
+        lastError: figures?.lastError ?? null,
         breaker: breakerOf(states),
       }
     }),
