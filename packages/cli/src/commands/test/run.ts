@@ -55,7 +55,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
   if (earlier?.kind === 'resume')
     out.note(`Going on with run ${journal.runId}: ${earlier.done.size} results are there.`)
   await using sandbox = runner.createSandboxPool({ log: silentLog })
-  const local = runner.localModels(terminal.environment)
+  const local = runner.localModels(terminal.environment, { isProxied: options.framework === 'litellm' })
   await using asked = await createAsked(local, terminal, given.agents.allow)
   const stop = listenForInterrupt(() => screen.interrupted())
   const turns = earlier?.kind === 'rescore' ? earlier.turns : null

@@ -157,7 +157,7 @@ test('a program that dies in a call ends the case, and the call is in the record
 
 test('a program that never gets ready ends with the time of its case, and nothing of it goes on', async () => {
   const { result } = await withPlugin(odd('never ready'), { moves: ['never'], limits: { timeoutMs: 400 } })
-  expect(result).toMatchObject({ status: 'failed', reason: 'limit.time' })
+  expect(result).toMatchObject({ status: 'error', reason: 'limit.time' })
   expect(result.durationMs).toBeLessThan(5_000)
   await expectNothingLeft()
 })
