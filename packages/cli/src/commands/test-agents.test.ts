@@ -244,13 +244,20 @@ test.each([
   ],
   ['a workspace outside', { mcp: ['filesystem'], workspace: '..' }, [], /\.\. cannot be copied: it lies outside/],
   ['a workspace that is not there', { mcp: ['filesystem'], workspace: 'nowhere' }, [], /there is no such folder/],
-])('%s is told before any model is called, with 2', async (_, suite, words, message) => {
-  const before = provider.asked.length
-  const { exitCode, stderr } = await run({ providers: ['openai/gpt-4o'], tests: [{ input: '["x"]' }], ...suite }, words)
-  expect(stderr).toMatch(message)
-  expect(exitCode).toBe(2)
-  expect(provider.asked).toHaveLength(before)
-})
+])(
+  '%s is told before any model is called, with 2',
+  async (_, suite, words, message) => {
+    const before = provider.asked.length
+    const { exitCode, stderr } = await run(
+      { providers: ['openai/gpt-4o'], tests: [{ input: '["x"]' }], ...suite },
+      words,
+    )
+    expect(stderr).toMatch(message)
+    expect(exitCode).toBe(2)
+    expect(provider.asked).toHaveLength(before)
+  },
+  30_000,
+)
 
 test('-f model asks the model alone, and -f litellm a proxy by the name that was typed', async () => {
   const suite = {
@@ -267,7 +274,7 @@ test('-f model asks the model alone, and -f litellm a proxy by the name that was
   })
   expect(proxied.results[0]).toMatchObject({ status: 'passed', model: 'our-own-model' })
   expect(provider.asked.at(-1)).toMatchObject({ model: 'our-own-model' })
-})
+}, 30_000)
 
 test('a person is asked once, and the answer is kept beside what else the file says', async () => {
   const path = join(directory.path, 'asked', 'assay', 'config.yaml')

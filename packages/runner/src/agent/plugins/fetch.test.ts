@@ -7,7 +7,8 @@ import { runAgents, type Move } from '../testing/scripted.ts'
 import { fetchPlugin } from './fetch.ts'
 import { readableText } from './readable-text.ts'
 
-const page = '<html><head><style>p{}</style><script>evil()</script></head><body><h1>Tea</h1><p>Water &amp; leaves.</p></body></html>'
+const page =
+  '<html><head><style>p{}</style><script>evil()</script></head><body><h1>Tea</h1><p>Water &amp; leaves.</p></body></html>'
 const server = createServer((request, response) => {
   if (request.url === '/gone') return response.writeHead(404).end('no')
   if (request.url === '/away') return response.writeHead(302, { location: '/tea' }).end()
@@ -46,7 +47,9 @@ test('a page is told as its words, in parts, or as it is', async () => {
 })
 
 test('what the one way out refuses, an agent is denied', async () => {
-  const calls = ['http://169.254.169.254/latest', `${origin}/tea`, 'file:///etc/passwd', 'http://2130706433/'].map((url) => ({ url }))
+  const calls = ['http://169.254.169.254/latest', `${origin}/tea`, 'file:///etc/passwd', 'http://2130706433/'].map(
+    (url) => ({ url }),
+  )
   expect((await fetched(calls, [])).map(([status]) => status)).toEqual(['denied', 'denied', 'denied', 'denied'])
 })
 
