@@ -2,7 +2,7 @@ import { AssayError, NANO_USD_PER_USD, noUsage, textOf, type PlannedCase } from 
 import { z } from 'zod'
 import { LimitReached } from '../check-answer.ts'
 import { readModelName } from '../local-models.ts'
-import { assistantMessage, type Turn } from '../target.ts'
+import { assistantMessage } from '../target.ts'
 import { addUsage } from '../usage.ts'
 import type { LoopEnd, LoopOptions, PlayTurn } from './loop.ts'
 import { childEnvironment } from './mcp/child-environment.ts'
@@ -97,7 +97,7 @@ export const playClaudeTurn = (
   }
 }
 
-async function* onlyMessage(text: string): AsyncGenerator<unknown> {
+async function* onlyMessage(text: string): AsyncGenerator {
   yield { type: 'user', message: { role: 'user', content: text }, parent_tool_use_id: null, session_id: '' }
 }
 
@@ -119,7 +119,7 @@ const serverOf = (
 /** The SDK wants the arguments as zod knows them; a schema that cannot be one takes any. */
 const shapeOf = (inputSchema: Record<string, unknown>): z.ZodRawShape => {
   try {
-    const read = z.fromJSONSchema(inputSchema as Parameters<typeof z.fromJSONSchema>[0])
+    const read = z.fromJSONSchema(inputSchema)
     return read instanceof z.ZodObject ? read.shape : {}
   } catch {
     const names = Object.keys((inputSchema['properties'] as object | undefined) ?? {})
