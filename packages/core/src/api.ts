@@ -101,5 +101,6 @@ export const api = {
   listAlerts: alerts.listAlerts,
   acknowledgeAlert: alerts.acknowledgeAlert,
   getValueSummary: value.getValueSummary,
+  getBaseline: value.getBaseline,
 } as const
 export type Api = typeof api

@@ -90,4 +90,5 @@ export const routes: { readonly [Name in keyof Api]: `${Api[Name]['method']} ${A
   listAlerts: 'get /api/v1/alerts',
   acknowledgeAlert: 'post /api/v1/alerts/{id}/acknowledge',
   getValueSummary: 'get /api/v1/value/summary',
+  getBaseline: 'get /api/v1/value/baseline',
 }
