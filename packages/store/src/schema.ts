@@ -14,6 +14,7 @@ import type {
   Feedback,
   FailureGroup,
   KeptAnswer,
+  ModelAlias,
   RedactionPattern,
   Guard,
   NearDuplicateMode,
@@ -195,6 +196,12 @@ export type Database = {
     request: Json<ChatRequest>
     answer: Json<KeptAnswer>
     redactions: Json<Record<string, number>>
+  }
+  modelNames: {
+    workspaceId: string
+    aliases: Json<ModelAlias[]>
+    providerOrder: string[]
+    updatedAt: string
   }
   retentionSettings: {
     workspaceId: string
