@@ -1,5 +1,4 @@
-import type { RequestFilter } from '@assay/core'
-import type { ResultFilter } from '@assay/core'
+import type { RequestFilter, ResultFilter } from '@assay/core'
 import { infiniteQueryOptions, queryOptions, QueryClient } from '@tanstack/react-query'
 import type { CacheSearch } from '../cache/search.ts'
 import type { FailureSearch, TestSearch } from '../monitor/search.ts'
