@@ -277,7 +277,7 @@ describe.skipIf(browser === null)('the pages', () => {
   })
 
   test('a request is asked again and both answers compared, and it becomes a test', async () => {
-    await open(details()['request drawer']!)
+    await open(details()['request drawer'])
     const drawer = page.getByRole('dialog')
     await drawer.getByRole('button', { name: 'Ask again' }).click()
     await drawer.locator('ins', { hasText: 'Monday' }).waitFor()
