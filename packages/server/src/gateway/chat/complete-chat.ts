@@ -1,4 +1,4 @@
-import { AssayError, formatUsdDecimal, isRateLimited, SECOND_MS, type Candidate } from '@assay/core'
+import { AssayError, formatUsdDecimal, isRateLimited, SECOND_MS, type Candidate, type Step } from '@assay/core'
 import type { ReplyReader } from '@assay/providers'
 import { contentTypeOf, errorBodyOf, providerHeaders, retryAfterOf } from '../entry/answer.ts'
 import { answerHeaders, routeHeader, usageComment } from '../entry/answer-headers.ts'
