@@ -52,6 +52,9 @@ export const apiAction = (
     return await work({ out, terminal, connect: open }, ...words)
   })
 
-/** Ends the help of a command with a line that can be run as it stands. */
-export const withExample = (command: Command, example: string): Command =>
-  command.addHelpText('after', `\nExample:\n  $ ${example}`)
+/** Ends the help of a command with lines that can be run as they stand. */
+export const withExample = (command: Command, ...examples: readonly string[]): Command =>
+  command.addHelpText(
+    'after',
+    `\nExample${examples.length > 1 ? 's' : ''}:\n${examples.map((example) => `  $ ${example}`).join('\n')}`,
+  )

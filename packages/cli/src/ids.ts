@@ -4,7 +4,7 @@ type Named = { id: string; name?: string }
 const WHOLE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const SHORTEST = 8
 
-/** The whole id for what a person wrote: an id as it is, else the one thing whose id begins so or that has this name. */
+/** The whole id for what a person wrote: an id as it is, else the one thing whose id begins or ends so or that has this name. */
 export const resolveId = async (
   what: string,
   written: string,
@@ -13,7 +13,8 @@ export const resolveId = async (
   if (WHOLE_ID.test(written)) return written
   const { items } = await list()
   const named = items.filter(({ name }) => name === written)
-  const found = named.length > 0 ? named : items.filter(({ id }) => id.startsWith(written.toLowerCase()))
+  const part = written.toLowerCase()
+  const found = named.length > 0 ? named : items.filter(({ id }) => id.startsWith(part) || id.endsWith(part))
   if (found.length === 1) return found[0]!.id
   const { AssayError } = await import('@assay/core')
   if (found.length === 0) throw new AssayError('resource.not_found', { what, id: written })

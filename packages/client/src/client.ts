@@ -1,9 +1,13 @@
 import { routes, type Api, type Contract, type ContractCall, type ContractReply } from '@assay/core'
 import { errorOfAnswer, timedOut, unreachable } from './client-error.ts'
 import { followEvents, type Events } from './events.ts'
+import { exportsOf, type ExportRequests } from './request-export.ts'
 
-/** Every route as a function of its parameters, typed by its contract, and the live events. */
-export type Client = { [Name in keyof Api]: Call<Api[Name]> } & { events: Events }
+/** Every route as a function of its parameters, typed by its contract, the live events and the log as a file. */
+export type Client = { [Name in keyof Api]: Call<Api[Name]> } & {
+  events: Events
+  exportRequests: ExportRequests
+}
 
 /** Stops a call from outside, or after a time of its own; adds headers to it. */
 export type CallOptions = { signal?: AbortSignal; timeoutMs?: number; headers?: Record<string, string> }
@@ -45,7 +49,11 @@ export const createClient = ({ url, key, timeoutMs = TIMEOUT_MS, ...options }: C
     (given: Parts = {}, callOptions: CallOptions = {}) =>
       call({ send, base, route, given, timeoutMs, ...callOptions, headers: { ...headers, ...callOptions.headers } }),
   ])
-  return { ...Object.fromEntries(calls), events: followEvents({ send, base, headers }) } as Client
+  return {
+    ...Object.fromEntries(calls),
+    events: followEvents({ send, base, headers }),
+    exportRequests: exportsOf({ send, base, headers, timeoutMs }),
+  } as Client
 }
 
 type Parts = { params?: Record<string, unknown>; query?: Record<string, unknown>; body?: unknown }

@@ -7,6 +7,7 @@ import * as budgets from './gateway/budgets-api.ts'
 import * as gatewayKeys from './gateway/keys-api.ts'
 import * as guards from './gateway/guards-api.ts'
 import * as prices from './gateway/prices-api.ts'
+import * as modelNames from './routing/model-names.ts'
 import * as monitor from './monitor/api.ts'
 import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
@@ -36,6 +37,8 @@ export const api = {
   makeTestCase: gateway.makeTestCase,
   getRetention: bodies.getRetention,
   updateRetention: bodies.updateRetention,
+  getModelNames: modelNames.getModelNames,
+  updateModelNames: modelNames.updateModelNames,
   listAudit: audit.listAudit,
   listGuards: guards.listGuards,
   createGuard: guards.createGuard,

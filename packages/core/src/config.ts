@@ -122,8 +122,10 @@ export const Environment = z.object({
     .describe("Workspaces, by slug, that the operator's own provider keys below may serve; * is all, - is none."),
   SMTP_URL: z
     .string()
-    .regex(/^smtps?:\/\/[^\s]+$/, 'must begin with smtp:// or smtps://')
-    .refine((text) => URL.canParse(text), 'is not a URL; special characters of user and password are percent-encoded')
+    .regex(
+      /^smtps?:\/\/(?:[^\s@/?#]+@)?[^\s@/?#]+(?:[/?]\S*)?$/,
+      'must be smtp://host or smtps://user:password@host, special characters percent-encoded',
+    )
     .transform((text) => new Secret(text))
     .optional()
     .describe('The mail server for alerts: smtps://user:password@host, or smtp:// with STARTTLS.'),

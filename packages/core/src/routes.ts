@@ -24,6 +24,8 @@ export const routes: { readonly [Name in keyof Api]: `${Api[Name]['method']} ${A
   makeTestCase: 'post /api/v1/requests/{id}/test-case',
   getRetention: 'get /api/v1/retention',
   updateRetention: 'patch /api/v1/retention',
+  getModelNames: 'get /api/v1/model-names',
+  updateModelNames: 'patch /api/v1/model-names',
   listAudit: 'get /api/v1/audit',
   listGuards: 'get /api/v1/guards',
   createGuard: 'post /api/v1/guards',

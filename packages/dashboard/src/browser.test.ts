@@ -77,14 +77,18 @@ describe.skipIf(browser === null)('the pages', () => {
     overview: '/w/local/overview',
     requests: '/w/local/requests',
     failures: '/w/local/failures',
+    runs: '/w/local/runs',
     'regression tests': '/w/local/regression-tests',
     'providers and keys': '/w/local/providers',
     'cache and feedback': '/w/local/cache',
+    'alerts and schedules': '/w/local/schedules',
   })
   const details = () => ({
     'request drawer': `/w/local/requests/${world.requests.find(({ attempts }) => attempts.length > 1)!.id}`,
     'failure group': `/w/local/failures/${world.groups[0]!.id}`,
     'regression test': `/w/local/regression-tests/${world.tests[0]!.id}`,
+    run: `/w/local/runs/${world.runs[1]!.run.id}`,
+    'result of a run': `/w/local/runs/${world.runs[1]!.run.id}?result=1/sim/echo//case-1`,
     'sign-in': '/sign-in',
     'not found': '/w/local/requets',
   })
@@ -107,6 +111,28 @@ describe.skipIf(browser === null)('the pages', () => {
     },
     240_000,
   )
+
+  test('alerts are taken on, channels tested, and a rule added, all by what is said on the page', async () => {
+    await open('/w/local/schedules')
+    await settled()
+    await page.getByRole('button', { name: /^Acknowledge: Today has cost/ }).click()
+    await page.getByText('Noted that you are looking at it.').waitFor()
+    await page.getByRole('button', { name: 'Send a test on call' }).click()
+    await page.getByText('on call took the test message.').waitFor()
+    await page.getByRole('button', { name: 'Send a test team mail' }).click()
+    await page.getByText('team mail did not take it: the receiver answered 500').waitFor()
+    await page.getByRole('button', { name: 'Add a rule' }).click()
+    await page.getByLabel('Name').fill('everything')
+    await page.getByRole('checkbox', { name: 'on call' }).check()
+    expect(await violations()).toEqual([])
+    await page.getByRole('dialog').getByRole('button', { name: 'Add a rule' }).click()
+    await page.getByText('everything tells from now on.').waitFor()
+    await page.getByRole('button', { name: 'Add a channel' }).click()
+    await page.getByLabel('Name').fill('pager')
+    await page.getByLabel('Address').fill('https://hooks.example.com/pager')
+    await page.getByRole('dialog').getByRole('button', { name: 'Add a channel' }).click()
+    await page.getByText('whsec_shown-once').waitFor()
+  }, 60_000)
 
   test('nothing has to be scrolled sideways at 360 pixels', async () => {
     for (const path of Object.values({ ...screens(), ...details() })) {

@@ -1,12 +1,19 @@
 export type { RunEvent, RunSummary, WaitingCase } from './event.ts'
 export { runCase, type CaseTools } from './run-case.ts'
+export { createProbePanel } from './judge/probe-panel.ts'
+export { defaultJudges } from './judge/default-judge.ts'
+export type { JudgeDefaults, Panel } from './judge/panel.ts'
 export { runSuite, type RunOptions } from './run-suite.ts'
 export { createSandboxPool, type SandboxPool } from './sandbox/pool.ts'
 export { dialectOf, readSuiteFile, readSuiteText, type SuiteFile } from './suite-file/suite-file.ts'
 export { DEFAULT_MODEL, localModels, readModelName, type LocalModels } from './local-models.ts'
 export { answerProbe, type ProbeReply } from './probe.ts'
 export { ASSUMED_OUTPUT_TOKENS, estimateSuite, type Estimate } from './estimate.ts'
+export { chooseTarget, type TargetTools } from './choose-target.ts'
+export { createAskEndpoint, type AskEndpoint, type EndpointReply } from './endpoint-target.ts'
+export { maskOf, type Mask } from './mask.ts'
 export { findSuite } from './find-suite.ts'
+export { appendCases, type Appended } from './append-cases.ts'
 export { writeSuite } from './write-suite.ts'
 export {
   beginJournal,
@@ -15,6 +22,7 @@ export {
   readHead,
   runIds,
   type Journal,
+  type StoredJudgement,
   type StoredTurn,
 } from './journal.ts'
 export { createRunCache, type RunCache } from './run-cache.ts'

@@ -3,6 +3,8 @@ import {
   NANO_USD_PER_USD,
   noUsage,
   scoreCase,
+  sumJudgeUse,
+  textOf,
   type Answer,
   type AssertionSpec,
   type CaseResult,
@@ -15,7 +17,8 @@ import {
   type Verdict,
 } from '@assay/core'
 import { checkAnswer, errorOf, LimitReached, transformAnswer } from './check-answer.ts'
-import type { StoredTurn } from './journal.ts'
+import type { Panel } from './judge/panel.ts'
+import type { StoredJudgement, StoredTurn } from './journal.ts'
 import { functionCall, type Target, type TargetAnswer } from './target.ts'
 import { addUsage } from './usage.ts'
 
@@ -28,16 +31,33 @@ export type CaseTools = {
   signal: AbortSignal
   /** Where what was said is kept, turn by turn. */
   turns?: StoredTurn[]
+  /** The models that judge the answers. */
+  panel?: Panel | undefined
+  /** Where what judges said is kept. */
+  judged?: StoredJudgement[]
+  /** The target is done: what is left is to check what it said. */
+  onAnswered?: (() => void) | undefined
+  /** Waits for the other answers to the same case, where an assertion compares them. */
+  meet?: ((output: string) => Promise<Answer['rivals']>) | undefined
 }
 
 /** Says each turn of a case to its target and checks the answers. Whatever goes wrong with it is a result, not an error. */
 export const runCase = async (planned: PlannedCase, tools: CaseTools): Promise<CaseResult> => {
   const startedAt = tools.now()
-  const spent: Spent = { usage: null, costNanoUsd: 0, latencyMs: 0, steps: 0, toolCalls: [], isCached: true }
+  const spent: Spent = {
+    usage: null,
+    costNanoUsd: 0,
+    latencyMs: 0,
+    steps: 0,
+    toolCalls: [],
+    isCached: true,
+    httpStatus: null,
+  }
   try {
-    const { answers, verdicts } = await withTimeLimit(planned, tools, (signal) =>
-      converse(planned, tools, spent, signal),
-    )
+    const { answers, checks } = await withTimeLimit(planned, tools, (signal) => converse(planned, tools, spent, signal))
+    tools.onAnswered?.()
+    const verdicts = await checkAll(checks, { planned, tools })
+    const judge = sumJudgeUse(verdicts.map((verdict) => verdict.judge))
     const isUnasserted = verdicts.length === 0
     return {
       ...identity(planned),
@@ -46,6 +66,7 @@ export const runCase = async (planned: PlannedCase, tools: CaseTools): Promise<C
       response: answers.map(({ text }) => text).join('\n\n'),
       verdicts,
       ...figuresOf(spent, planned),
+      ...(judge && { judge }),
       latencyMs: spent.latencyMs,
       durationMs: tools.now() - startedAt,
     }
@@ -84,6 +105,7 @@ type Spent = {
   steps: number
   toolCalls: ToolCallRecord[]
   isCached: boolean
+  httpStatus: number | null
 }
 
 const identity = ({ caseKey, title, model, repeat, input, kind, tags, assertHash }: PlannedCase) => ({
@@ -97,27 +119,29 @@ const identity = ({ caseKey, title, model, repeat, input, kind, tags, assertHash
   assertHash,
 })
 
-const figuresOf = ({ usage, costNanoUsd, steps, toolCalls, isCached }: Spent, planned: PlannedCase) => ({
+const figuresOf = ({ usage, costNanoUsd, steps, toolCalls, isCached, httpStatus }: Spent, planned: PlannedCase) => ({
   usage,
   costNanoUsd: usage === null ? null : costNanoUsd,
   ...(isCached && steps > 0 && { cached: true }),
   ...((steps > 1 || planned.steps.length > 0) && { steps }),
   ...(toolCalls.length > 0 && { toolCalls }),
+  ...(httpStatus !== null && { httpStatus }),
 })
 
-/** The turns of a case, each checked when it is answered; what the case itself asserts holds of the last answer. */
+/** The turns of a case, with what is to be checked of each; what the case itself asserts holds of the last answer. */
 const converse = async (
   planned: PlannedCase,
   tools: CaseTools,
   spent: Spent,
   signal: AbortSignal,
-): Promise<{ answers: TargetAnswer[]; verdicts: Verdict[] }> => {
+): Promise<{ answers: TargetAnswer[]; checks: Check[] }> => {
   const messages: ChatMessage[] = [...planned.messages]
   const answers: TargetAnswer[] = []
-  const verdicts: Verdict[] = []
+  const checks: Check[] = []
   for (let number = 1; number <= planned.steps.length + 1; number++) {
     const step = planned.steps[number - 2]
     if (step) messages.push({ role: 'user', content: step.input })
+    const asked = textOf(messages.findLast(({ role }) => role === 'user') ?? { role: 'user' })
     const answer = await tools.target.answer({ planned, messages, number, signal })
     spend(spent, answer)
     if ('failure' in answer) throw answer.failure
@@ -128,9 +152,9 @@ const converse = async (
     const isLast = number === planned.steps.length + 1
     const own = number === 1 ? planned.opening : (step?.assertions ?? [])
     const assertions = isLast ? [...own, ...planned.assertions] : own
-    if (assertions.length > 0) verdicts.push(...(await check(assertions, answer, { planned, tools, spent })))
+    if (assertions.length > 0) checks.push({ assertions, answer: answerTo(planned, answer, { spent, asked }) })
   }
-  return { answers, verdicts }
+  return { answers, checks }
 }
 
 const spend = (spent: Spent, answer: TargetAnswer): void => {
@@ -141,6 +165,7 @@ const spend = (spent: Spent, answer: TargetAnswer): void => {
   spent.steps += answer.steps
   spent.toolCalls.push(...answer.toolCalls)
   spent.isCached &&= answer.isCached
+  spent.httpStatus = answer.httpStatus ?? spent.httpStatus
 }
 
 const holdToLimits = ({ usage, costNanoUsd }: Spent, { limits }: PlannedCase): void => {
@@ -152,29 +177,47 @@ const holdToLimits = ({ usage, costNanoUsd }: Spent, { limits }: PlannedCase): v
   }
 }
 
-const check = async (
-  assertions: readonly AssertionSpec[],
-  answer: TargetAnswer,
-  { planned, tools, spent }: { planned: PlannedCase; tools: CaseTools; spent: Spent },
+/** What must hold of one answer. */
+type Check = { assertions: readonly AssertionSpec[]; answer: Answer }
+
+/** Checks every answer, those of other models beside it where something compares them. */
+const checkAll = async (
+  checks: readonly Check[],
+  { planned, tools }: { planned: PlannedCase; tools: CaseTools },
 ): Promise<Verdict[]> => {
-  const asked = answerTo(planned, answer, spent)
-  const looked = planned.transform === undefined ? asked : await transformAnswer(asked, planned.transform, tools)
-  return checkAnswer(assertions, looked, tools)
+  const verdicts: Verdict[] = []
+  const { transform } = planned
+  for (const { assertions, answer } of checks) {
+    const looked = transform === undefined ? answer : await transformAnswer(answer, transform, tools)
+    const rivals = assertions.some(comparesAnswers) ? await tools.meet?.(looked.text) : undefined
+    verdicts.push(...(await checkAnswer(assertions, rivals ? { ...looked, rivals } : looked, tools)))
+  }
+  return verdicts
 }
 
-const answerTo = ({ vars, tools }: PlannedCase, answer: TargetAnswer, { toolCalls, steps }: Spent): Answer => {
+/** True for an assertion about all answers to a case. */
+export const comparesAnswers = ({ type, assert }: AssertionSpec): boolean =>
+  type.endsWith('select-best') || (assert?.some(comparesAnswers) ?? false)
+
+const answerTo = (
+  { vars, tools }: PlannedCase,
+  answer: TargetAnswer,
+  { spent: { toolCalls, steps }, asked }: { spent: Spent; asked: string },
+): Answer => {
   const calls = answer.openCalls.map(functionCall)
-  const asked = answer.openCalls.map(({ name, arguments: args }) => ({ name, args, step: steps }))
+  const open = answer.openCalls.map(({ name, arguments: args }) => ({ name, args, step: steps }))
   // An answer that only calls tools is those calls.
   const said = answer.text === '' && calls.length > 0 ? { tool_calls: calls } : answer.text
   return answerOf(answer.output ?? said, {
     vars,
+    input: asked,
     latencyMs: answer.latencyMs,
     ...(answer.finishReason !== null && { finishReason: answer.finishReason }),
     ...(answer.costNanoUsd !== null && { costUsd: answer.costNanoUsd / NANO_USD_PER_USD }),
     ...(answer.logProbs && { logProbs: answer.logProbs }),
     ...(tools.length > 0 && { tools }),
-    toolCalls: [...toolCalls, ...asked],
+    // As they stood when this was said: a later turn may add to them.
+    toolCalls: [...toolCalls, ...open],
     steps,
   })
 }

@@ -8,6 +8,7 @@ import type { Events } from './events/bus.ts'
 import type { Metrics } from './events/metrics.ts'
 import type { Breakers } from './gateway/attempt/breaker.ts'
 import type { Keys } from './gateway/keys/keys.ts'
+import type { createNamesBook } from './gateway/keys/model-names.ts'
 import type { Bodies } from './gateway/books/retention.ts'
 import type { KeyLimits } from './gateway/limits/limits.ts'
 import type { Guards } from './gateway/parts.ts'
@@ -43,6 +44,7 @@ export type App = {
   /** What is kept of the name of an application's user. */
   hashUser: (workspaceId: string, user: string) => Promise<string>
   priceBook: PriceBooks
+  modelNames: ReturnType<typeof createNamesBook>
   guards: Guards & { forget(workspaceId: string | null): void }
   /** Asks a model with the credentials of a workspace. */
   completeFor: (workspaceId: string, caller?: string) => Complete

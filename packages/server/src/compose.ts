@@ -19,6 +19,7 @@ import { createKeys } from './gateway/keys/keys.ts'
 import { createBodies } from './gateway/books/retention.ts'
 import { createTracing } from './gateway/tracing/tracing.ts'
 import { startLimits } from './gateway/limits/start.ts'
+import { createNamesBook } from './gateway/keys/model-names.ts'
 import { createPriceBook } from './gateway/books/price-book.ts'
 import { createGuards } from './guards/guards.ts'
 import { createJudges } from './guards/judges.ts'
@@ -83,6 +84,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       adminKey: config.ASSAY_ADMIN_KEY,
     })
     const priceBook = createPriceBook({ store, now })
+    const modelNames = createNamesBook({ store, now })
     const resolve = (workspaceId: string, provider: string) => credentials.resolve(workspaceId, provider)
     const judgesOf = (workspaceId: string) => createJudges({ sandbox, egress, resolve }, workspaceId)
     const guards = createGuards({ store, now, judgesOf })
@@ -146,7 +148,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     metrics.observeBudgets(() => budgetShares(store, now))
     metrics.observeBreakers(() => breakers.of())
     const lines = createLines({ now })
-    hearChanges(store, { credentials, breakers, priceBook, guards })
+    hearChanges(store, { credentials, breakers, priceBook, modelNames, guards })
     metrics.observeLines(() => lines.waiting())
     const app: App = {
       config,
@@ -168,6 +170,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       cache,
       hashUser,
       priceBook,
+      modelNames,
       guards,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
@@ -206,6 +209,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       keys,
       credentials,
       priceBook,
+      modelNames,
       guards,
       egress,
       sandbox,

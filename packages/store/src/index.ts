@@ -26,6 +26,7 @@ export {
   newMigration,
   revertMigrations,
 } from './migrations.ts'
+export * from './model-names.ts'
 export * from './monitor.ts'
 export * from './near-duplicates.ts'
 export * from './open-store.ts'

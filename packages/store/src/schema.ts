@@ -17,6 +17,7 @@ import type {
   Feedback,
   FailureGroup,
   KeptAnswer,
+  ModelAlias,
   RedactionPattern,
   Guard,
   NearDuplicateMode,
@@ -198,6 +199,12 @@ export type Database = {
     request: Json<ChatRequest>
     answer: Json<KeptAnswer>
     redactions: Json<Record<string, number>>
+  }
+  modelNames: {
+    workspaceId: string
+    aliases: Json<ModelAlias[]>
+    providerOrder: string[]
+    updatedAt: string
   }
   retentionSettings: {
     workspaceId: string

@@ -89,3 +89,15 @@ test('a guard is added, tried, listed and removed', async () => {
   expect([bad.exitCode, bad.stderr]).toEqual([2, expect.stringContaining('options.pattern')])
   expect((await assay('guards', 'remove', 'orders')).stdout).toContain('Removed orders')
 })
+
+test('an alias is set, listed and taken back; a provider that is not there is named', async () => {
+  const set = await assay('router', 'aliases', 'set', 'fast', 'sim/echo', 'sim/fast')
+  expect([set.exitCode, set.stdout]).toEqual([0, expect.stringContaining('fast → sim/echo, then sim/fast')])
+  expect(JSON.parse((await assay('router', 'aliases', 'list', '--json')).stdout)).toMatchObject({
+    aliases: [{ name: 'fast', models: ['sim/echo', 'sim/fast'] }],
+  })
+  const wrong = await assay('router', 'aliases', 'set', 'slow', 'opneai/gpt-4o')
+  expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining('no provider opneai')])
+  expect((await assay('router', 'aliases', 'order', 'openai', 'sim')).stdout).toContain('openai > sim')
+  expect((await assay('router', 'aliases', 'remove', 'fast')).stdout).toContain('No alias is set.')
+})

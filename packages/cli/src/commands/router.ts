@@ -3,6 +3,7 @@ import type { Price, PriceRefresh } from '@assay/core'
 import { apiAction, withExample } from '../action.ts'
 import { type ListOptions, readPages, withLimit } from '../pages.ts'
 import { fields } from '../print/table.ts'
+import { aliasCommands } from './router-aliases.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
 type SetOptions = {
@@ -18,6 +19,7 @@ type RefreshOptions = { from: string; yes?: boolean; dryRun?: boolean; allowLarg
 /** `assay router`: how requests are routed, and what the models cost. */
 export const routerCommand = (program: Command, terminal: Terminal): void => {
   const router = program.command('router').description('Look into how requests are routed and priced.')
+  aliasCommands(router, terminal)
   const prices = router.command('prices').description('See and change what models cost.')
 
   withExample(

@@ -37,6 +37,32 @@ export const pad = (text: string, width: number, align: 'left' | 'right' = 'left
   return align === 'left' ? text + fill : fill + text
 }
 
+/** The text in lines of at most a width, broken between words where that can be; colours do not count. */
+export const wrap = (text: string, width: number): string[] => {
+  if (widthOf(text) <= width) return [text]
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ').flatMap((whole) => pieces(whole, width))) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (line !== '' && widthOf(longer) > width) {
+      lines.push(line)
+      line = word
+    } else line = longer
+  }
+  return [...lines, line]
+}
+
+/** A word that is longer than a line, in as many as it takes; one with colours in it stays whole. */
+const pieces = (word: string, width: number): string[] => {
+  if (widthOf(word) <= width || word.includes('\u001B')) return [word]
+  const found = ['']
+  for (const { segment } of segments.segment(word)) {
+    if (widthOf(found.at(-1)! + segment) > width) found.push('')
+    found[found.length - 1] += segment
+  }
+  return found
+}
+
 const segments = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const WIDE =
   /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}])/u

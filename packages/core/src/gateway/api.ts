@@ -5,7 +5,7 @@ import { Feedback } from '../cache/feedback.ts'
 import { RegressionTest } from '../monitor/regression-test.ts'
 import { IdParams, PageQuery, pageOf } from '../page.ts'
 import { KeptAnswer, KeptBody } from './bodies.ts'
-import { CacheState, Complexity, RequestRecord, requestStatuses } from './request.ts'
+import { CacheState, Complexity, RejectedCandidate, RequestRecord, requestStatuses } from './request.ts'
 import { NanoUsd } from '../money.ts'
 
 /** What the request log can be narrowed down to. */
@@ -34,8 +34,18 @@ export const listRequests = contract({
   reply: pageOf(RequestRecord),
 })
 
-/** One request with its body, where it is kept, and what people said of it. */
+/** A model that was not taken, and what the same tokens would cost there. */
+const PricedRejection = RejectedCandidate.extend({
+  costNanoUsd: NanoUsd.nullable().describe('At the prices of today; null for a model without one.'),
+})
+
+/** One request with its body, where it is kept, why it went where it went, and what people said of it. */
 export const RequestDetail = RequestRecord.extend({
+  rejected: z.array(PricedRejection),
+  contributions: z
+    .array(z.object({ feature: z.string(), value: z.number(), points: z.number() }))
+    .nullable()
+    .describe('What gave the points of the score, the most first; null without a kept body.'),
   body: KeptBody.nullable().describe('Null where retention was not `full`, and after 7 days.'),
   feedback: z.array(Feedback).describe('What people said of the answer, the newest first; at most 50.'),
 })

@@ -85,7 +85,7 @@ export const webhookOf = ({ kind, alert, workspace, link, at }: AlertNews) => ({
   data: { alert, workspaceId: workspace.id, url: link },
 })
 
-const oneLine = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f\u2028\u2029]+/g, ' ').trim()
+const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 

@@ -159,3 +159,12 @@ test.each([
 ])('%s against the glob %s: %s', (text, pattern, expected) => {
   expect(matchesAny(text, [pattern])).toBe(expected)
 })
+
+test('an alias stands for its models in their order; what the key may not call of them is named', () => {
+  const aliases = new Map([['quick', ['openai/tiny', 'compatible/little']]])
+  expect(namesOf({ model: 'quick' }, { aliases })).toEqual(['openai/tiny', 'compatible/little'])
+  const bound = planCandidates(request({ model: 'quick' }), { ...facts, aliases, allowedModels: ['openai/*'] })
+  expect(bound.candidates.map(({ reason }) => reason)).toEqual(['pinned'])
+  expect(bound.rejected).toEqual([{ provider: 'compatible', model: 'little', why: 'not allowed for the key' }])
+  expect(codeOf(() => planCandidates(request({ model: 'quik' }), { ...facts, aliases }))).toBe('gateway.model_unknown')
+})

@@ -44,6 +44,8 @@ export type PlanFacts = {
   allowedModels: readonly string[]
   /** Globs over the provider's name; empty allows all. */
   allowedProviders: readonly string[]
+  /** Names of the workspace's own, each with the models it stands for in the order they are tried. */
+  aliases?: ReadonlyMap<string, readonly string[]>
   /** The day (UTC) as `YYYY-MM-DD`, for models that are retired. */
   today: string
 }
@@ -57,22 +59,45 @@ const tierOf: Record<Complexity, ModelTier> = { simple: 'economy', medium: 'stan
 const expectedOutput: Record<Complexity, number> = { simple: 128, medium: 512, complex: 1_024 }
 
 /**
- * The models to try for a request, the first choice first. A named model pins: nothing but that model is called.
+ * The models to try for a request, the first choice first. A named model pins: nothing but that model is called. An
+ * alias of the workspace stands for its models.
  * `auto` takes the cheapest model of the tier that fits the complexity.
  */
 export const planCandidates = (request: PlannedRequest, facts: PlanFacts): Plan =>
-  request.model === 'auto' ? planAuto(request, facts) : { candidates: [pin(request, facts)], rejected: [] }
+  request.model === 'auto' ? planAuto(request, facts) : planNamed(request, facts)
 
-/** The model a name stands for; throws `gateway.model_unknown` with the nearest names. */
-const pin = (request: PlannedRequest, facts: PlanFacts): Candidate => {
-  const named = resolveName(request.model, facts)
-  if (!mayCall(facts, named))
+/** The model a name stands for, with what its alias tries after it; throws `gateway.model_unknown`. */
+const planNamed = (request: PlannedRequest, facts: PlanFacts): Plan => {
+  const [first, ...others] = facts.aliases?.get(request.model) ?? [request.model]
+  const named = resolveName(first!, facts)
+  if (!mayCall(facts, named)) {
     throw new AssayError('access.model_not_allowed', { model: `${named.provider}/${named.model}` })
-  const row = priceOf(named.provider, named.model, facts.prices)
-  return { ...named, expectedCostNanoUsd: row && expectedCost(request, row), reason: 'pinned' }
+  }
+  const fallbacks = others.map((other) => resolveName(other, facts))
+  const isAllowed = (model: Named) => mayCall(facts, model)
+  return {
+    candidates: [
+      candidateOf(named, 'pinned', { request, facts }),
+      ...fallbacks.filter(isAllowed).map((model) => candidateOf(model, 'fallback', { request, facts })),
+    ],
+    rejected: fallbacks
+      .filter((model) => !isAllowed(model))
+      .map((model) => ({ ...model, why: 'not allowed for the key' })),
+  }
 }
 
-const resolveName = (name: string, facts: PlanFacts): { provider: string; model: string } => {
+type Named = { provider: string; model: string }
+
+const candidateOf = (
+  named: Named,
+  reason: Candidate['reason'],
+  { request, facts }: { request: PlannedRequest; facts: PlanFacts },
+): Candidate => {
+  const row = priceOf(named.provider, named.model, facts.prices)
+  return { ...named, expectedCostNanoUsd: row && expectedCost(request, row), reason }
+}
+
+const resolveName = (name: string, facts: PlanFacts): Named => {
   const slash = name.indexOf('/')
   if (slash > 0) {
     const provider = canonicalProvider(name.slice(0, slash))
@@ -96,10 +121,10 @@ const barePlace = (name: string, { configured, known, prices }: PlanFacts): stri
   return configured.includes('compatible') ? 'compatible' : offering
 }
 
-const suggestionsFor = (name: string, { prices, configured, known }: PlanFacts): string[] => {
+const suggestionsFor = (name: string, { prices, configured, known, aliases }: PlanFacts): string[] => {
   const namesOf = (providers: readonly string[]) =>
     prices.filter(({ provider }) => providers.includes(provider)).map(({ provider, model }) => `${provider}/${model}`)
-  const near = nearestNames(name, namesOf(configured), 3)
+  const near = nearestNames(name, [...(aliases?.keys() ?? []), ...namesOf(configured)], 3)
   return near.length > 0 ? near : nearestNames(name, namesOf(known), 3)
 }
 

@@ -5,6 +5,7 @@ import { casesOf, modelsOf, type ReadyCase } from './cases.ts'
 import { isChosen, titleOf, type CaseFilter } from './filter.ts'
 import { parsePassAt } from './repeats.ts'
 import { caseKinds, Limits, type AssertionSpec, type Case, type CaseKind, type Suite } from './suite.ts'
+import { withJudgeOptions } from './judge-options.ts'
 import { compileTemplate, hasTemplate, renderValue } from './template.ts'
 
 /** One turn of a conversation with everything put in. */
@@ -23,6 +24,8 @@ export type PlannedCase = {
   modelId: string
   /** Fields of the request that the suite sets for this model. */
   parameters: Record<string, unknown>
+  /** JavaScript that answers instead of a model. */
+  script?: string | undefined
   repeat: number
   input: string
   messages: ChatMessage[]
@@ -45,6 +48,8 @@ export type PlannedCase = {
   faults: Fault[]
   passAt: string | undefined
   target: Case['target']
+  /** Its place among the cases, and how many prompts it has: what answers to the same case are known by. */
+  siblings: { number: number; prompts: number }
   quarantine: Case['quarantine']
   limits: Limits
 }
@@ -75,9 +80,9 @@ export function* expandSuite(suite: Suite, options: ExpandOptions): Generator<Pl
         const caseKey = unique(asked.caseKey, keys)
         if (options.keys && !options.keys.has(caseKey)) continue
         for (const model of options.models) {
-          const { id: modelId, config: parameters } = named.get(model) ?? { id: model, config: {} }
+          const { id: modelId, config: parameters, script } = named.get(model) ?? { id: model, config: {} }
           for (let repeat = 1; repeat <= repeats; repeat++) {
-            yield { ...asked, caseKey, model, modelId, parameters, repeat }
+            yield { ...asked, caseKey, model, modelId, parameters, script, repeat }
           }
         }
       }
@@ -109,7 +114,7 @@ const kindsOf = (suite: Suite): CaseKind[] => {
 const promptsOf = (suite: Suite, one: Case): (Suite['prompts'][number] | null)[] =>
   suite.prompts.length === 0 || one.messages ? [null] : suite.prompts
 
-type Asked = Omit<PlannedCase, 'model' | 'modelId' | 'parameters' | 'repeat'>
+type Asked = Omit<PlannedCase, 'model' | 'modelId' | 'parameters' | 'script' | 'repeat'>
 
 /** How often a case is run at most. */
 const repeatsOf = (suite: Suite, one: Case, { repeat, passAt }: Pick<ExpandOptions, 'repeat' | 'passAt'>): number => {
@@ -124,7 +129,8 @@ const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment, passAt }: 
   const first = one.input ?? one.steps?.[0]?.input
   const vars = varsOf(one, first, environment)
   const render = (text: string) => compileTemplate(text)(vars, title)
-  const rendered = (specs: AssertionSpec[]) => renderedAssertions(specs, vars, title)
+  const rendered = (specs: AssertionSpec[]) =>
+    renderedAssertions(specs, vars, title).map((spec) => withJudgeOptions(spec, one.options))
   const turns = (one.steps ?? []).map(({ input, assert }) => ({ input: render(input), assertions: rendered(assert) }))
   // The first turn is the question itself when the case has none of its own.
   const steps = one.input === undefined && !one.messages ? turns.slice(1) : turns
@@ -141,9 +147,10 @@ const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment, passAt }: 
     assertions,
     assertHash: sha256(checksText(one, [assertions, opening, ...steps.map((step) => step.assertions)])).slice(0, 16),
     threshold: one.threshold,
-    transform: one.transform,
+    transform: one.transform ?? one.options?.transform,
     requires: one.requires,
     tools: suite.tools,
+    siblings: { number: one.index, prompts: prompts.length },
     plugins: pluginNames(suite.mcp),
     workspace: one.workspace ?? suite.workspace,
     faults: one.faults ? [...suite.faults, ...one.faults] : suite.faults,
@@ -167,8 +174,8 @@ const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment, passAt }: 
 }
 
 /** The text of everything that is checked; assertions that many cases share are written once. */
-const checksText = ({ threshold, transform }: Case, lists: AssertionSpec[][]): string =>
-  JSON.stringify([threshold ?? null, transform ?? null, lists.map((list) => list.map(specText))])
+const checksText = ({ threshold, transform, options }: Case, lists: AssertionSpec[][]): string =>
+  JSON.stringify([threshold ?? null, transform ?? options?.transform ?? null, lists.map((list) => list.map(specText))])
 
 const specTexts = new WeakMap<AssertionSpec, string>()
 

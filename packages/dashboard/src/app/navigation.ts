@@ -13,7 +13,11 @@ export const navigation = [
   },
   {
     group: words.groups.test,
-    screens: [{ name: 'regression-tests', to: '/w/$workspace/regression-tests', icon: 'tests' }],
+    screens: [
+      { name: 'runs', to: '/w/$workspace/runs', icon: 'play' },
+      { name: 'regression-tests', to: '/w/$workspace/regression-tests', icon: 'tests' },
+      { name: 'schedules', to: '/w/$workspace/schedules', icon: 'bell' },
+    ],
   },
   {
     group: words.groups.route,

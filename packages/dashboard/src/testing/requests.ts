@@ -36,6 +36,18 @@ export const makeRequests = (count: number, now: number): RequestRecord[] => {
 /** A request as it is shown by itself: the retried ones keep their bodies. */
 export const detailOf = (request: RequestRecord): RequestDetail => ({
   ...request,
+  rejected: request.rejected.map((one, index) => ({
+    ...one,
+    costNanoUsd: index === 2 ? null : Math.round((request.baselineCostNanoUsd ?? 0) / (index + 2)),
+  })),
+  contributions:
+    request.attempts.length < 2
+      ? null
+      : [
+          { feature: 'task', value: 1, points: 0.25 },
+          { feature: 'length', value: 21, points: 0.2 },
+          { feature: 'constraints', value: 2, points: 0.06 },
+        ],
   feedback: [],
   body:
     request.attempts.length < 2
@@ -115,10 +127,17 @@ const makeRequest = ({ random, number, at }: { random: Random; number: number; a
     responseModel: failed ? null : answering.model,
     route: number % 4 === 0 ? 'pinned' : 'price',
     attempts,
-    rejected: [],
+    rejected:
+      number % 4 === 0
+        ? []
+        : [
+            { provider: 'openai', model: 'gpt-4o-mini', why: 'lacks tools' },
+            { provider: 'anthropic', model: 'claude-haiku-4-5', why: 'not allowed for the key' },
+            { provider: 'google', model: 'gemini-2.0-flash', why: 'retired 2026-06-01' },
+          ],
     cache: 'off',
-    guards: [],
-    dropped: [],
+    guards: number % 7 === 0 ? ['mask e-mail'] : [],
+    dropped: number % 9 === 0 ? ['logit_bias', 'seed'] : [],
     toolsUsed: [],
     status: failed ? 'failed' : number === 3 ? 'cancelled' : 'completed',
     httpStatus: failed ? 504 : 200,

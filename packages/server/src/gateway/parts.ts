@@ -178,6 +178,15 @@ export type PriceBook = { of(workspaceId: string): WorkspacePrices | Promise<Wor
 /** A table with what the workspace changed in it; not yet reduced to the rows of one day. */
 export type WorkspacePrices = { version: string; prices: readonly PriceRow[] }
 
+/** What the workspaces call their models. */
+export type NamesBook = { of(workspaceId: string): WorkspaceNames | Promise<WorkspaceNames> }
+
+/** Names for models, and whose model a bare name means. */
+export type WorkspaceNames = {
+  aliases: ReadonlyMap<string, readonly string[]>
+  providerOrder: readonly string[]
+}
+
 /** Calls that may be sent again, and the answers they had. */
 export type IdempotentCalls = {
   take(workspaceId: string, call: { callHash: Buffer; bodyHash: Buffer; requestId: string }): Promise<IdempotentTurn>
@@ -202,7 +211,8 @@ export type GatewayParts = {
   spool: Pick<Spool, 'append'> & Partial<Pick<Spool, 'isFull'>>
   /** Throws for a request that must not be looked at, such as one with two Host headers. */
   refuse: (request: IncomingMessage) => void
-  keys: { find(text: string): Promise<KeyHolder> | KeyHolder }
+  /** `connection` is where the key came from: a key that comes again there need not be hashed again. */
+  keys: { find(text: string, connection?: object): Promise<KeyHolder> | KeyHolder }
   credentials: {
     resolve(
       workspaceId: string,
@@ -248,4 +258,5 @@ export type GatewayParts = {
   prices?: readonly PriceRow[]
   /** The prices of each workspace, its own before the shipped ones. */
   priceBook?: PriceBook
+  modelNames?: NamesBook
 }

@@ -13,6 +13,7 @@ import * as budgets from '../requests/budgets.ts'
 import * as gatewayKeys from '../requests/gateway-keys.ts'
 import * as monitor from '../monitor/routes.ts'
 import * as audit from '../requests/audit.ts'
+import * as modelNames from '../gateway/keys/model-names-routes.ts'
 import * as retention from '../requests/retention.ts'
 import { onReplayRequest } from '../requests/replay.ts'
 import { onMakeTestCase } from '../requests/test-case.ts'
@@ -51,6 +52,8 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   makeTestCase: onMakeTestCase,
   getRetention: retention.onGetRetention,
   updateRetention: retention.onUpdateRetention,
+  getModelNames: modelNames.onGetModelNames,
+  updateModelNames: modelNames.onUpdateModelNames,
   listAudit: audit.onListAudit,
   listGuards: guards.onListGuards,
   createGuard: guards.onCreateGuard,

@@ -7,13 +7,20 @@ import type { App } from '../../app.ts'
  */
 export const hearChanges = (
   store: Pick<Store, 'onChange'>,
-  { credentials, breakers, priceBook, guards }: Pick<App, 'credentials' | 'breakers' | 'priceBook' | 'guards'>,
+  {
+    credentials,
+    breakers,
+    priceBook,
+    modelNames,
+    guards,
+  }: Pick<App, 'credentials' | 'breakers' | 'priceBook' | 'modelNames' | 'guards'>,
 ): void => {
   store.onChange((change) => {
     const workspaceId = change?.workspaceId ?? null
     const kind = change?.kind ?? null
     if (kind === null || kind === 'credential') credentials.forget(workspaceId)
     if (kind === null || kind === 'price') priceBook.forget(workspaceId)
+    if (kind === null || kind === 'model_names') modelNames.forget(workspaceId)
     if (kind === null || kind === 'guard') guards.forget(workspaceId)
     if (change?.kind === 'credential') breakers.forget(change.id)
   })

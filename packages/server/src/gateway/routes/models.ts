@@ -1,10 +1,10 @@
-import { AssayError, mayCall, planCandidates, timestamp, type PriceRow } from '@assay/core'
+import { AssayError, mayCall, planCandidates, priceOf, pricesOn, timestamp, type PriceRow } from '@assay/core'
 import type { DataPlaneCall } from '../entry/data-plane.ts'
 import type { Facts, WorkspaceFacts } from '../chat/facts.ts'
 import type { ChatPlane } from '../chat/chat.ts'
 import type { KeyHolder } from '../parts.ts'
 import { sendJson } from '../entry/answer.ts'
-import { speechOf, type Speech } from '../entry/speaker.ts'
+import { speechOf, type Query, type Speech } from '../entry/speaker.ts'
 
 /** One model that a key may call. */
 type ListedModel = { id: string; owner: string; row: PriceRow | null }
@@ -12,7 +12,7 @@ type ListedModel = { id: string; owner: string; row: PriceRow | null }
 /** How a dialect tells of models: one of them, and a page of many. */
 type ModelShape = {
   one: (model: ListedModel) => object
-  many: (models: readonly ListedModel[], query: URLSearchParams) => object
+  many: (models: readonly ListedModel[], query: Query) => object
 }
 
 /** When the list says a model was made: the providers' own dates are not known here. */
@@ -121,7 +121,22 @@ const callableModels = (holder: KeyHolder, known: WorkspaceFacts, facts: Facts):
       mayCall(holder, row) &&
       !(row.retiredAt !== undefined && today >= row.retiredAt),
   )
-  return [auto, ...rows.map(listed)]
+  return [auto, ...aliasesOf(holder, known, facts), ...rows.map(listed)]
+}
+
+/** The workspace's own names whose first model the key may call. */
+const aliasesOf = (holder: KeyHolder, known: WorkspaceFacts, facts: Facts): ListedModel[] =>
+  [...known.aliases].flatMap(([name, models]) => {
+    const [provider, model] = splitName(models[0]!)
+    if (!known.configured.includes(provider) || !mayCall(holder, { provider, model })) return []
+    return [
+      { id: name, owner: 'workspace', row: priceOf(provider, model, pricesOn(facts.today(), known.prices)) ?? null },
+    ]
+  })
+
+const splitName = (name: string): [provider: string, model: string] => {
+  const slash = name.indexOf('/')
+  return [name.slice(0, slash), name.slice(slash + 1)]
 }
 
 const auto: ListedModel = { id: 'auto', owner: 'assay', row: null }
@@ -153,7 +168,7 @@ const placeOf = (models: readonly ListedModel[], id: string, parameter: string):
   return place
 }
 
-const wholeOf = (query: URLSearchParams, name: string, { otherwise, most }: { otherwise: number; most: number }) => {
+const wholeOf = (query: Query, name: string, { otherwise, most }: { otherwise: number; most: number }) => {
   const given = query.get(name)
   if (given === null || given === '') return otherwise
   const value = /^\d{1,6}$/.test(given) ? Number(given) : 0

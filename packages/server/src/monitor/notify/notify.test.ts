@@ -25,7 +25,8 @@ const receiver = createServer(async (request, response) => {
   response.end('canary-of-the-receiver')
 })
 
-const mails: Email[] = []
+const letters: Buffer[] = []
+const readMails = (): Promise<Email[]> => Promise.all(letters.map((letter) => PostalMime.parse(letter)))
 let mailRefusal: string | null = null
 const mailServer = new SMTPServer({
   disabledCommands: ['STARTTLS'],
@@ -42,10 +43,8 @@ const mailServer = new SMTPServer({
     const chunks: Buffer[] = []
     stream.on('data', (chunk: Buffer) => chunks.push(chunk))
     stream.on('end', () => {
-      void PostalMime.parse(Buffer.concat(chunks)).then((mail) => {
-        mails.push(mail)
-        done()
-      })
+      letters.push(Buffer.concat(chunks))
+      done()
     })
   },
 })
@@ -74,7 +73,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   received.length = 0
-  mails.length = 0
+  letters.length = 0
   statuses = []
   mailRefusal = null
   const { body } = await call<{ items: AlertRule[] }>('GET /api/v1/alerts/rules')
@@ -199,6 +198,7 @@ test('mail has both forms, every text escaped, and a link; what the server refus
   await raise()
   const alert = await raise({ severity: 'critical' })
   await delivered(alert)
+  const mails = await readMails()
   expect(mails).toHaveLength(1)
   expect(mails[0]).toMatchObject({
     subject: 'Critical: Half of the requests failed <b> (Local)',

@@ -16,6 +16,7 @@ export const sendMail = async (
   const { protocol, hostname: host } = server
   const port = server.port === '' ? PORTS[protocol]! : Number(server.port)
   const user = decodeURIComponent(server.username)
+  const connection = await egress.connect({ host, port })
   const transport = createTransport({
     host,
     port,
@@ -29,12 +30,7 @@ export const sendMail = async (
     socketTimeout: TIMEOUT_MS,
     disableFileAccess: true,
     disableUrlAccess: true,
-    getSocket: (_options, callback) => {
-      egress.connect({ host, port }).then(
-        (connection) => callback(null, { connection }),
-        (error: Error) => callback(error, {}),
-      )
-    },
+    connection,
   })
   try {
     await transport.sendMail({
@@ -53,6 +49,7 @@ export const sendMail = async (
     return { isDelivered: false, reason: masked(reason, server), isFinal: isRefused }
   } finally {
     transport.close()
+    connection.destroy()
   }
 }
 

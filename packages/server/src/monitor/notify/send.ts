@@ -55,7 +55,7 @@ const post = async (
   { egress }: Parts,
   { url, headers, body }: { url: string; headers: Record<string, string>; body: string },
 ): Promise<Outcome> => {
-  const { status, text } = await egress.send({
+  const answer = await egress.send({
     method: 'POST',
     url,
     headers: { 'content-type': 'application/json', 'user-agent': 'assay-alerts', ...headers },
@@ -65,7 +65,8 @@ const post = async (
     maxBytes: MOST_ANSWER_BYTES,
     signal: AbortSignal.timeout(TIMEOUT_MS),
   })
-  await text()
+  await answer.text()
+  const { status } = answer
   if (status >= 200 && status < 300) return { isDelivered: true }
   const reason = `the receiver answered ${status}`
   return { isDelivered: false, reason, ...(status === 410 ? { isFinal: true, disables: true } : undefined) }
