@@ -294,6 +294,23 @@ export const catalogue = {
     message: 'Guards look at the calls of this key, and a call that passes as it is cannot be looked at.',
     hint: 'Use a path that the guards can read, such as /v1/chat/completions, or a key without guards.',
   }),
+  'alerts.name_taken': entry<{ what: string; name: string }>({
+    status: 409,
+    message: ({ what, name }) => `There is an alert ${what} ${name} already.`,
+    hint: 'Choose another name, or change the one there is.',
+  }),
+  'alerts.no_mail': entry({
+    status: 422,
+    exitCode: 2,
+    message: 'No mail server is set, so e-mail cannot be sent.',
+    hint: 'Set SMTP_URL, such as smtps://user:password@mail.example.com, and restart; or use a webhook.',
+  }),
+  'alerts.too_many_tests': entry<{ channel: string; most: number; retryAfterMs: number }>({
+    status: 429,
+    message: ({ channel, most }) => `${channel} has had ${most} test messages within an hour.`,
+    hint: ({ retryAfterMs }) => `Wait ${Math.ceil(retryAfterMs / 60_000)} minutes.`,
+  }),
+
   'guards.name_taken': entry<{ name: string }>({
     status: 409,
     message: ({ name }) => `There is a guard ${name} already.`,
@@ -642,6 +659,35 @@ export const catalogue = {
     hint: 'Templates are {{ name.field | filter }}; docs/suites.md lists the filters.',
   }),
 
+  'suite.endpoint_body': entry<{ case: string; body: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ case: title, body }) => `The body for case ${title} is no JSON: ${body}`,
+    hint: 'Write the body as an object, or declare another content-type.',
+  }),
+  'suite.endpoint_failed': entry<{
+    method: string
+    url: string
+    reason: string
+    providerStatus?: number
+    retryAfterMs?: number
+    isUnreachable?: boolean
+  }>({
+    status: 502,
+    message: ({ method, url, reason }) => `${method} ${url} gave no answer: ${reason}.`,
+    hint: 'Check the address, its headers and its body; `validateStatus: "true"` takes any status for an answer.',
+  }),
+  'suite.endpoint_answer': entry<{ url: string; path: string; reason: string }>({
+    status: 502,
+    message: ({ url, path, reason }) => `The answer of ${url} has nothing at ${path}: ${reason}.`,
+    hint: 'Correct `transformResponse`; without it the whole answer is taken.',
+  }),
+  'suite.script_failed': entry<{ script: string; reason: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ script, reason }) => `${script} failed: ${reason}.`,
+    hint: 'It runs in a sandbox without network, files and Node, for at most a second.',
+  }),
   'suite.needs_agent': entry<{ what: string }>({
     status: 422,
     exitCode: 2,

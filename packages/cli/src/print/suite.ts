@@ -27,7 +27,7 @@ export const resultText = (result: CaseResult, colours: Colours, { verbose = fal
   if (status === 'skipped')
     return `${paint(marks.skipped)} ${name}  ${colours.dim(`skipped: ${plain(result.reason ?? '')}`)}`
   const facts = colours.dim(`Model: ${plain(model)}  Duration: ${durationText(durationMs)}`)
-  const lines = [`${paint(marks[status])} ${name}  ${paint(percent(score))}  ${facts}`]
+  const lines = [`${paint(marks[status])} ${name}  ${paint(status === 'unscored' ? '—' : percent(score))}  ${facts}`]
   if (verbose) {
     lines.push(`    input: ${cut(result.input, 100)}`)
     if (result.response !== null) lines.push(`    response: ${cut(result.response, 200)}`)

@@ -52,7 +52,7 @@ const openIn = (verdicts: readonly Verdict[]): Verdict | undefined =>
 /** True when it fails whatever the judge would have said. */
 const isDecided = (verdicts: readonly Verdict[], threshold: number | undefined): boolean =>
   !holds(
-    verdicts.map((verdict) => (verdict.unscored ? { ...verdict, pass: true, score: 1 } : verdict)),
+    verdicts.map(({ unscored, ...verdict }) => (unscored ? { ...verdict, pass: true, score: 1 } : verdict)),
     threshold,
   )
 

@@ -12,7 +12,8 @@ import { embeddingOf } from '@assay/providers'
 import { z } from 'zod'
 import type { StoredJudgement } from '../journal.ts'
 import { askJudge, judgeError } from './ask.ts'
-import { remembered, type JudgeLedger } from './calls.ts'
+import { judgementKey, remembered, type JudgeLedger } from './calls.ts'
+import type { SharedVerdicts } from './shared-verdicts.ts'
 
 /** The models that judge where a suite names none, and what they said before. */
 export type JudgeDefaults = {
@@ -29,6 +30,8 @@ export type PanelTools = {
   completeOf: (model: string, slot: string) => Complete
   /** Models that refuse fields of our requests, so that each is refused once. */
   plain: Set<string>
+  /** What was said of answers that are compared: one verdict holds for all of them. */
+  shared?: SharedVerdicts | undefined
   /** Which repeat of the case is judged. */
   repeat: number
   timeoutMs: number
@@ -53,7 +56,11 @@ export const createPanel = (tools: PanelTools): Panel => ({
         ledger,
         slot,
         known: tools.defaults.known ?? nothingKnown,
-        call: () => tolerant(request, { fields, send, plain: tools.plain }),
+        call: () => {
+          const call = () => tolerant(request, { fields, send, plain: tools.plain })
+          const isShared = tools.shared && spec.type.endsWith('select-best')
+          return isShared ? tools.shared!.once(judgementKey(request, slot), call) : call()
+        },
       })
     }
     return {

@@ -18,7 +18,7 @@ export const selectBest = defineJudged({
       questionOf({
         instructions:
           'You choose among answers to the same question. The field "outputs" holds numbered answers. Name the number of the one that meets the field "criteria" best. The order in which they stand means nothing.',
-        material: { question: inputOf(answer), criteria, outputs: Object.fromEntries(outputs.entries()) },
+        material: { ...sharedQuestion(answer), criteria, outputs: Object.fromEntries(outputs.entries()) },
         own,
         values: { criteria, outputs },
         reply: z.object({
@@ -44,6 +44,12 @@ export const selectBest = defineJudged({
     return { pass, score: pass ? 1 : 0, reason, ...(!pass && { expected: outputs[best.best]!, actual }) }
   },
 })
+
+/** The question is that of the case: the prompts differ, and all of them are compared by one verdict. */
+const sharedQuestion = ({ vars }: Answer): { question?: string } => {
+  const question = vars?.['query'] ?? vars?.['input']
+  return typeof question === 'string' ? { question } : {}
+}
 
 const rivalsOf = ({ rivals }: Answer, type: string): NonNullable<Answer['rivals']> => {
   if (rivals && rivals.outputs.length >= 2) return rivals
