@@ -11,6 +11,7 @@ import type {
 } from '@assay/core'
 import type { ListedKey } from '../vault/gateway-key-list.tsx'
 import { makeExecutions, makeFailures, makeGroups, makeTests } from './monitor.ts'
+import { alertAnswers } from './alerts.ts'
 import { makeCacheEntries, makeCacheSummary, makeFeedback, measured } from './cache.ts'
 import { idOf } from './random.ts'
 import { detailOf, makeRequests, replayOf } from './requests.ts'
@@ -71,6 +72,7 @@ export const answers = (
     listGatewayKeys: ({ query }) => page(all(keys), query),
     listCredentials: ({ query }) => page(all(credentials), query),
     ...vaultAnswers({ credentials, keys, now }),
+    ...alertAnswers(now, isEmpty),
     listRuns: ({ query }) => {
       const { status, trigger, text } = query
       const found = all(runs)
