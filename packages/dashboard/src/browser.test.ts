@@ -81,6 +81,7 @@ describe.skipIf(browser === null)('the pages', () => {
     'regression tests': '/w/local/regression-tests',
     'providers and keys': '/w/local/providers',
     'cache and feedback': '/w/local/cache',
+    'alerts and schedules': '/w/local/schedules',
   })
   const details = () => ({
     'request drawer': `/w/local/requests/${world.requests.find(({ attempts }) => attempts.length > 1)!.id}`,
@@ -110,6 +111,28 @@ describe.skipIf(browser === null)('the pages', () => {
     },
     240_000,
   )
+
+  test('alerts are taken on, channels tested, and a rule added, all by what is said on the page', async () => {
+    await open('/w/local/schedules')
+    await settled()
+    await page.getByRole('button', { name: /^Acknowledge: Today has cost/ }).click()
+    await page.getByText('Noted that you are looking at it.').waitFor()
+    await page.getByRole('button', { name: 'Send a test on call' }).click()
+    await page.getByText('on call took the test message.').waitFor()
+    await page.getByRole('button', { name: 'Send a test team mail' }).click()
+    await page.getByText('team mail did not take it: the receiver answered 500').waitFor()
+    await page.getByRole('button', { name: 'Add a rule' }).click()
+    await page.getByLabel('Name').fill('everything')
+    await page.getByRole('checkbox', { name: 'on call' }).check()
+    expect(await violations()).toEqual([])
+    await page.getByRole('dialog').getByRole('button', { name: 'Add a rule' }).click()
+    await page.getByText('everything tells from now on.').waitFor()
+    await page.getByRole('button', { name: 'Add a channel' }).click()
+    await page.getByLabel('Name').fill('pager')
+    await page.getByLabel('Address').fill('https://hooks.example.com/pager')
+    await page.getByRole('dialog').getByRole('button', { name: 'Add a channel' }).click()
+    await page.getByText('whsec_shown-once').waitFor()
+  }, 60_000)
 
   test('nothing has to be scrolled sideways at 360 pixels', async () => {
     for (const path of Object.values({ ...screens(), ...details() })) {
@@ -215,6 +238,83 @@ describe.skipIf(browser === null)('the pages', () => {
     expect(await page.locator('tbody tr').count()).toBe(shown)
   })
 
+  test('every filter of the log is in the address, is cleared at once, and the files hold what it leaves', async () => {
+    await open('/w/local/requests')
+    await settled()
+    await page.getByRole('button', { name: 'More filters' }).click()
+    await page.getByLabel('Class').selectOption('complex')
+    await page.getByLabel('Cache').selectOption('off')
+    await page.getByLabel('Tag, as name=value').fill('feature=invoices')
+    await expect.poll(() => page.url()).toContain('tag=feature%3Dinvoices')
+    expect(page.url()).toMatch(/complexity=complex.*cache=off/)
+    await settled()
+    await page.reload()
+    await settled()
+    expect(await page.getByLabel('Class').inputValue()).toBe('complex')
+    const file = await page.getByRole('link', { name: 'Export what the filters leave as CSV' }).getAttribute('href')
+    expect(new URL(file!, server.url).search).toMatch(
+      /format=csv.*complexity=complex.*cache=off.*tag=feature%3Dinvoices/,
+    )
+    await page.getByLabel('Since').selectOption('between')
+    await page.getByLabel('Until').fill('2020-01-01T00:00')
+    await page.getByText('No request matches these filters.').waitFor()
+    await page.locator('[data-state="empty"]').getByRole('button', { name: 'Clear filters' }).click()
+    await page.locator('tbody tr').first().waitFor()
+    expect(new URL(page.url()).search).toBe('')
+  })
+
+  test('new requests appear by themselves at the top, and wait while somebody reads further down', async () => {
+    await open('/w/local/requests')
+    await settled()
+    await page.locator('[data-state="connected"]:visible').waitFor()
+    const arrive = (text: string) => {
+      const newest = world.requests[0]!
+      const id = crypto.randomUUID()
+      world.requests.unshift({
+        ...newest,
+        id,
+        at: new Date(Date.parse(newest.at) + 1_000).toISOString(),
+        promptPreview: text,
+      })
+      server.publish(event('requests', 'request.closed'))
+    }
+    const before = world.requests.length
+    arrive('the first of the new ones')
+    await page.locator('tbody').getByText('the first of the new ones').waitFor()
+    await page.mouse.move(640, 500)
+    await page.mouse.wheel(0, 900)
+    await expect.poll(() => page.evaluate(() => window.scrollY)).toBeGreaterThan(500)
+    const place = () =>
+      page
+        .locator('tbody tr')
+        .nth(15)
+        .evaluate((row) => [row.textContent, row.getBoundingClientRect().top])
+    const stood = await place()
+    arrive('the second of the new ones')
+    const button = page.getByRole('button', { name: '1 new request' })
+    await button.waitFor()
+    expect(await place()).toEqual(stood)
+    await button.click()
+    await page.locator('tbody').getByText('the second of the new ones').waitFor()
+    world.requests.splice(0, world.requests.length - before)
+  })
+
+  test('a request is asked again and both answers compared, and it becomes a test', async () => {
+    await open(details()['request drawer'])
+    const drawer = page.getByRole('dialog')
+    await drawer.getByRole('button', { name: 'Ask again' }).click()
+    await drawer.locator('ins', { hasText: 'Monday' }).waitFor()
+    expect(await drawer.locator('del').first().textContent()).toContain('Tuesday')
+    await drawer.getByLabel('Name').fill('order desk')
+    await drawer.getByRole('button', { name: 'Show as a suite' }).click()
+    await drawer.getByText('name: order desk').waitFor()
+    await drawer.getByRole('button', { name: 'Keep as a regression test' }).click()
+    await drawer.getByRole('link', { name: 'order desk' }).waitFor()
+    expect(await violations()).toEqual([])
+    await drawer.getByRole('button', { name: 'Bad answer' }).click()
+    await page.getByText('Your vote is counted', { exact: false }).waitFor()
+  })
+
   test('a value in the address that means nothing here is named and left out', async () => {
     await open('/w/local/requests?status=green&model=sim')
     await page.getByText('not known here (status)').waitFor()
@@ -295,6 +395,54 @@ describe.skipIf(browser === null)('the pages', () => {
     expect(server.calls.filter((call) => call === 'post /api/v1/regression-tests/run')).toHaveLength(2)
   })
 
+  test('a run shows its cases by models, each result with its first difference, and how it stands against another', async () => {
+    await open(`/w/local/runs/${world.runs[1]!.run.id}`)
+    await page.getByText('It got worse, and that is more than chance.').waitFor()
+    await page.getByText('1 model not run').waitFor()
+    const cases = page.getByRole('table', { name: 'Cases', exact: true })
+    expect(await cases.locator('tbody tr').count()).toBe(8)
+    await page.getByLabel('Results').selectOption('failed')
+    await expect.poll(() => page.url()).toContain('show=failed')
+    await expect.poll(() => cases.locator('[data-status="passed"]').count()).toBe(0)
+    await cases.locator('[data-status="failed"]').first().click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('First difference at character 21.').waitFor()
+    expect(await dialog.locator('mark').allTextContents()).toEqual([
+      'EUR, and 18.90 EUR of it is tax.',
+      'USD. <script>alert(1)</script>',
+    ])
+    expect(page.url()).toContain('result=1%2F')
+    await page.reload()
+    await dialog.getByText('Assertions: 1 of 2 hold').waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    expect(page.url()).not.toContain('result=')
+    await page.getByLabel('Compare with').selectOption(world.runs[5]!.run.id)
+    await expect.poll(() => page.url()).toContain(`with=${world.runs[5]!.run.id}`)
+    await page.getByText('New: ', { exact: false }).waitFor()
+  })
+
+  test('a run under way is cancelled, kept as a baseline, and the list changes by itself', async () => {
+    const { run } = world.runs[0]!
+    await open(`/w/local/runs/${run.id}`)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByText('The run is cancelled; its results stay.').waitFor()
+    await page.getByRole('button', { name: 'Keep as baseline' }).click()
+    await page.getByRole('textbox', { name: 'Name' }).fill('nightly')
+    expect(await violations()).toEqual([])
+    await page.getByRole('button', { name: 'Keep', exact: true }).click()
+    await page.getByText('This run is the baseline nightly.').waitFor()
+    await page.getByRole('link', { name: 'All runs' }).click()
+    await page.getByText('Baseline nightly', { exact: true }).waitFor()
+    await page.locator('[data-state="connected"]:visible').waitFor()
+    world.runs[6]!.run.status = 'running'
+    server.publish(event('runs', 'run.started'))
+    await page.getByRole('listitem').getByText('Running', { exact: true }).waitFor()
+    await page.getByLabel('Status').selectOption('cancelled')
+    await expect.poll(() => page.url()).toContain('status=cancelled')
+    await page.getByText('2 runs', { exact: true }).waitFor()
+  })
+
   test('a credential is added, checked, replaced and removed, and its key is seen nowhere', async () => {
     await open('/w/local/providers')
     await settled()
@@ -347,7 +495,10 @@ describe.skipIf(browser === null)('the pages', () => {
   })
 })
 
-const event = (topic: 'requests' | 'failures', type: 'request.closed' | 'failure.recorded') => ({
+const event = (
+  topic: 'requests' | 'failures' | 'runs',
+  type: 'request.closed' | 'failure.recorded' | 'run.started',
+) => ({
   topic,
   type,
   id: 'x',

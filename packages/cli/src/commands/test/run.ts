@@ -59,7 +59,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
   if (earlier?.kind === 'resume')
     out.note(`Going on with run ${journal.runId}: ${earlier.done.size} results are there.`)
   await using sandbox = runner.createSandboxPool({ log: silentLog })
-  const local = runner.localModels(terminal.environment)
+  const local = runner.localModels(terminal.environment, { isProxied: options.framework === 'litellm' })
   const named = options.models ?? []
   await using asked = await createAsked(local, terminal, { suite, named, allow: given.agents.allow })
   const stop = listenForInterrupt(() => screen.interrupted())
