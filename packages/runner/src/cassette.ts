@@ -43,7 +43,7 @@ export const createRecorder = ({ folder, mask }: CassetteOptions): Cassette => {
 export const createPlayer = ({ folder, mask }: CassetteOptions): Cassette => {
   let all: Promise<Recorded[]> | null = null
   return {
-    play: async <Answer>(given: RecordedRequest) => {
+    play: async <Answer>(given: RecordedRequest, _make: () => Promise<Answer>) => {
       const request = maskedValue(given, mask)
       const name = nameOf(request)
       const found = await read(join(folder, name))

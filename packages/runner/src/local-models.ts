@@ -63,15 +63,14 @@ export const DEFAULT_MODEL = 'claude-sonnet-4'
  * Reads which models there are; a base URL or a LiteLLM proxy of the user's own comes before the public addresses. With
  * `isProxied` the proxy has them all, by the names they are given.
  */
-export const localModels = (
-  environment: Environment,
-  { isProxied = false }: { isProxied?: boolean } = {},
-): LocalModels => {
+export const localModels = (environment: Environment, { isProxied = false } = {}): LocalModels => {
   const proxy = proxyOf(environment)
   const placeOf = (provider: string): string | undefined =>
     environment[endpoints[provider === 'compatible' ? 'openai' : provider]?.place ?? ''] || undefined
   const resolve = async (name: string): Promise<ResolvedModel> => {
-    if (isProxied) return { providerName: 'compatible', model: name, ...(proxy ?? proxyAt(LITELLM_URL, environment)) }
+    // The proxy knows its models by names of its own.
+    if (isProxied && !/^(?:sim|litellm)[:/]/.test(name))
+      return { providerName: 'compatible', model: name, ...(proxy ?? proxyAt(LITELLM_URL, environment)) }
     const { provider, model } = readModelName(name)
     if (provider === 'sim') return { providerName: 'sim', model, baseUrl: null, secret: null }
     if (provider === 'litellm')

@@ -14,7 +14,7 @@ export type Agents = {
   /** Addresses of plugins that the user named, so that calls may go there although they are private. */
   allow: string[]
   /** Opens what agents need; undefined where models are asked once a turn. */
-  targetOf: (parts: { egress: Egress; aroundTools?: AgentOptions['aroundTools'] }) => RunOptions['targetOf']
+  targetOf: (parts: { egress: Egress } & Pick<AgentOptions, 'aroundTools'>) => RunOptions['targetOf']
 }
 
 /** Reads what the command line and the suite want of agents; what is missing or refused is told here. */
@@ -34,7 +34,13 @@ export const chooseAgents = async (
     runner.refuseAgentKeys(suite)
     return { suite, allow: [], targetOf: () => undefined }
   }
+  const claude = await runner.loadClaudeAgent()
+  if (claude === null && framework === 'claude-agent') throw runner.claudeAgentMissing()
   const suiteFolder = dirname(resolve(suitePath))
+  if (options.dryRun) {
+    context.out.note('An agent calls its model several times for a case; the first call is what is counted.')
+    return { suite, allow: [], targetOf: () => undefined }
+  }
   runner.assertVariables(plugins, terminal.environment)
   for (const workspace of workspacesOf(suite)) await runner.checkWorkspace(workspace, suiteFolder)
   const allowed = await confirmPlugins(context, terminal, { plugins, suiteFolder, yes: options.yes ?? false })
@@ -51,7 +57,12 @@ export const chooseAgents = async (
         now,
         aroundTools,
       }
-      return (complete: Complete, planned: PlannedCase): Target => runner.agentTarget(complete, planned, agent)
+      const choice = { framework, format, hasPlugins: plugins.length > 0, hasClaudeAgent: claude !== null }
+      return (complete: Complete, planned: PlannedCase): Target => {
+        const isClaude = claude !== null && runner.executorOf(choice, planned.modelId) === 'claude-agent'
+        const player = isClaude ? () => runner.playClaudeTurn(claude, { environment }) : undefined
+        return runner.agentTarget(complete, planned, { ...agent, player })
+      }
     },
   }
 }
