@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { readVersion } from './version.ts'
 import type { Terminal } from './terminal/terminal.ts'
 import { assertCommand } from './commands/assert.ts'
+import { benchCommand } from './commands/bench.ts'
 import { cacheCommand } from './commands/cache.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
@@ -30,7 +31,7 @@ const groups: [heading: string, commands: AddCommand[]][] = [
     'Traffic',
     [keysCommand, gatewayKeysCommand, requestsCommand, cacheCommand, guardsCommand, routerCommand, reportCommand],
   ],
-  ['Test', [initCommand, testCommand, assertCommand]],
+  ['Test', [initCommand, testCommand, benchCommand, assertCommand]],
   ['Production', [failuresCommand, testsCommand]],
   ['Operate', [configCommand, doctorCommand, dbCommand, completionCommand]],
 ]

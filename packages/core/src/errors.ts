@@ -237,12 +237,12 @@ export const catalogue = {
     retryAfterMs?: number
   }>({
     status: 502,
-    message: ({ provider, model, reason }) => `${provider}/${model} gave no usable answer: ${reason}.`,
+    message: ({ provider, model, reason }) => `${provider}/${model} gave no usable answer: ${reason.replace(/\.$/, '')}.`,
     hint: 'The attempts are listed under this request id in `assay requests show`.',
   }),
   'gateway.provider_unreachable': entry<{ provider: string; origin: string; reason: string }>({
     status: 502,
-    message: ({ provider, origin, reason }) => `${provider} at ${origin} cannot be reached: ${reason}.`,
+    message: ({ provider, origin, reason }) => `${provider} at ${origin} cannot be reached: ${reason.replace(/\.$/, '')}.`,
     hint: 'Check the base URL of the credential and that the server runs.',
   }),
   'gateway.timeout': entry<{ provider: string; model: string; stage: string; timeoutMs: number }>({
@@ -548,6 +548,12 @@ export const catalogue = {
     hint: 'Add cases under `tests:`, or loosen the filter.',
   }),
 
+  'bench.no_provider': entry<{ skipped: number }>({
+    status: 401,
+    exitCode: 2,
+    message: () => 'There is no provider to compare: none has a key.',
+    hint: 'Add one with `assay keys add <provider>` and name the server with ASSAY_URL and ASSAY_API_KEY, set the variable above, or try it without any: assay bench --providers sim',
+  }),
   'suite.key_missing': entry<{ model: string; variable: string }>({
     status: 401,
     exitCode: 2,
