@@ -237,12 +237,12 @@ export const catalogue = {
     retryAfterMs?: number
   }>({
     status: 502,
-    message: ({ provider, model, reason }) => `${provider}/${model} gave no usable answer: ${reason.replace(/\.$/, '')}.`,
+    message: ({ provider, model, reason }) => `${provider}/${model} gave no usable answer: ${reason}.`,
     hint: 'The attempts are listed under this request id in `assay requests show`.',
   }),
   'gateway.provider_unreachable': entry<{ provider: string; origin: string; reason: string }>({
     status: 502,
-    message: ({ provider, origin, reason }) => `${provider} at ${origin} cannot be reached: ${reason.replace(/\.$/, '')}.`,
+    message: ({ provider, origin, reason }) => `${provider} at ${origin} cannot be reached: ${reason}.`,
     hint: 'Check the base URL of the credential and that the server runs.',
   }),
   'gateway.timeout': entry<{ provider: string; model: string; stage: string; timeoutMs: number }>({
