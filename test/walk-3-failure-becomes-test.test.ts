@@ -1,7 +1,12 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Execution, FailureGroup, FailureReceipt, Page, RegressionTest, Run } from '@assay/core'
-import { type AssayProcess, startAssay, temporaryDirectory, until } from '@assay/testkit'
+import {
+  type AssayProcess,
+  type FakeProvider,
+  startAssay,
+  startFakeProvider,
+  temporaryDirectory,
+  until,
+} from '@assay/testkit'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
@@ -9,30 +14,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 let healed = false
 /** A model server that, until it is healed, forgets a field of the schema it was asked for. */
-const upstream: Server = createServer((request, response) => {
-  request.resume().on('end', () => {
-    const content = JSON.stringify(healed ? { total: 12, currency: 'EUR' } : { total: 'twelve' })
-    response.setHeader('content-type', 'application/json')
-    response.end(
-      JSON.stringify({
-        id: 'chatcmpl-1',
-        object: 'chat.completion',
-        created: 1_790_000_000,
-        model: 'invoices-1',
-        choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
-        usage: { prompt_tokens: 40, completion_tokens: 12, total_tokens: 52 },
-      }),
-    )
-  })
-})
+let upstream: FakeProvider
 
 let assay: AssayProcess
 let client: OpenAI
 const opened: AsyncDisposable[] = []
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
-  const host = `127.0.0.1:${(upstream.address() as AddressInfo).port}`
+  upstream = await startFakeProvider({
+    always: () => JSON.stringify(healed ? { total: 12, currency: 'EUR' } : { total: 'twelve' }),
+  })
+  const { host } = upstream
   const directory = await temporaryDirectory()
   assay = await startAssay({ dataDir: directory.path, environment: { ASSAY_EGRESS_ALLOW: host } })
   opened.push(assay, directory)
@@ -47,7 +39,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const thing of opened) await thing[Symbol.asyncDispose]()
-  await new Promise((resolve) => upstream.close(resolve))
+  await upstream.close()
 })
 
 const readInvoice = (number: number) =>

@@ -1,86 +1,55 @@
-import { Agent, request as startRequest } from 'node:http'
-
-type At = { url: string; key: string }
+import { Connection, type Heard } from './client.ts'
+import { median } from './figures.ts'
 
 /** What a load came to. */
-export type Load = { requests: number; seconds: number; p50Ms: number }
+export type Load = { requests: number; seconds: number; wholeMs: number[]; firstMs: number[]; reads: number[] }
 
-const bodyOf = (isStream: boolean): Buffer =>
-  Buffer.from(
-    JSON.stringify({
-      model: 'openai/gpt-4o-mini',
-      messages: [
-        { role: 'system', content: 'You are a helpful assistant. '.repeat(10) },
-        { role: 'user', content: 'Explain how a suspension bridge carries its load. '.repeat(10) },
-      ],
-      ...(isStream ? { stream: true } : undefined),
-    }),
-  )
-
-/** Keeps so many connections busy, each asking again as soon as it was answered. */
-export const closedLoop = async (
-  options: At & { connections: number; seconds: number; isStream?: boolean },
-): Promise<Load> => {
-  const { connections, seconds } = options
-  const agent = new Agent({ keepAlive: true, maxSockets: connections })
-  const body = bodyOf(options.isStream === true)
-  const until = performance.now() + seconds * 1_000
+/** Keeps so many connections busy for a while, each asking again as soon as it was answered. */
+export const closedLoop = async (asked: {
+  url: string
+  connections: number
+  seconds: number
+  /** The request, or one for each time when no two may be the same. */
+  bytes: Buffer | (() => Buffer)
+}): Promise<Load> => {
+  const { bytes } = asked
+  const bytesOf = typeof bytes === 'function' ? bytes : () => bytes
+  const heard: Heard[] = []
+  const connections = Array.from({ length: asked.connections }, () => new Connection(asked.url))
   const startedAt = performance.now()
-  const latencies: number[] = []
-  const ask = async (): Promise<void> => {
-    while (performance.now() < until) {
-      const askedAt = performance.now()
-      await send({ ...options, body, agent })
-      latencies.push(performance.now() - askedAt)
-    }
+  const until = startedAt + asked.seconds * 1_000
+  const askOn = async (connection: Connection): Promise<void> => {
+    while (performance.now() < until) heard.push(await connection.ask(bytesOf()))
   }
-  await Promise.all(Array.from({ length: connections }, ask))
-  agent.destroy()
-  latencies.sort((a, b) => a - b)
+  try {
+    await Promise.all(connections.map(askOn))
+  } finally {
+    for (const connection of connections) connection.close()
+  }
   return {
-    requests: latencies.length,
+    requests: heard.length,
     seconds: (performance.now() - startedAt) / 1_000,
-    p50Ms: latencies[Math.floor(latencies.length / 2)] ?? 0,
+    wholeMs: heard.map((one) => one.wholeMs),
+    firstMs: heard.map((one) => one.firstMs),
+    reads: heard.map((one) => one.reads),
   }
 }
 
-/** The median time from asking to the first chunk of a stream, one stream after the other. */
-export const firstChunks = async ({ count, ...at }: At & { count: number }): Promise<number> => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  const body = bodyOf(true)
-  const times: number[] = []
-  for (let index = 0; index < count; index++) {
-    const askedAt = performance.now()
-    let first = 0
-    await send({ ...at, body, agent, onData: () => (first ||= performance.now() - askedAt) })
-    times.push(first)
+/** So many streams at once, one wave after the other. */
+export const waves = async (asked: {
+  url: string
+  bytes: Buffer
+  streams: number
+  count: number
+}): Promise<{ firstMs: number; reads: number }> => {
+  const connections = Array.from({ length: asked.streams }, () => new Connection(asked.url))
+  const heard: Heard[] = []
+  try {
+    for (let wave = 0; wave < asked.count; wave++) {
+      heard.push(...(await Promise.all(connections.map((connection) => connection.ask(asked.bytes)))))
+    }
+  } finally {
+    for (const connection of connections) connection.close()
   }
-  agent.destroy()
-  return times.sort((a, b) => a - b)[Math.floor(count / 2)] ?? 0
+  return { firstMs: median(heard.map(({ firstMs }) => firstMs)), reads: median(heard.map(({ reads }) => reads)) }
 }
-
-const send = ({
-  url,
-  key,
-  body,
-  agent,
-  onData,
-}: At & { body: Buffer; agent: Agent; onData?: () => void }): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const request = startRequest(
-      url,
-      {
-        method: 'POST',
-        agent,
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'content-length': body.length },
-      },
-      (response) => {
-        if (response.statusCode !== 200) reject(new Error(`HTTP ${response.statusCode} from ${url}`))
-        response.on('data', () => onData?.())
-        response.on('end', resolve)
-        response.on('error', reject)
-      },
-    )
-    request.on('error', reject)
-    request.end(body)
-  })

@@ -1,40 +1,51 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
-/** One of the processes that take part: the upstream, the proxy that only moves bytes, or Assay. */
+export type Role = 'upstream' | 'blind' | 'assay' | 'portkey'
+
+/** One of the processes that take part, each of them in a process of its own. */
 export type Party = {
   url: string
   key: string
-  /** Processor time used so far: by the thread that serves, and by the whole process with its database. */
-  cpu(): Promise<Cpu>
+  /** What it says to a question, such as `cpu`. */
+  ask<Answer>(question: string): Promise<Answer>
   stop(): Promise<void>
 }
 
+/** Processor time used so far: by the thread that serves, and by the whole process with its database. */
 export type Cpu = { servingUs: number; wholeUs: number }
 
-const sum = ({ user, system }: NodeJS.CpuUsage): number => user + system
+/** What every party can be asked, beside questions of its own. */
+type Answers = Record<string, () => unknown>
 
-/** Starts a process of its own for one part, and waits until it listens. */
-export const startParty = async (role: 'upstream' | 'blind' | 'assay', upstreamUrl = ''): Promise<Party> => {
-  const child = fork(new URL(`./${role}.ts`, import.meta.url), [upstreamUrl], {
+/** Starts a process of its own for one part, and waits until it listens; `root` is another checkout of the project. */
+export const startParty = async (
+  role: Role,
+  { upstreamUrl = '', root, args = [] }: { upstreamUrl?: string; root?: string | undefined; args?: string[] } = {},
+): Promise<Party> => {
+  const folder = root === undefined ? import.meta.dirname : join(root, 'bench/gateway')
+  const child = fork(join(folder, `${role}.ts`), [upstreamUrl, ...args], {
     execArgv: ['-C', 'assay-source'],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: process.env['TMPDIR'] },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const ended = once(child, 'exit')
-  const [ready] = (await Promise.race([
-    once(child, 'message'),
-    ended.then(() => Promise.reject(new Error(`${role} ended before it listened`))),
-  ])) as [{ url: string; key: string }]
+  const orEnded = ended.then(() => Promise.reject(new Error(`${role} ended too early`)))
+  orEnded.catch(() => {})
+  const [ready] = (await Promise.race([once(child, 'message'), orEnded])) as [{ url: string; key: string }]
   return {
     ...ready,
-    cpu: async () => {
+    ask: async <Answer>(question: string) => {
       const answer = once(child, 'message')
-      child.send('cpu')
-      const [cpu] = (await answer) as [Cpu]
-      return cpu
+      child.send(question)
+      const [said] = (await Promise.race([answer, orEnded])) as [Answer]
+      return said
     },
     stop: async () => {
+      if (child.exitCode !== null) return
       child.send('stop')
       const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
       await ended
@@ -43,20 +54,30 @@ export const startParty = async (role: 'upstream' | 'blind' | 'assay', upstreamU
   }
 }
 
-/** What each process does: says where it listens, answers how much processor time it used, and stops when told. */
-export const takePart = ({
-  url,
-  key = 'none',
-  stop,
-}: {
+const sum = ({ user, system }: NodeJS.CpuUsage): number => user + system
+
+const common: Answers = {
+  cpu: (): Cpu => ({ servingUs: sum(process.threadCpuUsage()), wholeUs: sum(process.cpuUsage()) }),
+  memory: () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    collect()
+    return process.memoryUsage.rss()
+  },
+}
+
+/** What each process does: says where it listens, answers what it is asked, and stops when told. */
+export const takePart = (given: {
   url: string
   key?: string
+  answers?: Answers
   stop: () => Promise<unknown>
 }): void => {
-  process.on('message', (message) => {
-    if (message === 'cpu')
-      process.send?.({ servingUs: sum(process.threadCpuUsage()), wholeUs: sum(process.cpuUsage()) })
-    else void stop().finally(() => process.exit(0))
+  const { url, key = 'none', stop } = given
+  const answers: Answers = { ...common, ...given.answers }
+  process.on('message', async (question) => {
+    if (question === 'stop') void stop().finally(() => process.exit(0))
+    else process.send?.((await answers[String(question)]?.()) ?? null)
   })
   process.send?.({ url, key })
 }

@@ -18,7 +18,9 @@ import { guardsCommand } from './commands/guards.ts'
 import { reportCommand } from './commands/report.ts'
 import { routerCommand } from './commands/router.ts'
 import { requestsCommand } from './commands/requests.ts'
+import { runsCommand } from './commands/runs.ts'
 import { serveCommand } from './commands/serve.ts'
+import { suitesCommand } from './commands/suites.ts'
 import { testCommand } from './commands/test.ts'
 import { testsCommand } from './commands/tests.ts'
 
@@ -31,7 +33,11 @@ const groups: [heading: string, commands: AddCommand[]][] = [
     'Traffic',
     [keysCommand, gatewayKeysCommand, requestsCommand, cacheCommand, guardsCommand, routerCommand, reportCommand],
   ],
+<<<<<<< HEAD
   ['Test', [initCommand, testCommand, benchCommand, assertCommand]],
+=======
+  ['Test', [initCommand, testCommand, assertCommand, suitesCommand, runsCommand]],
+>>>>>>> main
   ['Production', [failuresCommand, testsCommand]],
   ['Operate', [configCommand, doctorCommand, dbCommand, completionCommand]],
 ]

@@ -32,6 +32,19 @@ export const waitForRun = async (
   }
 }
 
+const FOLLOW_MS = 250
+
+/** Waits for the end of the run of a suite, telling how it stands while that changes. */
+export const followRun = async (client: Client, id: string, onChange: (run: Run) => void): Promise<Run> => {
+  for (let last = ''; ; await delay(FOLLOW_MS)) {
+    const run = await client.getRun({ params: { id } })
+    const now = `${run.status} ${run.totals?.total ?? 0}`
+    if (now !== last) onChange(run)
+    if (ENDED.has(run.status)) return run
+    last = now
+  }
+}
+
 /** The tests a selection means, each with its execution in the given run. */
 export const testsOfRun = async (client: Client, runId: string, selection: Selection): Promise<Tested[]> => {
   const tests = await selectedTests(client, selection)

@@ -5,7 +5,16 @@ export const Timestamp = z.iso.datetime()
 export type Timestamp = z.infer<typeof Timestamp>
 
 /** Unix milliseconds as a `Timestamp`. */
-export const timestamp = (milliseconds: number): Timestamp => new Date(milliseconds).toISOString()
+export const timestamp = (milliseconds: number): Timestamp => {
+  if (!Number.isInteger(milliseconds)) return new Date(milliseconds).toISOString()
+  const second = Math.floor(milliseconds / SECOND_MS)
+  // Most times that are told lie within one second, and writing a date out costs more than all the rest here.
+  if (second !== latest.second) latest = { second, text: new Date(second * SECOND_MS).toISOString().slice(0, -4) }
+  return `${latest.text}${String(milliseconds - second * SECOND_MS).padStart(3, '0')}Z`
+}
+
+/** The second that was told last, up to its fraction. */
+let latest = { second: Number.NaN, text: '' }
 
 export const SECOND_MS = 1_000
 export const MINUTE_MS = 60 * SECOND_MS

@@ -727,7 +727,19 @@ export const catalogue = {
     status: 422,
     exitCode: 2,
     message: ({ type }) => `${type} asks a model and cannot be decided from the text alone.`,
-    hint: 'Use a type that decides from the answer itself; docs/assertions.md lists them.',
+    hint: 'Name a model with --provider, or use a type that decides from the answer itself; docs/assertions.md lists them.',
+  }),
+  'assertion.judge_unavailable': entry<{ model: string; reason: string }>({
+    status: 502,
+    exitCode: 5,
+    message: ({ model, reason }) => `The judge ${model} could not be asked: ${reason}.`,
+    hint: 'Give the assertion a `provider` whose key is set, or name one with --judge.',
+  }),
+  'assertion.judge_unreadable': entry<{ model: string; reason: string }>({
+    status: 502,
+    exitCode: 5,
+    message: ({ model, reason }) => `The verdict of ${model} could not be read: ${reason}.`,
+    hint: 'Judge with a model that answers in JSON, or ask for that in `rubricPrompt`.',
   }),
   'assertion.needs_package': entry<{ type: string; name: string }>({
     status: 422,

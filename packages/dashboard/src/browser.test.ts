@@ -77,6 +77,7 @@ describe.skipIf(browser === null)('the pages', () => {
     overview: '/w/local/overview',
     requests: '/w/local/requests',
     failures: '/w/local/failures',
+    runs: '/w/local/runs',
     'regression tests': '/w/local/regression-tests',
     'providers and keys': '/w/local/providers',
     'cache and feedback': '/w/local/cache',
@@ -85,6 +86,8 @@ describe.skipIf(browser === null)('the pages', () => {
     'request drawer': `/w/local/requests/${world.requests.find(({ attempts }) => attempts.length > 1)!.id}`,
     'failure group': `/w/local/failures/${world.groups[0]!.id}`,
     'regression test': `/w/local/regression-tests/${world.tests[0]!.id}`,
+    run: `/w/local/runs/${world.runs[1]!.run.id}`,
+    'result of a run': `/w/local/runs/${world.runs[1]!.run.id}?result=1/sim/echo//case-1`,
     'sign-in': '/sign-in',
     'not found': '/w/local/requets',
   })

@@ -13,6 +13,7 @@ import {
   type Secret,
   type Usage,
 } from '@assay/core'
+import { vectorsIn } from './embeddings/answer.ts'
 import { estimateOutputTokens, ReplyReader } from './compatible/reply.ts'
 import type { Egress } from './egress.ts'
 import { collectAnswer, type EgressAnswer } from './egress-answer.ts'
@@ -53,15 +54,18 @@ export const createComplete = (options: {
       ...resolved,
       baseUrl,
       request,
+      // A request for numbers instead of words carries what it asks beside its texts.
+      ...(request['embedding'] !== undefined && { operation: 'embeddings' as const }),
       body: () => JSON.stringify(upstreamRequest(request, resolved.model)),
       caller: options.caller ?? 'local',
     }
     const startedAt = options.now()
     try {
       const answer = await collectAnswer((receiver) => startChat(provider, call, options.egress, receiver), signal)
-      const { reply, ttftMs } = await read(answer, place, () => options.now() - startedAt)
+      const { reply, ttftMs, embeddings } = await read(answer, place, () => options.now() - startedAt)
       const today = timestamp(startedAt).slice(0, 10)
-      return completionOf({ reply, request, place, latencyMs: options.now() - startedAt, ttftMs, today })
+      const completion = completionOf({ reply, request, place, latencyMs: options.now() - startedAt, ttftMs, today })
+      return embeddings ? { ...completion, embeddings } : completion
     } catch (error) {
       throw error instanceof Error ? providerErrorOf(error, place) : error
     }
@@ -74,7 +78,7 @@ const upstreamRequest = (request: ChatRequest, model: string): ChatRequest => ({
   ...(request.stream ? { stream_options: { ...request.stream_options, include_usage: true } } : undefined),
 })
 
-type Reading = { reply: ReplyReader; ttftMs: number | null }
+type Reading = { reply: ReplyReader; ttftMs: number | null; embeddings?: number[][] }
 
 const read = async (answer: EgressAnswer, place: CallPlace, elapsedMs: () => number): Promise<Reading> => {
   if (answer.status >= 300) {
@@ -102,12 +106,16 @@ const beginningOf = async ({ body }: EgressAnswer): Promise<string> => {
 const readWhole = async (answer: EgressAnswer): Promise<Reading> => {
   const reply = new ReplyReader()
   const text = await answer.text()
+  let json: unknown
   try {
-    reply.add(JSON.parse(text))
+    json = JSON.parse(text)
+    reply.add(json)
   } catch {
     // Told as no reply by `problemOf`.
   }
-  return { reply, ttftMs: null }
+  // Read only where they are: every answer of a model comes by here.
+  const embeddings = typeof json === 'object' && json !== null && 'embeddings' in json ? vectorsIn(json) : null
+  return { reply, ttftMs: null, ...(embeddings && { embeddings }) }
 }
 
 const readStream = async (answer: EgressAnswer, elapsedMs: () => number): Promise<Reading> => {

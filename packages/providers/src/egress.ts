@@ -42,7 +42,10 @@ export type Egress = AsyncDisposable & {
 const MAX_HEADER_BYTES = 64 * 1024
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 
-/** Origins kept connected, and addresses kept parsed; the one used longest ago goes first. */
+/**
+ * Origins kept connected, and addresses kept parsed; the one used longest ago goes first. Who was used when is only
+ * noted once they are half full.
+ */
 const MOST_POOLS = 256
 const MOST_TARGETS = 2_048
 
@@ -69,7 +72,7 @@ export const createEgress = (options: {
 
   const targetOf = (url: string): Target => {
     const known = targets.get(url)
-    if (known) return usedNow(targets, url, known)
+    if (known) return targets.size > MOST_TARGETS / 2 ? usedNow(targets, url, known) : known
     const target = readTarget(url)
     if (isIP(target.host) !== 0) assertAllowed(target.host, target, { allowance, onDenied: options.onDenied })
     if (targets.size >= MOST_TARGETS) targets.delete(targets.keys().next().value!)
@@ -79,7 +82,7 @@ export const createEgress = (options: {
 
   const poolOf = (origin: string): Pool => {
     const known = pools.get(origin)
-    if (known) return usedNow(pools, origin, known)
+    if (known) return pools.size > MOST_POOLS / 2 ? usedNow(pools, origin, known) : known
     if (pools.size >= MOST_POOLS) {
       const [oldest, pool] = pools.entries().next().value!
       pools.delete(oldest)

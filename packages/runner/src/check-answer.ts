@@ -3,7 +3,9 @@ import {
   AssayError,
   compileAssertion,
   isAssayError,
+  isJudgedType,
   scoreSet,
+  sumJudgeUse,
   type Answer,
   type AssertionSpec,
   type CompiledAssertion,
@@ -11,9 +13,22 @@ import {
   type Sandbox,
   type Verdict,
 } from '@assay/core'
+import { JudgeLedger } from './judge/calls.ts'
+import type { Panel } from './judge/panel.ts'
+import { countVotes, voteOf } from './judge/votes.ts'
+import type { StoredJudgement } from './journal.ts'
 
 /** What answers are checked with. */
-export type CheckTools = { sandbox: Sandbox; dialect: Dialect }
+export type CheckTools = {
+  sandbox: Sandbox
+  dialect: Dialect
+  /** The models that judge; without them what needs one cannot be checked. */
+  panel?: Panel | undefined
+  /** Where what judges said is kept. */
+  judged?: StoredJudgement[] | undefined
+  /** The run ends: what a check says of that is not its verdict. */
+  signal?: AbortSignal | undefined
+}
 
 /** What each assertion says of an answer; one that could not be checked has its error as verdict. */
 export const checkAnswer = async (
@@ -62,10 +77,12 @@ const checkSet = async (
 ): Promise<Verdict> => {
   const members = await checkAnswer(specs, answer, tools)
   const broken = members.find(({ error }) => error)
+  const use = sumJudgeUse(members.map((member) => member.judge))
   return {
     ...aboutOf(spec),
     ...scoreSet(members, spec.threshold),
     ...(broken?.error && { error: broken.error }),
+    ...(use && { judge: { models: [...new Set(members.flatMap(({ judge }) => judge?.models ?? []))], ...use } }),
     members,
   }
 }
@@ -74,7 +91,9 @@ const checkOne = async (spec: AssertionSpec, answer: Answer, tools: CheckTools):
   const about = aboutOf(spec)
   try {
     const looked = spec.transform === undefined ? answer : await transformAnswer(answer, spec.transform, tools)
-    const finding = compiledOf(spec, tools.dialect)(looked, tools.sandbox)
+    const check = compiledOf(spec, tools.dialect)
+    if (tools.panel && isJudgedType(spec.type)) return { ...about, ...(await judge(spec, looked, { ...tools, check })) }
+    const finding = check(looked, tools.sandbox)
     const { pass, score, reason, expected, actual } = finding instanceof Promise ? await finding : finding
     if (pass) return { ...about, pass, score, reason }
     return {
@@ -86,8 +105,30 @@ const checkOne = async (spec: AssertionSpec, answer: Answer, tools: CheckTools):
       ...(actual !== undefined && { actual }),
     }
   } catch (error) {
+    if (tools.signal?.aborted) throw error
     const told = errorOf(error)
     return { ...about, pass: false, score: 0, reason: told.message, error: told }
+  }
+}
+
+/** Asks the judge as often as is wanted; every vote has its own answers and all of them one ledger. */
+const judge = async (
+  spec: AssertionSpec,
+  answer: Answer,
+  { check, panel, sandbox, judged }: CheckTools & { check: CompiledAssertion },
+): Promise<Omit<Verdict, 'type' | 'weight' | 'metric'>> => {
+  const ledger = new JudgeLedger()
+  const numbers = Array.from({ length: spec.repeat ?? 1 }, (_, index) => index + 1)
+  try {
+    const votes = await Promise.all(
+      numbers.map((vote) => voteOf(() => check(answer, sandbox, panel?.judgeFor(spec, { vote, ledger })))),
+    )
+    const { votes: each, agreement, ...verdict } = countVotes(votes)
+    if (ledger.use.calls === 0 && !each) return verdict
+    const said = { ...(each && { votes: each }), ...(agreement !== undefined && { agreement }) }
+    return { ...verdict, judge: { models: [...ledger.models], ...ledger.use, ...said } }
+  } finally {
+    judged?.push(...ledger.judged)
   }
 }
 

@@ -9,6 +9,8 @@ import {
   type CaseFilter,
   type Suite,
 } from '@assay/core'
+import { addJudging } from './judge/estimate.ts'
+import type { JudgeDefaults } from './judge/panel.ts'
 import { readModelName } from './local-models.ts'
 
 /** What a run would do on one model. */
@@ -18,31 +20,50 @@ export type Estimate = {
   inputTokens: number
   outputTokens: number
   costNanoUsd: number | null
+  /** It is asked for verdicts, and not tested. */
+  isJudge?: boolean
 }
 
 /** How long an answer is taken to be, when nobody knows. */
 export const ASSUMED_OUTPUT_TOKENS = 256
 
-/** The calls, tokens and cost of a run before it is made, for each model; cost is null where a model has no price. */
+/**
+ * The calls, tokens and cost of a run before it is made, for each model and then for each judge; cost is null where a
+ * model has no price.
+ */
 export const estimateSuite = (
   suite: Suite,
-  { models, repeat, filter }: { models: readonly string[]; repeat?: number | undefined; filter: CaseFilter },
-): Estimate[] =>
-  models.map((name) => {
+  {
+    models,
+    repeat,
+    filter,
+    judges = { model: null, embedding: null },
+  }: {
+    models: readonly string[]
+    repeat?: number | undefined
+    filter: CaseFilter
+    judges?: Pick<JudgeDefaults, 'model' | 'embedding'>
+  },
+): Estimate[] => {
+  const judging = new Map<string, Estimate>()
+  const tested = models.map((name) => {
     // A function of the suite's own is called, and costs what it costs.
     const isCode = name.startsWith(`${CODE_PROVIDER}/`)
     const { provider, model } = isCode ? { provider: CODE_PROVIDER, model: '' } : readModelName(name)
     const price = isCode ? null : priceOf(provider, model)
     const estimate: Estimate = { model: name, calls: 0, inputTokens: 0, outputTokens: 0, costNanoUsd: price && 0 }
     const sha256 = (text: string) => hash('sha256', text)
-    for (const { messages, limits } of expandSuite(suite, { ...filter, models: [name], repeat, sha256 })) {
-      const inputTokens = estimateInputTokens({ messages })
-      const outputTokens = Math.min(ASSUMED_OUTPUT_TOKENS, limits.maxOutputTokens)
+    for (const planned of expandSuite(suite, { ...filter, models: [name], repeat, sha256 })) {
+      const inputTokens = estimateInputTokens({ messages: planned.messages })
+      const outputTokens = Math.min(ASSUMED_OUTPUT_TOKENS, planned.limits.maxOutputTokens)
       estimate.calls++
       if (isCode) continue
       estimate.inputTokens += inputTokens
       estimate.outputTokens += outputTokens
       if (price) estimate.costNanoUsd! += costOf({ ...noUsage, inputTokens, outputTokens }, price)
+      addJudging(judging, planned, { defaults: judges, answerTokens: outputTokens })
     }
     return estimate
   })
+  return [...tested, ...judging.values()]
+}

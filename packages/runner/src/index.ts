@@ -1,5 +1,8 @@
 export type { RunEvent, RunSummary, WaitingCase } from './event.ts'
 export { runCase, type CaseTools } from './run-case.ts'
+export { createProbePanel } from './judge/probe-panel.ts'
+export { defaultJudges } from './judge/default-judge.ts'
+export type { JudgeDefaults, Panel } from './judge/panel.ts'
 export { runSuite, type RunOptions } from './run-suite.ts'
 export { createSandboxPool, type SandboxPool } from './sandbox/pool.ts'
 export { dialectOf, readSuiteFile, readSuiteText, type SuiteFile } from './suite-file/suite-file.ts'
@@ -19,6 +22,7 @@ export {
   readHead,
   runIds,
   type Journal,
+  type StoredJudgement,
   type StoredTurn,
 } from './journal.ts'
 export { createRunCache, type RunCache } from './run-cache.ts'

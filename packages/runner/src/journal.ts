@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AssayError, type CaseResult } from '@assay/core'
+import { AssayError, type CaseResult, type Completion } from '@assay/core'
 import type { TargetAnswer } from './target.ts'
 
 /** The first line of a journal: what the run was of, so that only the same run is gone on with. */
@@ -15,6 +15,8 @@ export type JournalHead = {
   dialect: string
   /** The suite's file, as it was named. */
   file: string
+  /** What the suite calls itself. */
+  name?: string
   models: string[]
   startedAt: string
 }
@@ -22,14 +24,22 @@ export type JournalHead = {
 /** What a target said in a turn, kept so that new assertions can be held to it without asking again. */
 export type StoredTurn = Omit<TargetAnswer, 'isCached'>
 
-/** A finished result with what was said. */
-export type JournalEntry = { kind: 'result'; result: CaseResult; turns: readonly StoredTurn[] }
+/** What a judge said to one question, by what the question is known by. */
+export type StoredJudgement = { key: string } & Pick<Completion, 'text' | 'usage' | 'costNanoUsd'>
+
+/** A finished result with what was said, by the target and by judges. */
+export type JournalEntry = {
+  kind: 'result'
+  result: CaseResult
+  turns: readonly StoredTurn[]
+  judged?: readonly StoredJudgement[]
+}
 
 /** The file that a run writes its results to as they come, so that it can go on after any end. */
 export type Journal = AsyncDisposable & {
   runId: string
   path: string
-  append(result: CaseResult, turns: readonly StoredTurn[]): void
+  append(result: CaseResult, turns: readonly StoredTurn[], judged?: readonly StoredJudgement[]): void
   /** Resolves when everything appended is on the disk. */
   flush(): Promise<void>
 }
@@ -84,9 +94,10 @@ const writer = (
   return {
     runId,
     path,
-    append: (result, turns) => {
+    append: (result, turns, judged = []) => {
       if (failure) throw failure
-      waiting.push(`${JSON.stringify({ kind: 'result', result, turns } satisfies JournalEntry)}\n`)
+      const entry: JournalEntry = { kind: 'result', result, turns, ...(judged.length > 0 && { judged }) }
+      waiting.push(`${JSON.stringify(entry)}\n`)
       timer ??= setTimeout(() => {
         timer = null
         flush().catch((error: unknown) => (failure = error))

@@ -4,7 +4,7 @@ import type { CaseFilter, Dialect, Suite } from '@assay/core'
 /** What tells one plan from another: what is run, on which models and how often. Only the same plan is gone on with. */
 export const planHashOf = (
   { suite, dialect, models, filter }: { suite: Suite; dialect: Dialect; models: readonly string[]; filter: CaseFilter },
-  { repeat, passAt }: { repeat?: number | undefined; passAt?: string | undefined },
+  { repeat, passAt, judge }: { repeat?: number | undefined; passAt?: string | undefined; judge?: string | undefined },
 ): string => {
   const { text, tags, kinds, indices } = filter
   const plan = [
@@ -17,6 +17,7 @@ export const planHashOf = (
     repeat ?? null,
     passAt ?? null,
     ...(indices ? [[...indices]] : []),
+    ...(judge === undefined ? [] : [{ judge }]),
   ]
   return hash('sha256', JSON.stringify(plan)).slice(0, 32)
 }

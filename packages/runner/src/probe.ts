@@ -4,6 +4,7 @@ import {
   AssertionSpec,
   compileAssertion,
   isAssayError,
+  isJudgedType,
   isDeeperThan,
   issuesOf,
   MAX_JSON_DEPTH,
@@ -12,9 +13,11 @@ import {
   type Dialect,
   type Issue,
   type Sandbox,
+  type Verdict,
 } from '@assay/core'
 import { z } from 'zod'
-import { checkAnswer, transformAnswer } from './check-answer.ts'
+import { checkAnswer, transformAnswer, type CheckTools } from './check-answer.ts'
+import type { Panel } from './judge/panel.ts'
 
 /** What one line of `assay assert --jsonl` is answered with. */
 export type ProbeReply = { pass: boolean; score: number; reason: string } | { error: { code: string; message: string } }
@@ -22,12 +25,26 @@ export type ProbeReply = { pass: boolean; score: number; reason: string } | { er
 /** Answers one line: an assertion, an output and what is known of it. A bad line is answered too, never thrown. */
 export const answerProbe = async (
   line: string,
-  { number, sandbox, dialect }: { number: number; sandbox: Sandbox; dialect: Dialect },
+  {
+    number,
+    ...tools
+  }: {
+    number: number
+    sandbox: Sandbox
+    dialect: Dialect
+    /** The models that judge; without them a line that needs one is answered so. */
+    panel?: Panel | undefined
+  },
 ): Promise<ProbeReply> => {
   try {
     const { assertion, output, context } = readProbe(line, number)
     const answer = answerOf(output, context)
-    if (assertion['type'] === 'assert-set') return await answerSet(assertion, answer, { sandbox, dialect })
+    const { type } = assertion
+    if (type === 'assert-set') return await answerSet(assertion, answer, tools)
+    const { sandbox, dialect } = tools
+    if (typeof type === 'string' && dialect !== 'prpm' && isJudgedType(type)) {
+      return await answerJudged({ ...assertion, type }, answer, tools)
+    }
     const check = compileAssertion(assertion, dialect)
     const { transform } = readSpec(assertion, dialect)
     const looked = transform === undefined ? answer : await transformAnswer(answer, transform, { sandbox, dialect })
@@ -39,11 +56,32 @@ export const answerProbe = async (
   }
 }
 
+/** What a judge says of the answer; one that cannot be asked or understood is told as that. */
+const answerJudged = async (
+  assertion: Record<string, unknown> & { type: string },
+  answer: Answer,
+  tools: CheckTools,
+): Promise<ProbeReply> => {
+  if (!tools.panel) throw new AssayError('assertion.needs_model', { type: assertion.type })
+  compileAssertion(assertion, tools.dialect)
+  const [verdict] = await checkAnswer(
+    [{ weight: 1, ...readSpec(assertion, tools.dialect), type: assertion.type }],
+    answer,
+    tools,
+  )
+  return replyOf(verdict!)
+}
+
+const replyOf = ({ pass, score, reason, error, unscored }: Verdict): ProbeReply => {
+  if (error) return { error }
+  return unscored ? { error: { code: unscored, message: reason } } : { pass, score, reason }
+}
+
 /** A set is weighed as in a suite; a member that cannot be checked is the answer. */
 const answerSet = async (
   assertion: Record<string, unknown>,
   answer: Answer,
-  tools: { sandbox: Sandbox; dialect: Dialect },
+  tools: CheckTools,
 ): Promise<ProbeReply> => {
   const parsed = AssertionSpec.safeParse(assertion)
   const issues = parsed.success ? [] : issuesOf(parsed.error)
@@ -52,8 +90,7 @@ const answerSet = async (
     throw new AssayError('assertion.bad_value', { type: 'assert-set', reason })
   }
   const [verdict] = await checkAnswer([parsed.data], answer, tools)
-  const { pass, score, reason, error } = verdict!
-  return error ? { error } : { pass, score, reason }
+  return replyOf(verdict!)
 }
 
 const textOf = (issues: readonly Issue[]): string =>
@@ -68,6 +105,7 @@ const Probe = z.strictObject({
   context: z
     .strictObject({
       vars: z.record(z.string(), z.unknown()).optional(),
+      input: z.string().optional(),
       latencyMs: z.number().optional(),
       costUsd: z.number().optional(),
       logProbs: z.array(z.number()).optional(),

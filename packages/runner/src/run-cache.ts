@@ -6,7 +6,7 @@ import { canonicalJson, DAY_MS, type ChatRequest, type Complete, type Completion
 /** Answers of earlier runs, on the disk of this machine. */
 export type RunCache = {
   /** The way to the models with the cache before it; each repeat has answers of its own. */
-  around(next: Complete, repeat: number): Complete
+  around(next: Complete, repeat: number | string): Complete
 }
 
 export type RunCacheOptions = {
@@ -34,7 +34,7 @@ export const createRunCache = ({
 }: RunCacheOptions): RunCache => {
   const underway = new Map<string, Promise<Completion>>()
 
-  const pathOf = async (request: ChatRequest, repeat: number): Promise<string> => {
+  const pathOf = async (request: ChatRequest, repeat: number | string): Promise<string> => {
     const { model, ...fields } = request
     const key = hash('sha256', canonicalJson([await placeOf(model), fields, repeat]))
     return join(folder, key.slice(0, 2), `${key}.json`)

@@ -3,6 +3,8 @@ import {
   NANO_USD_PER_USD,
   noUsage,
   scoreCase,
+  sumJudgeUse,
+  textOf,
   type Answer,
   type AssertionSpec,
   type CaseResult,
@@ -15,7 +17,8 @@ import {
   type Verdict,
 } from '@assay/core'
 import { checkAnswer, errorOf, LimitReached, transformAnswer } from './check-answer.ts'
-import type { StoredTurn } from './journal.ts'
+import type { Panel } from './judge/panel.ts'
+import type { StoredJudgement, StoredTurn } from './journal.ts'
 import { functionCall, type Target, type TargetAnswer } from './target.ts'
 import { addUsage } from './usage.ts'
 
@@ -28,6 +31,14 @@ export type CaseTools = {
   signal: AbortSignal
   /** Where what was said is kept, turn by turn. */
   turns?: StoredTurn[]
+  /** The models that judge the answers. */
+  panel?: Panel | undefined
+  /** Where what judges said is kept. */
+  judged?: StoredJudgement[]
+  /** The target is done: what is left is to check what it said. */
+  onAnswered?: (() => void) | undefined
+  /** Waits for the other answers to the same case, where an assertion compares them. */
+  meet?: ((output: string) => Promise<Answer['rivals']>) | undefined
 }
 
 /** Says each turn of a case to its target and checks the answers. Whatever goes wrong with it is a result, not an error. */
@@ -35,9 +46,10 @@ export const runCase = async (planned: PlannedCase, tools: CaseTools): Promise<C
   const startedAt = tools.now()
   const spent: Spent = { usage: null, costNanoUsd: 0, latencyMs: 0, steps: 0, toolCalls: [], isCached: true }
   try {
-    const { answers, verdicts } = await withTimeLimit(planned, tools, (signal) =>
-      converse(planned, tools, spent, signal),
-    )
+    const { answers, checks } = await withTimeLimit(planned, tools, (signal) => converse(planned, tools, spent, signal))
+    tools.onAnswered?.()
+    const verdicts = await checkAll(checks, { planned, tools })
+    const judge = sumJudgeUse(verdicts.map((verdict) => verdict.judge))
     const isUnasserted = verdicts.length === 0
     return {
       ...identity(planned),
@@ -46,6 +58,7 @@ export const runCase = async (planned: PlannedCase, tools: CaseTools): Promise<C
       response: answers.map(({ text }) => text).join('\n\n'),
       verdicts,
       ...figuresOf(spent, planned),
+      ...(judge && { judge }),
       latencyMs: spent.latencyMs,
       durationMs: tools.now() - startedAt,
     }
@@ -105,19 +118,20 @@ const figuresOf = ({ usage, costNanoUsd, steps, toolCalls, isCached }: Spent, pl
   ...(toolCalls.length > 0 && { toolCalls }),
 })
 
-/** The turns of a case, each checked when it is answered; what the case itself asserts holds of the last answer. */
+/** The turns of a case, with what is to be checked of each; what the case itself asserts holds of the last answer. */
 const converse = async (
   planned: PlannedCase,
   tools: CaseTools,
   spent: Spent,
   signal: AbortSignal,
-): Promise<{ answers: TargetAnswer[]; verdicts: Verdict[] }> => {
+): Promise<{ answers: TargetAnswer[]; checks: Check[] }> => {
   const messages: ChatMessage[] = [...planned.messages]
   const answers: TargetAnswer[] = []
-  const verdicts: Verdict[] = []
+  const checks: Check[] = []
   for (let number = 1; number <= planned.steps.length + 1; number++) {
     const step = planned.steps[number - 2]
     if (step) messages.push({ role: 'user', content: step.input })
+    const asked = textOf(messages.findLast(({ role }) => role === 'user') ?? { role: 'user' })
     const answer = await tools.target.answer({ planned, messages, number, signal })
     spend(spent, answer)
     if ('failure' in answer) throw answer.failure
@@ -128,9 +142,9 @@ const converse = async (
     const isLast = number === planned.steps.length + 1
     const own = number === 1 ? planned.opening : (step?.assertions ?? [])
     const assertions = isLast ? [...own, ...planned.assertions] : own
-    if (assertions.length > 0) verdicts.push(...(await check(assertions, answer, { planned, tools, spent })))
+    if (assertions.length > 0) checks.push({ assertions, answer: answerTo(planned, answer, { spent, asked }) })
   }
-  return { answers, verdicts }
+  return { answers, checks }
 }
 
 const spend = (spent: Spent, answer: TargetAnswer): void => {
@@ -152,29 +166,47 @@ const holdToLimits = ({ usage, costNanoUsd }: Spent, { limits }: PlannedCase): v
   }
 }
 
-const check = async (
-  assertions: readonly AssertionSpec[],
-  answer: TargetAnswer,
-  { planned, tools, spent }: { planned: PlannedCase; tools: CaseTools; spent: Spent },
+/** What must hold of one answer. */
+type Check = { assertions: readonly AssertionSpec[]; answer: Answer }
+
+/** Checks every answer, those of other models beside it where something compares them. */
+const checkAll = async (
+  checks: readonly Check[],
+  { planned, tools }: { planned: PlannedCase; tools: CaseTools },
 ): Promise<Verdict[]> => {
-  const asked = answerTo(planned, answer, spent)
-  const looked = planned.transform === undefined ? asked : await transformAnswer(asked, planned.transform, tools)
-  return checkAnswer(assertions, looked, tools)
+  const verdicts: Verdict[] = []
+  const { transform } = planned
+  for (const { assertions, answer } of checks) {
+    const looked = transform === undefined ? answer : await transformAnswer(answer, transform, tools)
+    const rivals = assertions.some(comparesAnswers) ? await tools.meet?.(looked.text) : undefined
+    verdicts.push(...(await checkAnswer(assertions, rivals ? { ...looked, rivals } : looked, tools)))
+  }
+  return verdicts
 }
 
-const answerTo = ({ vars, tools }: PlannedCase, answer: TargetAnswer, { toolCalls, steps }: Spent): Answer => {
+/** True for an assertion about all answers to a case. */
+export const comparesAnswers = ({ type, assert }: AssertionSpec): boolean =>
+  type.endsWith('select-best') || (assert?.some(comparesAnswers) ?? false)
+
+const answerTo = (
+  { vars, tools }: PlannedCase,
+  answer: TargetAnswer,
+  { spent: { toolCalls, steps }, asked }: { spent: Spent; asked: string },
+): Answer => {
   const calls = answer.openCalls.map(functionCall)
-  const asked = answer.openCalls.map(({ name, arguments: args }) => ({ name, args, step: steps }))
+  const open = answer.openCalls.map(({ name, arguments: args }) => ({ name, args, step: steps }))
   // An answer that only calls tools is those calls.
   const said = answer.text === '' && calls.length > 0 ? { tool_calls: calls } : answer.text
   return answerOf(answer.output ?? said, {
     vars,
+    input: asked,
     latencyMs: answer.latencyMs,
     ...(answer.finishReason !== null && { finishReason: answer.finishReason }),
     ...(answer.costNanoUsd !== null && { costUsd: answer.costNanoUsd / NANO_USD_PER_USD }),
     ...(answer.logProbs && { logProbs: answer.logProbs }),
     ...(tools.length > 0 && { tools }),
-    toolCalls: [...toolCalls, ...asked],
+    // As they stood when this was said: a later turn may add to them.
+    toolCalls: [...toolCalls, ...open],
     steps,
   })
 }

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   countPlanned,
   expandSuite,
+  modelsOf,
+  type Answer,
   type CaseResult,
   timestamp,
   type CaseFilter,
@@ -13,14 +15,17 @@ import {
   type Suite,
 } from '@assay/core'
 import type { RunEvent, RunSummary } from './event.ts'
-import { createLane, type Lane } from './lane.ts'
+import { createPanel, type JudgeDefaults, type Panel } from './judge/panel.ts'
+import { createSharedVerdicts } from './judge/shared-verdicts.ts'
+import { createLine, inLine, type Line } from './line.ts'
+import { createRivals } from './rivals.ts'
 import { createRepeatGroups } from './repeat-groups.ts'
 import { createStops, type RunLimits } from './stops.ts'
 import { createTally } from './tally.ts'
 import { withRetry, type RetryOptions } from './retry.ts'
 import { runCase } from './run-case.ts'
 import { modelTarget, type Target } from './target.ts'
-import type { StoredTurn } from './journal.ts'
+import type { StoredJudgement, StoredTurn } from './journal.ts'
 import type { RunCache } from './run-cache.ts'
 
 /** What a suite is run with. */
@@ -52,7 +57,11 @@ export type RunOptions = {
   /** Results that an earlier part of this run came to: they count, and their cases are not run again. */
   done?: ReadonlyMap<string, CaseResult> | undefined
   /** Keeps each result with what was said, before it is told. */
-  record?: ((result: CaseResult, turns: readonly StoredTurn[]) => void) | undefined
+  record?: ((result: CaseResult, turns: readonly StoredTurn[], judged: readonly StoredJudgement[]) => void) | undefined
+  /** The models that judge where the suite names none; without any, what needs one stays unscored. */
+  judges?: JudgeDefaults | undefined
+  /** The way to the judges, where it is another than that to the models. */
+  askJudge?: Complete | undefined
   /** Goes on with the other cases when one of the smoke cases failed. */
   keepGoing?: boolean | undefined
   graceMs?: number
@@ -74,18 +83,26 @@ type Track = {
   cases: Iterator<PlannedCase>
   /** Taken from the cases and not yet started. */
   next: PlannedCase | null
-  lane: Lane
-  active: number
+  line: Line
   isDone: boolean
 }
 
-type Running = { planned: PlannedCase; startedAtMs: number; attempt: number }
+type Running = { planned: PlannedCase; startedAtMs: number; attempt: number; isCut?: boolean }
+
+/** So many answers may wait for those they are compared with before the models that are ahead wait too. */
+const MOST_MEETING = 1_000
 
 class SuiteRun {
   readonly #options: RunOptions
   readonly #concurrency: number
   readonly #tracks: Track[]
   readonly #running = new Set<Running>()
+  /** Cases that wait for the other answers to be compared with. */
+  readonly #meeting = new Set<Running>()
+  readonly #lines = new Map<string, Line>()
+  readonly #plainJudges = new Set<string>()
+  readonly #sharedVerdicts = createSharedVerdicts()
+  readonly #rivals: ReturnType<typeof createRivals>
   readonly #tally: ReturnType<typeof createTally>
   readonly #inner = new AbortController()
   readonly #name: string
@@ -107,12 +124,13 @@ class SuiteRun {
     this.#concurrency = options.concurrency ?? 50
     this.#name = suite.name ?? 'suite'
     const expansion = { ...filter, repeat, passAt, environment, sha256: (text: string) => hash('sha256', text) }
+    const ids = new Map(modelsOf(suite).map(({ label, id }) => [label, id]))
+    this.#rivals = createRivals({ models: models.length })
     this.#tracks = models.map((model) => ({
       model,
       cases: expandSuite(suite, { ...expansion, models: [model] }),
       next: null,
-      lane: createLane({ ceiling: this.#concurrency, now }),
-      active: 0,
+      line: this.#lineOf(ids.get(model) ?? model),
       isDone: false,
     }))
     const total = countPlanned(suite, { ...filter, repeat, passAt, models })
@@ -173,13 +191,15 @@ class SuiteRun {
     } catch (error) {
       this.#breakOff(error)
     }
+    if (this.#running.size > 0) return
+    if (this.#meeting.size > 0 && this.#wakeUp === null) this.#rivals.releaseAll()
     const isAll = this.#isStopping || this.#tracks.every(({ isDone }) => isDone)
-    if (isAll && this.#running.size === 0) this.#finish()
+    if (isAll && this.#running.size === 0 && this.#meeting.size === 0) this.#finish()
   }
 
   #startNext(track: Track): boolean {
-    if (track.isDone || track.active >= track.lane.limit) return false
-    const waitMs = track.lane.closedUntilMs - this.#options.now()
+    if (track.isDone) return false
+    const waitMs = track.line.lane.closedUntilMs - this.#options.now()
     if (waitMs > 0) {
       this.#wakeUp ??= setTimeout(() => {
         this.#wakeUp = null
@@ -187,22 +207,31 @@ class SuiteRun {
       }, waitMs)
       return false
     }
+    if (!track.line.isFree) return false
     const planned = this.#peek(track)
     if (planned === null) return false
     if (planned.kind !== 'smoke' && this.#isSmokeOpen()) return false
     const known = this.#options.done?.get(resultKey(planned))
     if (known) return this.#takeOver(track, planned, known)
+    const compares = this.#rivals.compares(planned)
+    if (compares && this.#meeting.size >= MOST_MEETING && !this.#rivals.isAwaited(planned)) return false
     const reason = this.#skipped(planned)
     if (reason !== null) {
       track.next = null
-      this.#tell(planned, skippedResult(planned, reason), [])
+      if (compares) this.#rivals.known(planned, null)
+      this.#tell(planned, skippedResult(planned, reason))
       return true
     }
+    // The place is taken first: a repeat that was begun must run.
+    if (!track.line.tryEnter()) return false
     const turn = this.#groups.next(planned)
+    if (turn !== 'start') track.line.release()
     if (turn === 'wait') return false
     track.next = null
-    if (turn === 'saved') return true
-    track.active++
+    if (turn === 'saved') {
+      if (compares) this.#rivals.known(planned, null)
+      return true
+    }
     this.#run(track, planned).catch((error: unknown) => this.#breakOff(error))
     return true
   }
@@ -221,7 +250,7 @@ class SuiteRun {
   #isSmokeOpen(): boolean {
     if (this.#isSmokeOver) return false
     for (const track of this.#tracks) if (!track.isDone && this.#peek(track)?.kind === 'smoke') return true
-    for (const { planned } of this.#running) if (planned.kind === 'smoke') return true
+    for (const { planned } of [...this.#running, ...this.#meeting]) if (planned.kind === 'smoke') return true
     this.#isSmokeOver = true
     return false
   }
@@ -238,13 +267,18 @@ class SuiteRun {
     if (this.#groups.next(planned) === 'wait') return false
     track.next = null
     this.#resumed++
+    if (this.#rivals.compares(planned)) this.#rivals.known(planned, known)
     this.#count(planned, known)
     this.#tally.add(known)
     return true
   }
 
-  #tell(planned: PlannedCase, result: CaseResult, turns: readonly StoredTurn[]): void {
-    this.#options.record?.(result, turns)
+  #tell(
+    planned: PlannedCase,
+    result: CaseResult,
+    { turns = [], judged = [] }: { turns?: readonly StoredTurn[]; judged?: readonly StoredJudgement[] } = {},
+  ): void {
+    this.#options.record?.(result, turns, judged)
     this.#count(planned, result)
     this.#stops.add(result)
     this.#tally.add(result)
@@ -273,37 +307,116 @@ class SuiteRun {
   }
 
   async #run(track: Track, planned: PlannedCase): Promise<void> {
-    const { complete, cache, sandbox, now, dialect = 'assay', retries = 3, random = Math.random } = this.#options
+    const { complete, sandbox, now, dialect = 'assay', targetOf = modelTarget } = this.#options
     const running: Running = { planned, startedAtMs: now(), attempt: 1 }
-    let attemptStartedAtMs = running.startedAtMs
     this.#running.add(running)
-    const cached = cache ? cache.around(complete, planned.repeat) : complete
-    const asked = withRetry(cached, {
+    const asked = this.#through(complete, {
+      line: track.line,
+      repeat: planned.repeat,
+      onAttempt: (attempt) => (running.attempt = attempt),
+    })
+    const signal = this.#inner.signal
+    const turns: StoredTurn[] = []
+    const judged: StoredJudgement[] = []
+    let isInLine = true
+    const leave = (): void => {
+      if (isInLine) track.line.leave()
+      isInLine = false
+    }
+    const compares = this.#rivals.compares(planned)
+    const result = await runCase(planned, {
+      target: targetOf(asked, planned),
+      sandbox,
+      dialect,
+      now,
+      signal,
+      turns,
+      judged,
+      panel: this.#panelOf(planned),
+      onAnswered: () => {
+        track.line.lane.onSuccess()
+        leave()
+      },
+      ...(compares && { meet: (output: string) => this.#meet(running, output) }),
+    })
+    if (compares && result.response === null) this.#rivals.known(planned, null)
+    if (isQuarantined(planned, now())) result.quarantined = true
+    if (running.attempt > 1) result.attempts = running.attempt
+    this.#running.delete(running)
+    const isBad = result.status === 'failed' || result.status === 'error'
+    if (planned.kind === 'smoke' && isBad && !result.quarantined && !this.#options.keepGoing) this.#isSmokeFailed = true
+    if (this.#isWhole(running, result)) this.#tell(planned, result, { turns, judged })
+    leave()
+    this.#pump()
+  }
+
+  /** A result that only came about because the run was broken off is none. */
+  #isWhole(running: Running, result: CaseResult): boolean {
+    if (running.isCut) return false
+    return !this.#inner.signal.aborted || result.response !== null
+  }
+
+  /** Waits for the other answers to the same case; meanwhile others may run. */
+  #meet(running: Running, output: string): Promise<Answer['rivals']> {
+    this.#running.delete(running)
+    this.#meeting.add(running)
+    const met = new Promise<Answer['rivals']>((resolve) => {
+      this.#rivals.meet(running.planned, output, (rivals) => {
+        this.#meeting.delete(running)
+        this.#running.add(running)
+        // Some will never come: what is said without them would be told as if they had.
+        if (this.#isStopping && rivals && rivals.outputs.length < rivals.expected) running.isCut = true
+        resolve(rivals)
+      })
+    })
+    this.#pump()
+    return met
+  }
+
+  /** Calls by way of the cache, with retries that the line of their model learns from. */
+  #through(
+    next: Complete,
+    { line, repeat, onAttempt }: { line: Line; repeat: number | string; onAttempt?: (attempt: number) => void },
+  ): Complete {
+    const { cache, now, retries = 3, random = Math.random } = this.#options
+    let startedAtMs = now()
+    return withRetry(cache ? cache.around(next, repeat) : next, {
       retries,
       random,
       sleep: this.#options.sleep ?? sleepUntil,
       onAttempt: (attempt) => {
-        running.attempt = attempt
-        attemptStartedAtMs = now()
+        startedAtMs = now()
+        onAttempt?.(attempt)
       },
       onFailure: ({ isOverload, retryAfterMs }) => {
-        if (isOverload) track.lane.onOverload({ startedAtMs: attemptStartedAtMs, retryAfterMs })
+        if (isOverload) line.lane.onOverload({ startedAtMs, retryAfterMs })
       },
     })
-    const { targetOf = modelTarget } = this.#options
-    const signal = this.#inner.signal
-    const turns: StoredTurn[] = []
-    const target = targetOf(asked, planned)
-    const result = await runCase(planned, { target, sandbox, dialect, now, signal, turns })
-    if (isQuarantined(planned, now())) result.quarantined = true
-    if (running.attempt > 1) result.attempts = running.attempt
-    this.#running.delete(running)
-    track.active--
-    if (result.response !== null) track.lane.onSuccess()
-    const isBad = result.status === 'failed' || result.status === 'error'
-    if (planned.kind === 'smoke' && isBad && !result.quarantined && !this.#options.keepGoing) this.#isSmokeFailed = true
-    if (!signal.aborted || result.response !== null) this.#tell(planned, result, turns)
-    this.#pump()
+  }
+
+  #panelOf(planned: PlannedCase): Panel {
+    const { complete, askJudge = complete, judges = { model: null, embedding: null } } = this.#options
+    return createPanel({
+      defaults: judges,
+      plain: this.#plainJudges,
+      shared: this.#sharedVerdicts,
+      repeat: planned.repeat,
+      timeoutMs: planned.limits.timeoutMs,
+      signal: this.#inner.signal,
+      completeOf: (model, slot) => {
+        const line = this.#lineOf(model)
+        return inLine(line, this.#through(askJudge, { line, repeat: slot }))
+      },
+    })
+  }
+
+  /** Calls to one model stand in one line, whoever makes them. */
+  #lineOf(modelId: string): Line {
+    const known = this.#lines.get(modelId)
+    if (known) return known
+    const line = createLine({ ceiling: this.#concurrency, now: this.#options.now, onFree: () => this.#pump() })
+    this.#lines.set(modelId, line)
+    return line
   }
 
   /** Starts nothing more; what is under way may end in time, then it is broken off. */

@@ -15,8 +15,10 @@ export const createStops = (limits: RunLimits, { startedAtMs, now }: { startedAt
   let hasFailed = false
   return {
     /** Counts one result; what came out of a cache used up nothing. */
-    add({ cached, costNanoUsd: cost, usage, status, quarantined }: CaseResult): void {
+    add({ cached, costNanoUsd: cost, usage, status, quarantined, judge }: CaseResult): void {
       if (status === 'failed' || status === 'error') hasFailed ||= !quarantined
+      costNanoUsd += judge?.spentNanoUsd ?? 0
+      tokens += judge?.spentTokens ?? 0
       if (cached) return
       costNanoUsd += cost ?? 0
       tokens += usage ? usage.inputTokens + usage.outputTokens : 0

@@ -29,6 +29,7 @@ export const createTally = ({
       addToTotals(byModel.get(model)!, result)
       if (result.response !== null) answered++
       if (!result.cached) spentNanoUsd += result.costNanoUsd ?? 0
+      spentNanoUsd += result.judge?.spentNanoUsd ?? 0
       if (hasRepeats) countRepeat(repeated, result)
       if (error) errors.set(error.code, (errors.get(error.code) ?? 0) + 1)
       if (!slowest || durationMs > slowest.durationMs) slowest = { title, model, durationMs }

@@ -1,3 +1,3 @@
-import { describeStore } from '@assay/testkit'
+import { describeStore } from '@assay/testkit/store-contract'
 
 describeStore('the embedded engine', { engine: 'embedded' })

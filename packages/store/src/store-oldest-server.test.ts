@@ -1,4 +1,5 @@
-import { describeStore, systemPostgres } from '@assay/testkit'
+import { systemPostgres } from '@assay/testkit'
+import { describeStore } from '@assay/testkit/store-contract'
 
 /** The newest server hides what the oldest one lacks; this machine's own may be old enough to tell. */
 const binDir = systemPostgres()

@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 
 /** What every browser of the tests starts with: nothing it does by itself reaches a network. */
 const flags = [
@@ -28,6 +28,7 @@ export const launchChromium = async (): Promise<Browser | null> => {
     process.stderr.write(`\n${sentence}\n\n`)
     return null
   }
+  const { chromium } = await import('playwright-core')
   return chromium.launch({ executablePath: found, args: flags, headless: true })
 }
 

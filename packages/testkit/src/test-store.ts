@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createId, type Log, Secret, silentLog, timestamp } from '@assay/core'
-import { openStore, type Store, type SystemScope } from '@assay/store'
+import type { Store, SystemScope } from '@assay/store'
 import { type Postgres, startPostgres } from './postgres.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
@@ -18,6 +18,8 @@ export type TestStoreOptions = { engine: 'embedded' } | { engine: 'server'; binD
 
 /** Opens a store of the given engine, its schema up to date, in a directory that goes with it. */
 export const openTestStore = async (options: TestStoreOptions, log: Log = silentLog): Promise<TestStore> => {
+  // Loaded when it is wanted: most tests have no database.
+  const { openStore } = await import('@assay/store')
   await using opening = new AsyncDisposableStack()
   const directory = opening.use(await temporaryDirectory())
   const postgres =

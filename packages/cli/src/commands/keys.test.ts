@@ -1,32 +1,33 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Credential, MasterKeyState } from '@assay/core'
-import { runAssay, startAssay, temporaryDirectory, type AssayProcess } from '@assay/testkit'
+import {
+  runAssay,
+  startAssay,
+  startFakeProvider,
+  temporaryDirectory,
+  type AssayProcess,
+  type FakeProvider,
+} from '@assay/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const [first, second] = ['sk-cli-first-secret-1', 'sk-cli-second-secret2']
-const provider = createServer((request, response) => {
-  const isKnown = [first, second].some((key) => request.headers.authorization === `Bearer ${key}`)
-  response.writeHead(isKnown ? 200 : 401, { 'content-type': 'application/json' })
-  response.end(JSON.stringify(isKnown ? { data: [{ id: 'm' }] } : { error: { message: 'no such key' } }))
-})
+let provider: FakeProvider
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 let server: AssayProcess
 let environment: Record<string, string>
 let url: string
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve))
-  const host = `127.0.0.1:${(provider.address() as AddressInfo).port}`
-  url = `http://${host}/v1`
+  provider = await startFakeProvider({ keys: [first, second], models: ['m'] })
+  const { host } = provider
+  url = provider.baseUrl
   directory = await temporaryDirectory()
   const dataDir = join(directory.path, 'data')
   server = await startAssay({ dataDir, environment: { ASSAY_EGRESS_ALLOW: host } })
   environment = { ASSAY_DATA: dataDir }
 })
 afterAll(async () => {
-  provider.close()
+  await provider?.close()
   await server?.[Symbol.asyncDispose]()
   await directory?.[Symbol.asyncDispose]()
 })

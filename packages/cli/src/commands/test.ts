@@ -36,12 +36,23 @@ export const testCommand = (program: Command, outer: Terminal): void => {
       const filter = await sampled(context, suite, options)
       const { models, missing } = await reachableModels(context, terminal, { suite, target, options })
       await refuseEmpty({ suite, file, filter, models })
-      if (options.dryRun) return estimated(context, { suite, models, filter, options })
+      const judges = await judgesOf(terminal, options)
+      if (options.dryRun) return estimated(context, { suite, models, filter, options, judges })
       const paths = { path: named ?? path, suitePath: path, place }
-      return run(context, terminal, { ...paths, suite, dialect, target, models, missing, filter, agents, options })
+      const given = { ...paths, suite, dialect, target, models, missing, filter, agents, options, judges }
+      return run(context, terminal, given)
     }),
   )
   compareCommand(command, outer)
+}
+
+/** The models that judge where the suite names none: the one that was asked for, else by the keys at hand. */
+const judgesOf = async ({ environment }: Terminal, { judge }: TestOptions) => {
+  const { defaultJudges, localModels } = await import('@assay/runner')
+  const { resolve } = localModels(environment)
+  if (judge !== undefined) await resolve(judge)
+  const { model, embedding } = await defaultJudges({ resolve })
+  return { model: judge ?? model, embedding }
 }
 
 const validated = async ({ out }: ActionContext, { file, suite }: { file: string; suite: Suite }): Promise<void> => {

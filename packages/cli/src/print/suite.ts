@@ -1,4 +1,4 @@
-import { formatUsd, type CaseResult, type RunTotals, type Verdict } from '@assay/core'
+import { formatUsd, type CaseResult, type JudgeUse, type RunTotals, type Verdict } from '@assay/core'
 import type { RunEvent, RunSummary } from '@assay/runner'
 import type { Colours } from '../terminal/terminal.ts'
 import { plain } from './width.ts'
@@ -27,11 +27,16 @@ export const resultText = (result: CaseResult, colours: Colours, { verbose = fal
   if (status === 'skipped')
     return `${paint(marks.skipped)} ${name}  ${colours.dim(`skipped: ${plain(result.reason ?? '')}`)}`
   const facts = colours.dim(`Model: ${plain(model)}  Duration: ${durationText(durationMs)}`)
-  const lines = [`${paint(marks[status])} ${name}  ${paint(percent(score))}  ${facts}`]
+  const lines = [`${paint(marks[status])} ${name}  ${paint(status === 'unscored' ? '—' : percent(score))}  ${facts}`]
   if (verbose) {
     lines.push(`    input: ${cut(result.input, 100)}`)
     if (result.response !== null) lines.push(`    response: ${cut(result.response, 200)}`)
-    lines.push(...result.verdicts.map((verdict) => `    ${verdict.pass ? '✓' : '✗'} ${verdict.type}`))
+    for (const verdict of result.verdicts) {
+      lines.push(`    ${verdictMark(verdict)} ${plain(verdict.type)}${judgeText(verdict)}`)
+      if (verdict.judge && verdict.pass) lines.push(`      ${cut(verdict.reason, 300)}`)
+      for (const { pass, score, reason, unscored } of verdict.judge?.votes ?? [])
+        lines.push(colours.dim(`      ${verdictMark({ pass, unscored })} ${percent(score)} ${cut(reason, 200)}`))
+    }
   }
   if (status === 'error' && error && !result.verdicts.some((verdict) => verdict.error)) {
     lines.push(`    ${colours.red(error.code)}: ${plain(error.message)}`)
@@ -42,8 +47,25 @@ export const resultText = (result: CaseResult, colours: Colours, { verbose = fal
   return lines.join('\n')
 }
 
-const verdictLines = ({ type, reason, expected, actual }: Verdict, colours: Colours): string[] => [
-  `    ${colours.red(plain(type))}: ${cut(reason, 500)}`,
+const verdictMark = ({ pass, unscored }: { pass: boolean; unscored?: boolean | string | undefined }): string =>
+  unscored ? marks.unscored : pass ? '✓' : '✗'
+
+/** Who judged, and what it took. */
+const judgeText = ({ judge }: Verdict): string => {
+  if (!judge) return ''
+  const { models, calls, inputTokens, outputTokens, agreement } = judge
+  const agreed = agreement === undefined ? '' : `, ${percent(agreement)} agree`
+  const asked = `${calls} ${calls === 1 ? 'question' : 'questions'}`
+  return `  (judged by ${plain(models.join(', '))}: ${asked}, ${inputTokens + outputTokens} tokens, ${judgeCost(judge)}${agreed})`
+}
+
+const judgeCost = ({ costNanoUsd, unpriced }: JudgeUse): string => {
+  if (unpriced === 0) return formatUsd(costNanoUsd)
+  return costNanoUsd === 0 ? 'no known price' : `${formatUsd(costNanoUsd)} and ${unpriced} unpriced`
+}
+
+const verdictLines = ({ type, reason, expected, actual, unscored }: Verdict, colours: Colours): string[] => [
+  `    ${colours[unscored ? 'yellow' : 'red'](plain(type))}: ${cut(reason, 500)}`,
   ...(expected === undefined ? [] : [`      expected: ${cut(expected, 300)}`]),
   ...(actual === undefined ? [] : [`      actual:   ${cut(actual, 300)}`]),
 ]
@@ -83,7 +105,10 @@ export const summaryText = (summary: RunSummary, colours: Colours): string => {
     ['Total Duration', durationText(totals.durationMs)],
     ['Total Tokens', (totals.inputTokens + totals.outputTokens).toLocaleString('en-US')],
     ['Total Cost', costText(totals)],
-    ...(spentNanoUsd < totals.costNanoUsd ? [['Spent now', formatUsd(spentNanoUsd)] as [string, string]] : []),
+    ...(totals.judge ? [['Judge cost', judgeSum(totals.judge)] as [string, string]] : []),
+    ...(spentNanoUsd < totals.costNanoUsd + (totals.judge?.costNanoUsd ?? 0)
+      ? [['Spent now', formatUsd(spentNanoUsd)] as [string, string]]
+      : []),
     ...Object.entries(totals.metrics ?? {}).map(([name, score]): [string, string] => [
       `Metric ${plain(name)}`,
       percent(score, 1),
@@ -107,6 +132,9 @@ export const summaryText = (summary: RunSummary, colours: Colours): string => {
     ...(status === 'interrupted' ? [colours.yellow('The run was interrupted.')] : []),
   ].join('\n')
 }
+
+const judgeSum = (judge: JudgeUse): string =>
+  `${judgeCost(judge)} (${judge.calls} questions, ${(judge.inputTokens + judge.outputTokens).toLocaleString('en-US')} tokens)`
 
 const modelLine = ({ model, ...totals }: { model: string } & RunTotals, colours: Colours): string => {
   const tokens = totals.inputTokens + totals.outputTokens

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { answerOf, checkAssertion } from './check.ts'
-import { assertions, type Dialect } from './list.ts'
+import { assertions, isJudgedType, type Dialect } from './list.ts'
 import type { AssertionInput } from './define.ts'
 import type { Sandbox } from './sandbox.ts'
 
@@ -51,7 +51,7 @@ const needTools = new Set(['is-valid-openai-tools-call', 'is-valid-openai-functi
 // What `not-` means of a list of tools is not the opposite: trajectory.test.ts.
 const names = assertions
   .flatMap((assertion) => Object.keys(assertion.names))
-  .filter((name) => !needTools.has(name) && !name.startsWith('trajectory:'))
+  .filter((name) => !needTools.has(name) && !name.startsWith('trajectory:') && !isJudgedType(name))
 
 test.each(names)('not-%s is its opposite, whatever the answer says', async (name) => {
   await fc.assert(

@@ -3,6 +3,7 @@ import { AssayError } from '../errors.ts'
 import type { ToolCallRecord } from '../suite/result.ts'
 import type { AssertionSpec } from '../suite/suite.ts'
 import { excerpt } from './difference.ts'
+import type { Judge } from './judges/judge.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** What is checked: an answer with what is known of how it came about. */
@@ -12,6 +13,8 @@ export type Answer = {
   /** The answer as it came: text, or an object where the target gave one. */
   output: unknown
   vars?: Record<string, unknown>
+  /** What was asked, as text. */
+  input?: string
   latencyMs?: number
   costUsd?: number
   logProbs?: number[]
@@ -22,6 +25,8 @@ export type Answer = {
   toolCalls?: AnswerCall[]
   /** How often the model was called. */
   steps?: number
+  /** The answers to the same case, over models and prompts, and where this one stands among them. */
+  rivals?: { outputs: string[]; place: number; expected: number }
 }
 
 /** A call of a tool as assertions see it. */
@@ -38,7 +43,9 @@ export type Finding = {
 }
 
 /** An assertion as it is written down, before its type is looked up. */
-export type AssertionInput = Partial<Pick<AssertionSpec, 'type' | 'value' | 'threshold' | 'config' | 'options'>>
+export type AssertionInput = Partial<
+  Pick<AssertionSpec, 'type' | 'value' | 'threshold' | 'config' | 'options' | 'rubricPrompt' | 'contextTransform'>
+>
 
 /** How one name is read into the options of its assertion; wrong values throw `assertion.bad_value`. */
 export type Reader = (spec: AssertionInput, refuse: Refuse) => Record<string, unknown>
@@ -51,8 +58,13 @@ export type Assertion = {
   type: string
   options: z.ZodObject
   names: Record<string, Reader>
-  check: (answer: Answer, options: never, tools: { sandbox: Sandbox; type: string }) => Finding | Promise<Finding>
+  check: (answer: Answer, options: never, tools: CheckTools) => Finding | Promise<Finding>
+  /** A model gives the verdict: without a judge it cannot be checked. */
+  isJudged?: boolean
 }
+
+/** What a check is made with; the type is the name it was asked by. */
+export type CheckTools = { sandbox: Sandbox; type: string; judge?: Judge | undefined }
 
 /** Keeps the name, the options and the check of one assertion; the list needs no more than `Assertion`. */
 export const defineAssertion = <
@@ -63,11 +75,7 @@ export const defineAssertion = <
   type: Type
   options: Shape
   names: Names
-  check: (
-    answer: Answer,
-    options: z.infer<z.ZodObject<Shape>>,
-    tools: { sandbox: Sandbox; type: string },
-  ) => Finding | Promise<Finding>
+  check: (answer: Answer, options: z.infer<z.ZodObject<Shape>>, tools: CheckTools) => Finding | Promise<Finding>
 }) => ({ ...definition, options: z.strictObject(definition.options) })
 
 /** A finding of an assertion that only holds or does not. */

@@ -6,6 +6,13 @@ import { containsHtml, isHtml } from './html.ts'
 import { containsJson, isJson } from './is-json.ts'
 import { containsXml, isXml } from './is-xml.ts'
 import { javascript } from './javascript.ts'
+import { closedQa } from './judges/closed-qa.ts'
+import { pairwise, selectBest } from './judges/compare.ts'
+import { contextFaithfulness, contextRecall, contextRelevance } from './judges/context.ts'
+import { factuality } from './judges/factuality.ts'
+import { gEval } from './judges/g-eval.ts'
+import { goalSuccess, llmRubric } from './judges/rubric.ts'
+import { answerRelevance, similar } from './judges/similar.ts'
 import { levenshtein } from './levenshtein.ts'
 import { bleu, gleu, rougeN } from './likeness.ts'
 import { perplexity, perplexityScore } from './perplexity.ts'
@@ -57,27 +64,19 @@ export const assertions = [
   toolArgsMatch,
   stepCount,
   toolStatus,
+  llmRubric,
+  factuality,
+  closedQa,
+  gEval,
+  answerRelevance,
+  contextRecall,
+  contextRelevance,
+  contextFaithfulness,
+  goalSuccess,
+  similar,
+  selectBest,
+  pairwise,
 ] satisfies Assertion[]
-
-/** Types whose verdict a model gives; the text alone cannot decide them. */
-export const judgedTypes = new Set([
-  'llm-rubric',
-  'factuality',
-  'model-graded-closedqa',
-  'model-graded-factuality',
-  'g-eval',
-  'answer-relevance',
-  'context-recall',
-  'context-relevance',
-  'context-faithfulness',
-  'trajectory:goal-success',
-  'select-best',
-  'pairwise',
-  'similar',
-  'similar:cosine',
-  'similar:dot',
-  'similar:euclidean',
-])
 
 const byName = (list: Assertion[]): Map<string, Assertion> =>
   new Map(list.flatMap((assertion) => Object.keys(assertion.names).map((name) => [name, assertion] as const)))
@@ -90,3 +89,6 @@ export const assertionsOf: Record<Dialect, Map<string, Assertion>> = {
   promptfoo: flat,
   prpm: byName(prpmAssertions),
 }
+
+/** True for a type, `not-` or not, whose verdict a model gives: the text alone cannot decide it. */
+export const isJudgedType = (type: string): boolean => flat.get(type.replace(/^not-/, ''))?.isJudged ?? false

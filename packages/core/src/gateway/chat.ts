@@ -106,6 +106,8 @@ export type Completion = {
   costNanoUsd: number | null
   latencyMs: number
   ttftMs: number | null
+  /** What a model for embeddings gives instead of a text. */
+  embeddings?: number[][]
   /** No call was made: this is an earlier answer, with the latency it had. */
   cached?: boolean
 }

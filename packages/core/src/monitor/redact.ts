@@ -133,10 +133,16 @@ const isPlaceholder = (text: string): boolean => /^<[a-z]{2,12}:\d{1,6}>$/.test(
 
 const redactText = (text: string, placeholders: Placeholders): string => {
   let rest = text
-  for (const { kind, hint, replace } of placeholders.rules) {
+  for (const { kind, needs, hint, replace } of placeholders.rules) {
+    if (needs && !holdsAny(rest, needs)) continue
     if (hint.test(rest)) rest = replace(rest, (found) => (isPlaceholder(found) ? found : placeholders.of(kind, found)))
   }
   return rest
+}
+
+const holdsAny = (text: string, characters: readonly string[]): boolean => {
+  for (const character of characters) if (text.includes(character)) return true
+  return false
 }
 
 function* textsOf(value: unknown): Generator<string> {

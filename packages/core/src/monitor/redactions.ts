@@ -9,6 +9,8 @@ import {
 /** One kind of value that is never stored. What a pattern reads it takes, or it is bounded: the work grows with the text and no faster. */
 export type Redaction = {
   kind: string
+  /** A text without any of these characters has none of this kind; finding one is cheaper still than the hint. */
+  needs?: readonly string[]
   /** A cheap look that spares most texts the pattern. */
   hint: RegExp
   replace: (text: string, placeholder: (found: string) => string) => string
@@ -34,8 +36,13 @@ export const redactions: readonly Redaction[] = [
       /(\b(?:hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)|discord(?:app)?\.com\/api\/webhooks)\/)[\w/-]{8,300}/g,
     ),
   },
-  { kind: 'secret', hint: /[?&#][\w;-]{3,60}=/, replace: replaceQuery },
-  { kind: 'secret', hint: /authorization|key|token|signature/i, replace: replaceNamedSecrets },
+  { kind: 'secret', needs: ['='], hint: /[?&#][\w;-]{3,60}=/, replace: replaceQuery },
+  {
+    kind: 'secret',
+    needs: [':', '=', ','],
+    hint: /authorization|key|token|signature/i,
+    replace: replaceNamedSecrets,
+  },
   {
     kind: 'secret',
     hint: /bearer |basic /i,
@@ -43,7 +50,7 @@ export const redactions: readonly Redaction[] = [
       /(\bBearer {1,2}(?=[\w.~+/-]{0,200}[\d._-])|\bBasic {1,2}(?=[A-Za-z+/]{0,200}[\d=]))[^\s"'\\,;<>)}\]][^\s"'\\<>)}\],]{5,4000}/gi,
     ),
   },
-  { kind: 'secret', hint: /cookie/i, replace: replaceCookies },
+  { kind: 'secret', needs: ['='], hint: /cookie/i, replace: replaceCookies },
   {
     kind: 'key',
     hint: /[sprg]k[-_]|AIza|as_live_|gh[a-z]_|github_pat|glpat|xox|A[KS]IA|xai-|hf_|nvapi|pplx|npm_|r8_|SG\.|ya29\.|1\/\/0/,
@@ -54,15 +61,17 @@ export const redactions: readonly Redaction[] = [
   { kind: 'jwt', hint: /eyJ/, replace: each(/\beyJ[\w-]{8,4000}\.[\w-]{8,8000}(?:\.[\w-]{0,2000})?/g) },
   {
     kind: 'password',
+    needs: ['@'],
     hint: /:\/\/[^\s/]{0,300}@/,
     replace: each(/(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'<>]{0,100}:)[^\s@"'<>/]{1,300}(?=@)/gi),
   },
   {
     kind: 'password',
+    needs: [':', '='],
     hint: /(?:pass|passw(?:or)?d|passphrase|pwd|secret)[\\"'\s]{0,20}[=:]/i,
     replace: replaceNamedPasswords,
   },
-  { kind: 'secret', hint: /token|auth|credential/i, replace: replaceAmbiguous },
+  { kind: 'secret', needs: [':', '='], hint: /token|auth|credential/i, replace: replaceAmbiguous },
   {
     kind: 'email',
     hint: /@/,

@@ -66,6 +66,7 @@ const merged = (before: PartialCase | undefined, one: PartialCase): Case => {
     tags: [...(before.tags ?? []), ...(one.tags ?? [])],
     requires: [...(before.requires ?? []), ...(one.requires ?? [])],
     limits: { ...before.limits, ...one.limits },
+    ...((before.options ?? one.options) && { options: { ...before.options, ...one.options } }),
     ...((before.faults || one.faults) && { faults: [...(before.faults ?? []), ...(one.faults ?? [])] }),
   }
 }

@@ -5,6 +5,7 @@ import { casesOf, modelsOf, type ReadyCase } from './cases.ts'
 import { isChosen, titleOf, type CaseFilter } from './filter.ts'
 import { parsePassAt } from './repeats.ts'
 import { caseKinds, Limits, type AssertionSpec, type Case, type CaseKind, type Suite } from './suite.ts'
+import { withJudgeOptions } from './judge-options.ts'
 import { compileTemplate, hasTemplate, renderValue } from './template.ts'
 
 /** One turn of a conversation with everything put in. */
@@ -45,6 +46,8 @@ export type PlannedCase = {
   faults: Fault[]
   passAt: string | undefined
   target: Case['target']
+  /** Its place among the cases, and how many prompts it has: what answers to the same case are known by. */
+  siblings: { number: number; prompts: number }
   quarantine: Case['quarantine']
   limits: Limits
 }
@@ -124,7 +127,8 @@ const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment, passAt }: 
   const first = one.input ?? one.steps?.[0]?.input
   const vars = varsOf(one, first, environment)
   const render = (text: string) => compileTemplate(text)(vars, title)
-  const rendered = (specs: AssertionSpec[]) => renderedAssertions(specs, vars, title)
+  const rendered = (specs: AssertionSpec[]) =>
+    renderedAssertions(specs, vars, title).map((spec) => withJudgeOptions(spec, one.options))
   const turns = (one.steps ?? []).map(({ input, assert }) => ({ input: render(input), assertions: rendered(assert) }))
   // The first turn is the question itself when the case has none of its own.
   const steps = one.input === undefined && !one.messages ? turns.slice(1) : turns
@@ -141,9 +145,10 @@ const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment, passAt }: 
     assertions,
     assertHash: sha256(checksText(one, [assertions, opening, ...steps.map((step) => step.assertions)])).slice(0, 16),
     threshold: one.threshold,
-    transform: one.transform,
+    transform: one.transform ?? one.options?.transform,
     requires: one.requires,
     tools: suite.tools,
+    siblings: { number: one.index, prompts: prompts.length },
     plugins: pluginNames(suite.mcp),
     workspace: one.workspace ?? suite.workspace,
     faults: one.faults ? [...suite.faults, ...one.faults] : suite.faults,
@@ -167,8 +172,8 @@ const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment, passAt }: 
 }
 
 /** The text of everything that is checked; assertions that many cases share are written once. */
-const checksText = ({ threshold, transform }: Case, lists: AssertionSpec[][]): string =>
-  JSON.stringify([threshold ?? null, transform ?? null, lists.map((list) => list.map(specText))])
+const checksText = ({ threshold, transform, options }: Case, lists: AssertionSpec[][]): string =>
+  JSON.stringify([threshold ?? null, transform ?? options?.transform ?? null, lists.map((list) => list.map(specText))])
 
 const specTexts = new WeakMap<AssertionSpec, string>()
 

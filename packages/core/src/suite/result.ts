@@ -6,6 +6,25 @@ import { CaseKind } from './suite.ts'
 /** `unscored`: it ran, but the judge could not be asked; that is not a failure of the answer. */
 export const resultStatuses = ['passed', 'failed', 'error', 'skipped', 'unscored'] as const
 
+/** What judging took, beside what the case itself did. */
+export const JudgeUse = z.object({
+  calls: z.int().describe('Questions asked, those answered from the cache included.'),
+  inputTokens: z.int(),
+  outputTokens: z.int(),
+  costNanoUsd: NanoUsd.describe('What the calls cost when they were made.'),
+  spentNanoUsd: NanoUsd.describe('What was paid now: answers out of the cache cost nothing.'),
+  spentTokens: z.int(),
+  unpriced: z.int().describe('Calls whose cost is not known and not in the sum.'),
+})
+export type JudgeUse = z.infer<typeof JudgeUse>
+
+const JudgeVote = z.object({
+  pass: z.boolean(),
+  score: z.number(),
+  reason: z.string(),
+  unscored: z.boolean().optional(),
+})
+
 const OneVerdict = z.object({
   type: z.string(),
   pass: z.boolean(),
@@ -16,6 +35,17 @@ const OneVerdict = z.object({
   expected: z.string().optional(),
   actual: z.string().optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
+  unscored: z
+    .enum(['assertion.judge_unavailable', 'assertion.judge_unreadable'])
+    .optional()
+    .describe('The judge could not be asked or understood: that is no failure.'),
+  judge: JudgeUse.extend({
+    models: z.array(z.string()),
+    votes: z.array(JudgeVote).optional().describe('Each verdict, where the judge was asked more than once.'),
+    agreement: z.number().min(0).max(1).optional().describe('Share of the verdicts that say what the majority says.'),
+  })
+    .optional()
+    .describe('Who judged, and what it took.'),
 })
 
 /** What one assertion said about one answer; a set with what its members said. */
@@ -63,6 +93,7 @@ export const CaseResult = z.object({
   attempts: z.int().optional().describe('Calls made until the answer, more than one after errors that pass.'),
   steps: z.int().optional().describe('Calls to the model in one conversation.'),
   toolCalls: z.array(ToolCallRecord).optional(),
+  judge: JudgeUse.optional().describe('What the judges took; no part of usage and cost.'),
   reason: z.string().optional().describe('Why it was skipped or left unscored, or the limit that ended it.'),
   quarantined: z
     .boolean()
@@ -86,6 +117,7 @@ export const RunTotals = z.object({
   costNanoUsd: NanoUsd,
   unpriced: z.int().describe('Results whose cost is not known and not in the sum.'),
   durationMs: z.number().describe('Wall time for a run; sum of the cases for a model.'),
+  judge: JudgeUse.optional().describe('What the judges took; no part of the other sums.'),
   metrics: z.record(z.string(), z.number()).optional().describe('Weighted means of the named metrics.'),
 })
 export type RunTotals = z.infer<typeof RunTotals>

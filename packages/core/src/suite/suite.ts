@@ -1,8 +1,27 @@
 import { z } from 'zod'
 import { ChatMessage } from '../gateway/chat.ts'
 import { Timestamp } from '../clock.ts'
+import { FactualityWeights } from '../assertions/judges/factuality.ts'
 import { Fault, Mcp } from './agent.ts'
 import { parsePassAt } from './repeats.ts'
+
+/** A model that judges: its name, or with fields of its requests. */
+const JudgeModel = z
+  .string()
+  .min(1)
+  .or(z.strictObject({ id: z.string().min(1), config: z.record(z.string(), z.unknown()).default({}) }))
+type JudgeModel = z.infer<typeof JudgeModel>
+
+/** The model that judges, and the one that gives embeddings where those are two. */
+export const JudgeSpec = JudgeModel.or(
+  z.strictObject({ text: JudgeModel.optional(), embedding: JudgeModel.optional() }),
+)
+export type JudgeSpec = z.infer<typeof JudgeSpec>
+
+const RubricPrompt = z
+  .string()
+  .min(1)
+  .or(z.array(z.looseObject({ role: z.string(), content: z.unknown() })).min(1))
 
 const CheckSpec = z.strictObject({
   type: z.string().min(1).describe('Such as `contains`; with `not-` in front it is turned round.'),
@@ -16,8 +35,15 @@ const CheckSpec = z.strictObject({
   metric: z.string().optional().describe('Name under which the score is also averaged.'),
   config: z.record(z.string(), z.unknown()).optional().describe('What `context.config` is to a script.'),
   transform: z.string().optional().describe('JavaScript that makes of `output` what this assertion looks at.'),
-  provider: z.string().optional().describe('The model of a judge.'),
-  rubricPrompt: z.unknown().optional().describe('How a judge is asked, as text or messages.'),
+  provider: JudgeSpec.optional().describe('The model of a judge.'),
+  rubricPrompt: RubricPrompt.or(z.record(z.string(), RubricPrompt))
+    .optional()
+    .describe('How a judge is asked, as text or messages.'),
+  contextTransform: z
+    .string()
+    .optional()
+    .describe('JavaScript that makes of `output` the context of a `context-` type.'),
+  repeat: z.int().min(1).max(100).optional().describe('How often a judge is asked; the majority decides.'),
 })
 
 /**
@@ -70,6 +96,13 @@ export const RateTargetSpec = z
 /** A known flaky case: it runs and is reported, and does not fail the run until this is over. */
 export const QuarantineSpec = z.strictObject({ until: Timestamp.or(z.iso.date()), reason: z.string().min(1).max(500) })
 
+/** What holds for the judges of a case where an assertion says nothing itself. */
+const CaseOptions = z.strictObject({
+  provider: JudgeSpec.optional(),
+  rubricPrompt: CheckSpec.shape.rubricPrompt,
+  factuality: FactualityWeights.optional().describe('What each category of `factuality` is worth.'),
+  transform: z.string().optional().describe('As `transform` of the case.'),
+})
 /** A folder of which each case gets a copy of its own. */
 const Workspace = z.string().min(1).max(1_024).describe("A folder within the suite's; the agent of a case gets a copy.")
 const Faults = z.array(Fault).max(100).describe('What goes wrong with calls of tools.')
@@ -101,6 +134,7 @@ export const Case = z.strictObject({
   groupId: z.string().optional().describe('The failure group this case keeps away.'),
   threshold: z.number().optional().describe('The case passes at this score, instead of when all assertions pass.'),
   transform: z.string().optional().describe('JavaScript that makes of `output` what is checked.'),
+  options: CaseOptions.optional().describe('The judge of the case and how it is asked.'),
   repeat: z.int().min(1).max(1_000).optional(),
   passAt: PassAtText.optional(),
   target: RateTargetSpec.optional(),

@@ -1,4 +1,5 @@
 import type { CaseResult, RunTotals } from './result.ts'
+import { sumJudgeUse } from './judge-use.ts'
 import { clamp } from './score.ts'
 
 /** Sums that grow with each result; their size does not. */
@@ -36,8 +37,13 @@ export const addToTotals = (sum: TotalsSum, result: CaseResult): void => {
     if (result.costNanoUsd === null) sum.unpriced++
   }
   sum.costNanoUsd += result.costNanoUsd ?? 0
-  for (const { metric, score, weight } of result.verdicts.flatMap((verdict) => [verdict, ...(verdict.members ?? [])])) {
-    if (metric === undefined) continue
+  const judge = sumJudgeUse([sum.judge, result.judge])
+  if (judge) sum.judge = judge
+  for (const { metric, score, weight, unscored } of result.verdicts.flatMap((verdict) => [
+    verdict,
+    ...(verdict.members ?? []),
+  ])) {
+    if (metric === undefined || unscored) continue
     const known = sum.metricSums.get(metric) ?? { score: 0, weight: 0 }
     sum.metricSums.set(metric, { score: known.score + clamp(score) * weight, weight: known.weight + weight })
   }

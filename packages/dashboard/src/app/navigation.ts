@@ -13,7 +13,10 @@ export const navigation = [
   },
   {
     group: words.groups.test,
-    screens: [{ name: 'regression-tests', to: '/w/$workspace/regression-tests', icon: 'tests' }],
+    screens: [
+      { name: 'runs', to: '/w/$workspace/runs', icon: 'play' },
+      { name: 'regression-tests', to: '/w/$workspace/regression-tests', icon: 'tests' },
+    ],
   },
   {
     group: words.groups.route,

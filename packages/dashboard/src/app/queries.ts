@@ -1,7 +1,9 @@
+import type { ResultFilter } from '@assay/core'
 import { infiniteQueryOptions, queryOptions, QueryClient } from '@tanstack/react-query'
 import type { CacheSearch } from '../cache/search.ts'
 import type { RequestSearch } from '../gateway/search.ts'
 import type { FailureSearch, TestSearch } from '../monitor/search.ts'
+import type { ResultName, RunsSearch } from '../suite/search.ts'
 import { hoursOf, type TimeRange } from '../value/range.ts'
 import { client } from './server.ts'
 
@@ -157,6 +159,54 @@ export const queries = {
     queryOptions({
       queryKey: ['runs', 'any'],
       queryFn: ({ signal }) => client.listRuns({ query: { limit: 1 } }, { signal }),
+    }),
+  runList: ({ status, trigger, text }: RunsSearch) =>
+    infiniteQueryOptions({
+      queryKey: ['runs', 'list', { status, trigger, text }],
+      queryFn: ({ signal, pageParam }) =>
+        client.listRuns(
+          { query: { limit: PAGE_SIZE, ...given({ status, trigger, text, cursor: pageParam }) } },
+          { signal },
+        ),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: ({ nextCursor }) => nextCursor,
+    }),
+  runsLike: (name: string) =>
+    queryOptions({
+      queryKey: ['runs', 'like', name],
+      queryFn: ({ signal }) => client.listRuns({ query: { limit: PAGE_SIZE, text: name.slice(0, 200) } }, { signal }),
+    }),
+  run: (id: string) =>
+    queryOptions({
+      queryKey: ['runs', 'one', id],
+      queryFn: ({ signal }) => client.getRun({ params: { id } }, { signal }),
+    }),
+  runResults: (
+    id: string,
+    { status, model, text }: { [Name in keyof ResultFilter]-?: ResultFilter[Name] | undefined },
+  ) =>
+    infiniteQueryOptions({
+      queryKey: ['runs', 'results', id, { status, model, text }],
+      queryFn: ({ signal, pageParam }) =>
+        client.listRunResults(
+          {
+            params: { id },
+            query: { limit: LARGEST_PAGE, brief: 'true', ...given({ status, model, text, cursor: pageParam }) },
+          },
+          { signal },
+        ),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: ({ nextCursor }) => nextCursor,
+    }),
+  runResult: (id: string, { caseKey, model, repeat }: ResultName) =>
+    queryOptions({
+      queryKey: ['runs', 'result', id, { caseKey, model, repeat }],
+      queryFn: ({ signal }) => client.getRunResult({ params: { id }, query: { caseKey, model, repeat } }, { signal }),
+    }),
+  comparison: (id: string, other: string) =>
+    queryOptions({
+      queryKey: ['runs', 'comparison', id, other],
+      queryFn: ({ signal }) => client.compareRunWith({ params: { id }, query: { with: other } }, { signal }),
     }),
 }
 

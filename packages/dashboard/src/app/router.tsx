@@ -13,6 +13,7 @@ import {
 import { cacheSearch } from '../cache/search.ts'
 import { requestSearch } from '../gateway/search.ts'
 import { failureSearch, testSearch } from '../monitor/search.ts'
+import { runSearch, runsSearch } from '../suite/search.ts'
 import { overviewSearch } from '../value/range.ts'
 import { SignInScreen } from '../workspace/sign-in-screen.tsx'
 import { parseSearch, searchReader, stringifySearch, textUpTo } from './address.ts'
@@ -128,6 +129,20 @@ const test = createRoute({
   component: lazyRouteComponent(() => import('../monitor/test-screen.tsx'), 'TestScreen'),
 })
 
+const runs = createRoute({ getParentRoute: () => workspace, path: 'runs' })
+const runList = createRoute({
+  getParentRoute: () => runs,
+  path: '/',
+  validateSearch: runsSearch.read,
+  component: lazyRouteComponent(() => import('../suite/runs-screen.tsx'), 'RunsScreen'),
+})
+const run = createRoute({
+  getParentRoute: () => runs,
+  path: '$id',
+  validateSearch: runSearch.read,
+  component: lazyRouteComponent(() => import('../suite/run-screen.tsx'), 'RunScreen'),
+})
+
 const cache = createRoute({
   getParentRoute: () => workspace,
   path: 'cache',
@@ -150,6 +165,7 @@ const routeTree = root.addChildren([
     overview,
     requests.addChildren([request]),
     failures.addChildren([failureList, failureGroup]),
+    runs.addChildren([runList, run]),
     tests.addChildren([testList, test]),
     cache,
     providers,

@@ -14,6 +14,7 @@ import { makeExecutions, makeFailures, makeGroups, makeTests } from './monitor.t
 import { makeCacheEntries, makeCacheSummary, makeFeedback, measured } from './cache.ts'
 import { idOf } from './random.ts'
 import { detailOf, makeRequests } from './requests.ts'
+import { comparisonOf, makeRuns, type KnownRun } from './runs.ts'
 import { makeCredentials, makeKeys, vaultAnswers } from './vault.ts'
 import { emptySummary, makeSummary } from './value.ts'
 
@@ -23,6 +24,7 @@ export type World = {
   requests: RequestRecord[]
   groups: FailureGroup[]
   tests: RegressionTest[]
+  runs: KnownRun[]
   credentials: Credential[]
   keys: ListedKey[]
 }
@@ -32,6 +34,7 @@ export const makeWorld = (now: number): World => ({
   requests: makeRequests(400, now),
   groups: makeGroups(now),
   tests: makeTests(now),
+  runs: makeRuns(now),
   credentials: makeCredentials(now),
   keys: makeKeys(now),
 })
@@ -54,12 +57,13 @@ const me: Me = {
 
 /** The answers of the routes that the pages call, from a world or from one in which nothing happened yet. */
 export const answers = (
-  { now, requests, groups, tests, credentials, keys }: World,
+  { now, requests, groups, tests, runs, credentials, keys }: World,
   isEmpty: boolean,
 ): Partial<Answers> => {
   const all = <Item>(items: readonly Item[]): readonly Item[] => (isEmpty ? [] : items)
   const one = <Item extends { id: string }>(items: readonly Item[], id: string) =>
     all(items).find((item) => item.id === id)
+  const knownRun = (id: string) => all(runs).find(({ run }) => run.id === id)
   return {
     getMe: () => me,
     signInWithLink: ({ body }) => (body.token === 'good' ? me : undefined),
@@ -67,7 +71,45 @@ export const answers = (
     listGatewayKeys: ({ query }) => page(all(keys), query),
     listCredentials: ({ query }) => page(all(credentials), query),
     ...vaultAnswers({ credentials, keys, now }),
-    listRuns: () => page([], {}),
+    listRuns: ({ query }) => {
+      const { status, trigger, text } = query
+      const found = all(runs)
+        .map(({ run }) => run)
+        .filter(
+          (run) =>
+            (!status || run.status === status) &&
+            (!trigger || run.trigger === trigger) &&
+            (!text || run.name.includes(text)),
+        )
+      return page(found, query)
+    },
+    getRun: ({ params: { id } }) => knownRun(id)?.run,
+    listRunResults: ({ params: { id }, query }) => {
+      const { status, model, text } = query
+      const found = (knownRun(id)?.results ?? []).filter(
+        (result) =>
+          (!status ||
+            result.status === status ||
+            (status === 'not_passed' && (result.status === 'failed' || result.status === 'error'))) &&
+          (!model || result.model === model) &&
+          (!text || result.title.toLowerCase().includes(text.toLowerCase())),
+      )
+      return page(found, query)
+    },
+    getRunResult: ({ params: { id }, query: { caseKey, model } }) =>
+      knownRun(id)?.results.find((result) => result.caseKey === caseKey && result.model === model),
+    compareRunWith: ({ params: { id }, query }) => {
+      const [before, after] = [knownRun(query.with), knownRun(id)]
+      return before && after && comparisonOf(before, after)
+    },
+    cancelRun: ({ params: { id } }) => {
+      const found = knownRun(id)
+      return found && Object.assign(found.run, { status: 'cancelled' })
+    },
+    updateRun: ({ params: { id }, body: { baselineOf } }) => {
+      const found = knownRun(id)
+      return found && Object.assign(found.run, { baselineOf })
+    },
     getValueSummary: ({ query: { hours } }) => (isEmpty ? emptySummary(hours, now) : makeSummary(hours, now)),
     getCacheSummary: ({ query: { hours } }) => makeCacheSummary(hours, now, isEmpty),
     listCache: ({ query }) => {

@@ -28,6 +28,12 @@ export const completionOf = (list: EmbeddingList, model: string): object => {
 export const embeddingsIn = (completion: unknown): EmbeddingList =>
   z.looseObject({ embeddings: EmbeddingList }).parse(completion).embeddings
 
+/** The numbers of each text in such a completion, in their order; null where it is none. */
+export const vectorsIn = (completion: unknown): number[][] | null => {
+  const parsed = z.looseObject({ embeddings: EmbeddingList }).safeParse(completion)
+  return parsed.success ? parsed.data.embeddings.data.map(({ embedding }) => [...floatsOf(embedding)]) : null
+}
+
 /** Numbers as OpenAI's clients unpack them: 32-bit floats, the low byte first, in base64. */
 export const packFloats = (values: readonly number[]): string => {
   const bytes = Buffer.alloc(values.length * 4)

@@ -17,6 +17,15 @@ const Embedding = z.looseObject({
  */
 export type EmbeddingRequest = ChatRequest & { embedding: z.infer<typeof Embedding> }
 
+/** Asks for the embedding of one text. */
+export const embeddingOf = (model: string, text: string): ChatRequest => ({
+  model,
+  // What is answered is no text, so no room is kept for any.
+  max_tokens: 1,
+  messages: messagesOf([text]),
+  embedding: { isSingle: true },
+})
+
 /** The same of a request that a guard may have changed. */
 export const embeddingRequestOf = (request: ChatRequest): EmbeddingRequest => ({
   ...request,

@@ -33,7 +33,8 @@ const sums = () => {
     status === 'interrupted' ? 'interrupted' : '', stopped ? 'stopped at ' + stopped : ''].filter(Boolean).join(' · ')
   const facts = [['Results', number(totals.total)], ['Passed', number(totals.passed), 'passed'], ['Failed', number(totals.failed), totals.failed ? 'failed' : ''],
     ['Errors', number(totals.error), totals.error ? 'error' : ''], ['Skipped', number(totals.skipped)], ['Unscored', number(totals.unscored)],
-    ['Score', percent(totals.score)], ['Time', time(totals.durationMs)], ['Tokens', number(totals.inputTokens + totals.outputTokens)], ['Cost', usd(totals.costNanoUsd)]]
+    ['Score', percent(totals.score)], ['Time', time(totals.durationMs)], ['Tokens', number(totals.inputTokens + totals.outputTokens)], ['Cost', usd(totals.costNanoUsd)],
+    ...(totals.judge ? [['Judge cost', judgeCost(totals.judge)]] : [])]
   if (comparison) facts.push(['Against ' + comparison.baseline, comparison.verdict, comparison.verdict === 'improved' ? 'passed' : comparison.verdict === 'regression' ? 'failed' : ''])
   byId('sums').append(make('dl', {}, ...facts.map(([name, value, className = '']) => make('div', {}, make('dt', {}, name), make('dd', { className }, value)))))
   if (models.length > 1) {
@@ -102,10 +103,16 @@ const detailsOf = (at) => {
   return JSON.parse(detailChunks[chunk].textContent)[at - starts[chunk]]
 }
 
-const verdictElement = (verdict) => make('li', {}, make('span', { className: verdict.error ? 'error' : verdict.pass ? 'passed' : 'failed' }, (verdict.pass ? '✓ ' : '✗ ') + verdict.type),
-  ' ' + percent(verdict.score) + (verdict.weight === 1 ? '' : ' × ' + verdict.weight) + (verdict.metric ? ' · ' + verdict.metric : ''), make('div', {}, verdict.reason),
+const judgeCost = (judge) => judge.unpriced && !judge.costNanoUsd ? 'no known price' : usd(judge.costNanoUsd) + (judge.unpriced ? ' and ' + judge.unpriced + ' unpriced' : '')
+const judgeLine = (judge) => judge.models.join(', ') + ': ' + number(judge.calls) + (judge.calls === 1 ? ' question, ' : ' questions, ') + number(judge.inputTokens + judge.outputTokens) + ' tokens, ' + judgeCost(judge) +
+  (judge.agreement === undefined ? '' : ', ' + percent(judge.agreement) + ' agree')
+const voteElement = (vote) => make('li', {}, (vote.unscored ? '? ' : vote.pass ? '✓ ' : '✗ ') + (vote.unscored ? '' : percent(vote.score) + ' ') + vote.reason)
+const verdictElement = (verdict) => make('li', {}, make('span', { className: verdict.error ? 'error' : verdict.unscored ? 'unscored' : verdict.pass ? 'passed' : 'failed' }, (verdict.unscored ? '? ' : verdict.pass ? '✓ ' : '✗ ') + verdict.type),
+  ' ' + (verdict.unscored ? 'not scored' : percent(verdict.score)) + (verdict.weight === 1 ? '' : ' × ' + verdict.weight) + (verdict.metric ? ' · ' + verdict.metric : ''), make('div', {}, verdict.reason),
   ...(verdict.expected === undefined ? [] : [make('div', { className: 'quiet' }, 'expected'), make('pre', {}, verdict.expected)]),
   ...(verdict.actual === undefined ? [] : [make('div', { className: 'quiet' }, 'actual'), make('pre', {}, verdict.actual)]),
+  verdict.judge ? make('div', { className: 'quiet' }, 'judged by ' + judgeLine(verdict.judge)) : null,
+  verdict.judge?.votes ? make('ul', {}, ...verdict.judge.votes.map(voteElement)) : null,
   verdict.members ? make('ul', {}, ...verdict.members.map(verdictElement)) : null)
 
 const show = (at) => {
@@ -113,7 +120,7 @@ const show = (at) => {
   const result = detailsOf(at)
   const { usage } = result
   const facts = [result.model, result.repeat > 1 ? 'repeat ' + result.repeat : '', result.status === 'skipped' ? '' : percent(result.score), time(result.durationMs), usd(result.costNanoUsd),
-    usage ? number(usage.inputTokens) + ' tokens in, ' + number(usage.outputTokens) + ' out' : '', result.cached ? 'from the cache' : '', result.kind ?? '', ...(result.tags ?? [])]
+    usage ? number(usage.inputTokens) + ' tokens in, ' + number(usage.outputTokens) + ' out' : '', result.cached ? 'from the cache' : '', result.judge ? 'judging ' + judgeCost(result.judge) : '', result.kind ?? '', ...(result.tags ?? [])]
   byId('detail').replaceChildren(
     make('h2', {}, make('span', { className: result.status }, marks[result.status] + ' ' + result.status), ' ' + result.title),
     make('div', { className: 'quiet' }, facts.filter(Boolean).join(' · ')),

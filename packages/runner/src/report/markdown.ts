@@ -1,4 +1,4 @@
-import { formatUsd, type CaseResult, type RunTotals } from '@assay/core'
+import { formatUsd, type CaseResult, type JudgeUse, type RunTotals } from '@assay/core'
 import { comparisonMarkdown } from './comparison-markdown.ts'
 import type { Format, RunEnded } from './format.ts'
 import { codeText, markdownText } from './markdown-text.ts'
@@ -40,6 +40,7 @@ const reportText = (
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...rows.map(totalsRow),
     '',
+    ...(totals.judge ? [judgeLine(totals.judge), ''] : []),
     ...(comparison ? [comparisonMarkdown(comparison, { before: comparison.baseline }), ''] : []),
     ...(shown.length > 0 ? ['<details><summary>What did not pass</summary>', '', ...shown.flatMap(resultLines)] : []),
     ...(left > 0 ? [`… and ${left} more.`, ''] : []),
@@ -47,6 +48,11 @@ const reportText = (
     `Run \`${ended.runId}\``,
     '',
   ].join('\n')
+}
+
+const judgeLine = ({ calls, inputTokens, outputTokens, costNanoUsd, unpriced }: JudgeUse): string => {
+  const tokens = (inputTokens + outputTokens).toLocaleString('en-US')
+  return `Judge cost ${formatUsd(costNanoUsd)}${unpriced > 0 ? ` and ${unpriced} unpriced` : ''}: ${calls} questions, ${tokens} tokens.`
 }
 
 const totalsRow = ({ model, ...totals }: { model: string } & RunTotals): string => {

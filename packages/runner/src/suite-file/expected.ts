@@ -1,4 +1,4 @@
-import { assertionsOf, judgedTypes } from '@assay/core'
+import { assertionsOf } from '@assay/core'
 
 /** An assertion as a cell of a table writes it. */
 type Expected = { type: string; value?: unknown; threshold?: number }
@@ -16,7 +16,7 @@ export const readExpected = (cell: string): Expected => {
   const [, not = '', written = '', threshold, value] =
     /^(not-)?([a-z][a-z0-9:-]*?)(?:\((\d+(?:\.\d+)?)\))?(?::([^]*))?$/.exec(cell) ?? []
   const name = aliases[written] ?? written
-  if (!assertionsOf.promptfoo.has(name) && !judgedTypes.has(name)) return { type: 'equals', value: cell }
+  if (!assertionsOf.promptfoo.has(name)) return { type: 'equals', value: cell }
   const text = value?.trim()
   return {
     type: not + name,

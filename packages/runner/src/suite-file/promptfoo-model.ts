@@ -13,16 +13,16 @@ export const modelIdOf = (id: string): string | null => {
 
 /** Providers by the word in front of a model, with the words that may stand between. */
 const providers: Record<string, { name: string; kinds: string[] }> = {
-  openai: { name: 'openai', kinds: ['chat', 'completion', 'responses'] },
+  openai: { name: 'openai', kinds: ['chat', 'completion', 'responses', 'embedding', 'embeddings'] },
   anthropic: { name: 'anthropic', kinds: ['messages', 'completion'] },
-  google: { name: 'google', kinds: [] },
-  ollama: { name: 'ollama', kinds: ['chat', 'completion'] },
+  google: { name: 'google', kinds: ['embedding', 'embeddings'] },
+  ollama: { name: 'ollama', kinds: ['chat', 'completion', 'embedding', 'embeddings'] },
   groq: { name: 'groq', kinds: [] },
-  mistral: { name: 'mistral', kinds: [] },
+  mistral: { name: 'mistral', kinds: ['embedding', 'embeddings'] },
   xai: { name: 'xai', kinds: [] },
   deepseek: { name: 'deepseek', kinds: [] },
   openrouter: { name: 'openrouter', kinds: [] },
-  litellm: { name: 'litellm', kinds: ['chat'] },
+  litellm: { name: 'litellm', kinds: ['chat', 'embedding', 'embeddings'] },
 }
 
 /** Settings of a model that every provider here takes, by the names of chat completions. */
@@ -70,6 +70,23 @@ export const readModel = (
     else report([...at, 'config', key], 'is a setting of models that is not supported')
   }
   return id === null ? null : { id, ...(typeof label === 'string' && { label }), config: read }
+}
+
+/** Reads what stands for a judge: a model, or one for texts and one for embeddings. */
+export const readJudge = (given: unknown, at: PropertyKey[], report: Report): unknown => {
+  const isPair = given !== null && typeof given === 'object' && ('text' in given || 'embedding' in given)
+  if (!isPair) return readJudgeModel(given, at, report)
+  const { text, embedding, ...others } = given as Record<string, unknown>
+  for (const key of Object.keys(others)) report([...at, key], 'is not supported')
+  return {
+    ...(text !== undefined && { text: readJudgeModel(text, [...at, 'text'], report) }),
+    ...(embedding !== undefined && { embedding: readJudgeModel(embedding, [...at, 'embedding'], report) }),
+  }
+}
+
+const readJudgeModel = (given: unknown, at: PropertyKey[], report: Report): unknown => {
+  const model = readModel(given, at, report)
+  return model === null || typeof model === 'string' ? (model ?? undefined) : { id: model.id, config: model.config }
 }
 
 const known = (id: string, at: PropertyKey[], report: Report): string | null =>

@@ -1,4 +1,4 @@
-import { readModel } from './promptfoo-model.ts'
+import { readJudge, readModel } from './promptfoo-model.ts'
 import type { SuiteSource } from './source.ts'
 import type { SuiteIssue } from './suite-text.ts'
 
@@ -86,6 +86,7 @@ const createReader = (config: Members, report: Report) => {
       disableVarExpansion,
       rubricPrompt,
       provider: judge,
+      factuality,
       ...settings
     } = membersOf(options)
     for (const key of Object.keys(settings)) {
@@ -95,20 +96,22 @@ const createReader = (config: Members, report: Report) => {
       if (value !== undefined && value !== '')
         report([...at, ...(key === 'provider' ? [key] : ['options', key])], 'is not supported')
     }
-    const judged = {
-      ...(judge !== undefined && { provider: judge }),
-      ...(rubricPrompt !== undefined && { rubricPrompt }),
-    }
+    const judged = definedOf({
+      provider: judge === undefined ? undefined : readJudge(judge, [...at, 'options', 'provider'], report),
+      rubricPrompt,
+      factuality,
+    })
     return {
       ...(typeof description === 'string' && { description: description.slice(0, 1_000) }),
       ...readVars(membersOf(vars), disableVarExpansion === true),
-      assert: listOf(assert).flatMap((one, index) => readAssertion(one, [...at, 'assert', index], judged)),
+      assert: listOf(assert).flatMap((one, index) => readAssertion(one, [...at, 'assert', index])),
+      ...(Object.keys(judged).length > 0 && { options: judged }),
       ...(typeof threshold === 'number' && { threshold }),
       ...(typeof transform === 'string' && { transform }),
     }
   }
 
-  const readAssertion = (given: unknown, at: PropertyKey[], judged: Members): Members[] => {
+  const readAssertion = (given: unknown, at: PropertyKey[]): Members[] => {
     const written = membersOf(given)
     const name = typeof written['$ref'] === 'string' ? written['$ref'].replace(/^#\/assertionTemplates\//, '') : null
     const resolved = name === null ? written : { ...membersOf(templates[name]), ...written, $ref: undefined }
@@ -122,22 +125,15 @@ const createReader = (config: Members, report: Report) => {
       transform,
       provider,
       rubricPrompt,
+      contextTransform,
       config: settings,
       assert,
       $ref: _,
       ...others
     } = resolved
     for (const key of Object.keys(others)) report([...at, key], 'is not supported')
-    const asked = {
-      ...judged,
-      ...(provider !== undefined && { provider }),
-      ...(rubricPrompt !== undefined && { rubricPrompt }),
-    }
-    if (asked['provider'] !== undefined && typeof asked['provider'] !== 'string') {
-      report([...at, 'provider'], 'is not supported as an object')
-      delete asked['provider']
-    }
-    const inner = listOf(assert).flatMap((one, index) => readAssertion(one, [...at, 'assert', index], asked))
+    const judge = provider === undefined ? undefined : readJudge(provider, [...at, 'provider'], report)
+    const inner = listOf(assert).flatMap((one, index) => readAssertion(one, [...at, 'assert', index]))
     return [
       definedOf({
         type,
@@ -147,7 +143,7 @@ const createReader = (config: Members, report: Report) => {
         metric,
         transform,
         config: settings,
-        ...(type === 'assert-set' ? { assert: inner } : asked),
+        ...(type === 'assert-set' ? { assert: inner } : { provider: judge, rubricPrompt, contextTransform }),
       }),
     ]
   }

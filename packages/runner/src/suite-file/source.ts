@@ -183,16 +183,37 @@ const fillFiles = async (read: Record<string, unknown>, folder: SuiteFolder): Pr
     if (isFileName(given['vars'])) given['vars'] = await valueOf(given['vars'])
     await fillValues(given['vars'], valueOf)
     for (const assertion of listOf(given['assert'])) {
-      await fillKey(assertion, 'value', valueOf)
-      for (const member of listOf(assertion['assert'])) await fillKey(member, 'value', valueOf)
+      for (const one of [assertion, ...listOf(assertion['assert'])]) await fillAssertion(one, valueOf)
     }
     await fillKey(given, 'transform', valueOf)
+    const { options } = given
+    if (options !== null && typeof options === 'object') await fillPrompt(options as Record<string, unknown>, valueOf)
   }
   await fillCase(read['defaultTest'])
   for (const one of listOf(read['tests'])) await fillCase(one)
   for (const scenario of listOf(read['scenarios'])) {
     for (const one of [...listOf(scenario['config']), ...listOf(scenario['tests'])]) await fillCase(one)
   }
+}
+
+const fillAssertion = async (
+  assertion: Record<string, unknown>,
+  valueOf: (name: string) => Promise<unknown>,
+): Promise<void> => {
+  await fillKey(assertion, 'value', valueOf)
+  await fillKey(assertion, 'contextTransform', valueOf)
+  await fillPrompt(assertion, valueOf)
+}
+
+/** How a judge is asked: one prompt, or several by name. */
+const fillPrompt = async (
+  holder: Record<string, unknown>,
+  valueOf: (name: string) => Promise<unknown>,
+): Promise<void> => {
+  await fillKey(holder, 'rubricPrompt', valueOf)
+  const prompt = holder['rubricPrompt']
+  if (prompt === null || typeof prompt !== 'object' || Array.isArray(prompt)) return
+  for (const key of Object.keys(prompt)) await fillKey(prompt as Record<string, unknown>, key, valueOf)
 }
 
 const listOf = (value: unknown): Record<string, unknown>[] =>

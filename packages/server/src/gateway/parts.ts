@@ -211,7 +211,8 @@ export type GatewayParts = {
   spool: Pick<Spool, 'append'> & Partial<Pick<Spool, 'isFull'>>
   /** Throws for a request that must not be looked at, such as one with two Host headers. */
   refuse: (request: IncomingMessage) => void
-  keys: { find(text: string): Promise<KeyHolder> | KeyHolder }
+  /** `connection` is where the key came from: a key that comes again there need not be hashed again. */
+  keys: { find(text: string, connection?: object): Promise<KeyHolder> | KeyHolder }
   credentials: {
     resolve(
       workspaceId: string,

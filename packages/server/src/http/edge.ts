@@ -41,8 +41,14 @@ export const isDataPlanePath = (url: string): boolean => /^\/(v1|v1beta|passthro
 
 const badRequest = (reason: string): AssayError => new AssayError('input.bad_request', { reason })
 
-const countOf = (request: IncomingMessage, name: string): number =>
-  request.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === name).length
+const countOf = ({ rawHeaders }: IncomingMessage, name: string): number => {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const text = rawHeaders[index]!
+    if (text.length === name.length && text.toLowerCase() === name) count++
+  }
+  return count
+}
 
 /** `[::1]:8378` as `::1`, `Example.org:80` as `example.org`. */
 const hostNameOf = (host: string): string => {

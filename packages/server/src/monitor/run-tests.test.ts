@@ -1,41 +1,23 @@
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Execution, FailureGroup, FailureReceipt, Page, RegressionTest, Run } from '@assay/core'
-import { until } from '@assay/testkit'
+import { type FakeProvider, startFakeProvider, until } from '@assay/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { adminKey, startService, type TestService } from '../__fixtures__/service.ts'
 
 /** What the model server says next; a number is a status to refuse with. */
 let says: string | number = ''
 let refusal = 'The server is overloaded'
-let asked = 0
-const upstream: Server = createServer((request, response) => {
-  request.resume().on('end', () => {
-    asked++
-    response.statusCode = typeof says === 'number' ? says : 200
-    response.setHeader('content-type', 'application/json')
-    response.end(
-      JSON.stringify(
-        typeof says === 'number'
-          ? { error: { message: refusal, type: 'server_error' } }
-          : {
-              id: 'chatcmpl-1',
-              object: 'chat.completion',
-              model: 'm',
-              choices: [{ index: 0, message: { role: 'assistant', content: says }, finish_reason: 'stop' }],
-              usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
-            },
-      ),
-    )
-  })
-})
+let upstream: FakeProvider
 
 let service: TestService
 /** Where nobody listens. */
 let nobody = ''
 beforeAll(async () => {
-  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
-  const host = `127.0.0.1:${(upstream.address() as AddressInfo).port}`
+  upstream = await startFakeProvider({
+    always: () => (typeof says === 'number' ? { status: says, error: refusal } : says),
+  })
+  const { host } = upstream
   nobody = `127.0.0.1:${await closedPort()}`
   service = await startService({ environment: { ASSAY_EGRESS_ALLOW: `${host},${nobody}` } })
   const body = { provider: 'compatible', baseUrl: `http://${host}/v1`, secret: 'not-a-real-key' }
@@ -43,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await service[Symbol.asyncDispose]()
-  await new Promise((resolve) => upstream.close(resolve))
+  await upstream.close()
 })
 
 const schema = { type: 'object', properties: { total: { type: 'number' } }, required: ['total'] }
@@ -118,9 +100,9 @@ test('a test goes red while the fault is there, green twice after the fix, and t
 test('a failing test is asked three times more; what passes then is flaky', async () => {
   const testId = await testFrom(invoiceFailure('FlakyInvoiceError'))
   says = 503
-  const before = asked
+  const before = upstream.counters.requests
   const { id } = await run({ testId })
-  expect(asked - before).toBe(4)
+  expect(upstream.counters.requests - before).toBe(4)
   const { body } = await service.call<Page<{ status: string; repeat: number }>>(`GET /api/v1/runs/${id}/results`)
   expect(body.items.map(({ repeat }) => repeat)).toEqual([1, 2, 3, 4])
 })
@@ -146,10 +128,10 @@ const providerFault = (name: string, model: string, failed: string) => ({
 test('a fault of a named model stays red: nothing stands behind it, and the provider itself is not asked', async () => {
   const testId = await testFrom(providerFault('ProviderError', 'compatible/m', 'compatible/m'))
   expect(await read(testId)).toMatchObject({ method: 'inject', target: { kind: 'fault' } })
-  const before = asked
+  const before = upstream.counters.requests
   for (let count = 0; count < 3; count++) await run({ testId })
   expect(await read(testId)).toMatchObject({ state: 'red', confidence: 75 })
-  expect(asked).toBe(before)
+  expect(upstream.counters.requests).toBe(before)
 })
 
 test('a fault of the first model of auto goes red without the plan, and green with its next candidate', async () => {

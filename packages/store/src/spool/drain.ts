@@ -29,6 +29,11 @@ export type Drain = {
 }
 
 const EVERY_MS = 500
+/** While so many come in that time, it is left to more of them: a transaction costs the same for ten as for a thousand. */
+const BUSY_RECORDS = 100
+const ENOUGH_RECORDS = 1_000
+/** No record waits longer for others. */
+const LONGEST_WAIT_MS = 2_000
 const LONGEST_PAUSE_MS = 5_000
 const ROWS_PER_TRANSACTION = 1_000
 
@@ -37,7 +42,7 @@ const ROWS_PER_TRANSACTION = 1_000
  * all of it is there. While the database is away, it asks again at growing intervals.
  */
 export const startDrain = (options: DrainOptions): Drain => {
-  const { spool, log, everyMs = EVERY_MS } = options
+  const { spool, log, everyMs = EVERY_MS, now = Date.now } = options
   const stopping = new AbortController()
   /** How far the oldest segment has come, so that a retry does not report its failures again. */
   const progress = { segment: -1, done: 0 }
@@ -63,11 +68,17 @@ export const startDrain = (options: DrainOptions): Drain => {
     return run
   }
 
+  const isWorthWaiting = (): boolean => {
+    const fresh = spool.fresh()
+    const ageMs = now() - (spool.oldestMs() ?? now())
+    return fresh >= BUSY_RECORDS && fresh < ENOUGH_RECORDS && ageMs < LONGEST_WAIT_MS
+  }
+
   const loop = async (): Promise<void> => {
     let pauseMs = everyMs
     while (!stopping.signal.aborted) {
       try {
-        await drainAll()
+        if (!isWorthWaiting()) await drainAll()
         pauseMs = everyMs
       } catch (error) {
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
@@ -111,8 +122,9 @@ const carryClosed = async (segment: WaitingSegment, closes: SpoolClose[], option
   if (closes.length === 0) return
   const write = async (): Promise<void> => {
     const requests = closes.map(({ request }) => request)
+    const texts = new Map(closes.flatMap(({ request, json }) => (json === undefined ? [] : [[request.id, json]])))
     const written = await options.store.inSystem(async (system) => {
-      const ids = await insertRequests(system, requests)
+      const ids = await insertRequests(system, requests, texts)
       await settleHolds(system, heldAmong(closes, ids))
       return ids
     })

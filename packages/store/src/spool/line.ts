@@ -6,9 +6,12 @@ import { isStorableJson, storable } from '../storable.ts'
 /** One thing that must not be lost, on its way to the database. */
 export type SpoolRecord =
   | { kind: 'open'; request: RequestRecord; holds?: readonly BudgetHold[] }
-  | { kind: 'close'; request: RequestRecord; holds?: readonly BudgetHold[] }
+  | Closing
   | { kind: 'body'; body: BodyRecord }
   | { kind: 'failure'; workspaceId: string; report: FailureReport }
+
+/** The end of a request; `json` is its text where that is known, and stands in no line of its own. */
+type Closing = { kind: 'close'; request: RequestRecord; holds?: readonly BudgetHold[]; json?: string }
 
 /** What is kept of a budget for a request until its end says what it cost, and the lease it is kept in. */
 export type BudgetHold = { budgetId: string; fence: number; reservedNanoUsd: number }
@@ -19,7 +22,9 @@ export const encodeLine = (record: SpoolRecord): Buffer => encodeRecord(record).
 /** The same, with what will be read from the line again: the record itself, unless it could not be stored as it is. */
 export const encodeRecord = (given: SpoolRecord): { line: Buffer; record: SpoolRecord } => {
   let record = given
-  let json = JSON.stringify(record)
+  let json: string
+  if (given.kind === 'close') [json, record] = textOf(given)
+  else json = JSON.stringify(given)
   if (!isStorableJson(json)) {
     record = storable(given)
     json = JSON.stringify(record)
@@ -27,6 +32,13 @@ export const encodeRecord = (given: SpoolRecord): { line: Buffer; record: SpoolR
   const line = Buffer.from(`         ${json}\n`)
   line.write(checksumOf(line.subarray(CHECKSUM_LENGTH + 1, -1)), 0, 'latin1')
   return { line, record }
+}
+
+/** The text of the request is made once: it is a part of the line, and later a row for the database. */
+const textOf = ({ kind, request, holds }: Closing): [json: string, record: Closing] => {
+  const json = JSON.stringify(request)
+  const rest = holds ? `,"holds":${JSON.stringify(holds)}` : ''
+  return [`{"kind":"close","request":${json}${rest}}`, { kind, request, ...(holds ? { holds } : undefined), json }]
 }
 
 /** What a segment holds: its records in order, and the lines inside it whose checksum does not fit. */

@@ -1,18 +1,10 @@
-import { appendFile, readFile, rm, stat } from 'node:fs/promises'
-import { AssayError, isAssayError, type Log } from '@assay/core'
+import { appendFile, readFile, stat } from 'node:fs/promises'
+import { isAssayError, type Log } from '@assay/core'
 import { createMutex } from '../engine/mutex.ts'
 import { decodeSegment, encodeRecord, type SegmentContent, type SpoolRecord } from './line.ts'
-import {
-  createSegment,
-  hasKeptReserve,
-  keepReserve,
-  listSegments,
-  makeDirectory,
-  openReserve,
-  type Segment,
-  segmentPath,
-  writeSegment,
-} from './segment-files.ts'
+import { createOpenings } from './openings.ts'
+import { listSegments, makeDirectory, segmentPath } from './segment-files.ts'
+import { createSegmentWriter, removeSegment, type EndedSegment } from './segment-writer.ts'
 
 export type SpoolOptions = {
   dir: string
@@ -36,6 +28,8 @@ export type Spool = {
   append(record: SpoolRecord): Promise<void>
   /** How much waits, in bytes. */
   sizeBytes(): number
+  /** How many records wait in the segment that is being written; what waits in others waits too long already. */
+  fresh(): number
   /** When the oldest record that waits was added, in Unix milliseconds; null when none waits. */
   oldestMs(): number | null
   /** The disk had no room a moment ago. */
@@ -62,10 +56,7 @@ export type WaitingSegment = {
 /** A line to be written: a new record, or the id of an open request that is written once more. */
 type Entry = { line: Buffer; record: SpoolRecord } | { line: Buffer; carriedId: string }
 type Waiting = { entry: Entry; resolve: () => void; reject: (error: unknown) => void }
-type Opening = { record: SpoolRecord & { kind: 'open' }; resolve: () => void; reject: (error: unknown) => void }
-type Sealed = {
-  number: number
-  sizeBytes: number
+type Sealed = EndedSegment & {
   sinceMs: number
   /** What it holds for the database, where that is still in memory; null: the file says. */
   records: readonly SpoolRecord[] | null
@@ -75,8 +66,6 @@ const SEGMENT_BYTES = 8 * 1_048_576
 const RESERVE_BYTES = 16 * 1_048_576
 /** So many records of the newest segment are kept for the database, which mostly takes them within a second. */
 const MOST_KEPT = 2_000
-/** So long the beginning of a request waits for its end. */
-const OPEN_AFTER_MS = 50
 /** So long a disk without room is taken to be full, until another record asks. */
 const FULL_MS = 1_000
 
@@ -84,100 +73,40 @@ const FULL_MS = 1_000
 export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   const { dir, maxBytes, log, durability = 'durable', now = Date.now } = options
   const { segmentBytes = SEGMENT_BYTES, reserveBytes = RESERVE_BYTES } = options
-  const isDurable = durability === 'durable'
   await makeDirectory(dir)
 
   const sealed: Sealed[] = []
   const openRequests = new Map<string, { line: Buffer; segment: number }>()
-  let active: Segment | null = null
   let activeSince: number | null = null
   let activeDrainable = 0
   let activeRecords: SpoolRecord[] | null = []
-  let lastNumber = 0
   let waiting: Waiting[] = []
-  const opening = new Map<string, Opening>()
-  let openTimer: NodeJS.Timeout | null = null
   let flushing: Promise<void> | null = null
-  let hasReserve = await hasKeptReserve(dir, reserveBytes)
   let totalBytes = 0
   /** Ends of requests that an earlier process left open, for which the disk has had no room yet. */
   let owed: SpoolRecord[] = []
   const turns = createMutex()
-  let reserving: Promise<void> = Promise.resolve()
   let badCount = 0
   let fullAt = -FULL_MS
   let droppedBodies = 0
 
-  const makeReserve = (): void => {
-    const earlier = reserving
-    reserving = (async () => {
-      await earlier
-      if (!hasReserve) hasReserve = await keepReserve(dir, reserveBytes)
-    })()
-  }
-
-  const seal = async (): Promise<void> => {
-    if (!active) return
-    const { handle, number, sizeBytes } = active
-    const sinceMs = activeSince ?? now()
-    // While the database is away, one segment in memory is enough.
-    const records = sealed.length === 0 ? activeRecords : null
-    active = null
-    activeSince = null
-    activeDrainable = 0
-    activeRecords = []
-    sealed.push({ number, sizeBytes, sinceMs, records })
-    if (!isDurable) await handle.datasync().catch(() => {})
-    await handle.close()
-  }
-
-  /** Adds bytes behind what is known to be on the disk; what fails is as if it had never been written. */
-  const writeTo = async (segment: Segment, bytes: Buffer): Promise<void> => {
-    await writeSegment(segment, bytes, isDurable)
-    segment.sizeBytes += bytes.length
-    totalBytes += bytes.length
-  }
-
-  const write = async (bytes: Buffer): Promise<void> => {
-    if (active && active.sizeBytes + bytes.length > Math.min(segmentBytes, active.limitBytes)) await seal()
-    try {
-      active ??= await createSegment(dir, ++lastNumber, isDurable)
-      await writeTo(active, bytes)
-    } catch (error) {
-      await abandon()
-      if (!isFull(error)) throw error
-      await writeToReserve(bytes)
-    }
-  }
-
-  /** After an error nobody knows what a file holds beyond its known size, so nothing is added to it any more. */
-  const abandon = async (): Promise<void> => {
-    if (active?.sizeBytes === 0) {
-      const { handle, path } = active
-      active = null
-      await handle.close().catch(() => {})
-      await rm(path, { force: true }).catch(() => {})
-      return
-    }
-    await active?.handle.truncate(active.sizeBytes).catch(() => {})
-    await seal().catch(() => {})
-  }
-
-  const writeToReserve = async (bytes: Buffer): Promise<void> => {
-    await reserving
-    const full = new AssayError('store.disk_full', { path: dir })
-    if (!hasReserve || bytes.length > reserveBytes) throw full
-    hasReserve = false
-    active = await openReserve(dir, ++lastNumber, isDurable)
-    if (!active) throw full
-    log.warn({ dir }, 'the disk is full; records go to the room kept for that')
-    try {
-      await writeTo(active, bytes)
-    } catch {
-      await abandon()
-      throw full
-    }
-  }
+  const writer = await createSegmentWriter({
+    dir,
+    lastNumber: (await listSegments(dir)).at(-1) ?? 0,
+    segmentBytes,
+    reserveBytes,
+    isDurable: durability === 'durable',
+    log,
+    onWritten: (bytes) => void (totalBytes += bytes),
+    onEnded: (segment) => {
+      // While the database is away, one segment in memory is enough.
+      const records = sealed.length === 0 ? activeRecords : null
+      sealed.push({ ...segment, sinceMs: activeSince ?? now(), records })
+      activeSince = null
+      activeDrainable = 0
+      activeRecords = []
+    },
+  })
 
   const keep = (record: SpoolRecord): void => {
     activeDrainable++
@@ -189,11 +118,11 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     activeSince ??= now()
     if ('carriedId' in entry) {
       const carried = openRequests.get(entry.carriedId)
-      if (carried) carried.segment = lastNumber
+      if (carried) carried.segment = writer.number()
       return
     }
     const { line, record } = entry
-    if (record.kind === 'open') openRequests.set(record.request.id, { line, segment: lastNumber })
+    if (record.kind === 'open') openRequests.set(record.request.id, { line, segment: writer.number() })
     else keep(record)
     if (record.kind === 'close') openRequests.delete(record.request.id)
   }
@@ -218,7 +147,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       try {
         const entries = needed(batch.map(({ entry }) => entry))
         if (entries.length > 0)
-          await write(entries.length === 1 ? entries[0]!.line : Buffer.concat(entries.map(({ line }) => line)))
+          await writer.write(entries.length === 1 ? entries[0]!.line : Buffer.concat(entries.map(({ line }) => line)))
         for (const entry of entries) settle(entry)
         for (const { resolve } of batch) resolve()
       } catch (error) {
@@ -241,32 +170,15 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       flushing ??= flush()
     })
 
-  const writeOpenings = (): void => {
-    if (openTimer) clearTimeout(openTimer)
-    openTimer = null
-    const openings = [...opening.values()]
-    opening.clear()
-    for (const { record, resolve, reject } of openings) add(encodeRecord(record)).then(resolve, reject)
-  }
-
-  const beginOpening = (record: Opening['record']): Promise<void> => {
-    openTimer ??= setTimeout(writeOpenings, OPEN_AFTER_MS).unref()
-    return new Promise((resolve, reject) => opening.set(record.request.id, { record, resolve, reject }))
-  }
-
-  /** A request that ends before its beginning was written has needed none. */
-  const endOpening = (id: string): void => {
-    opening.get(id)?.resolve()
-    opening.delete(id)
-  }
+  const openings = createOpenings((record) => add(encodeRecord(record)))
 
   const append = (given: SpoolRecord): Promise<void> => {
     if (given.kind === 'body' && totalBytes > maxBytes) {
       droppedBodies++
       return Promise.resolve()
     }
-    if (given.kind === 'open') return beginOpening(given)
-    if (given.kind === 'close') endOpening(given.request.id)
+    if (given.kind === 'open') return openings.begin(given)
+    if (given.kind === 'close') openings.end(given.request.id)
     const record = totalBytes > maxBytes ? withoutBodies(given) : given
     if (record.kind === 'failure' && given.kind === 'failure' && given.report.request && !record.report.request) {
       droppedBodies++
@@ -305,7 +217,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   }
 
   const remove = async (number: number): Promise<void> => {
-    await rm(segmentPath(dir, number), { force: true })
+    await removeSegment(dir, number)
     const index = sealed.findIndex((segment) => segment.number === number)
     for (const { sizeBytes } of index < 0 ? [] : sealed.splice(index, 1)) totalBytes -= sizeBytes
   }
@@ -321,7 +233,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
         log.warn({ dir, reason: String(reason) }, 'requests that are still open have no place in the spool'),
       )
     }
-    if (!hasReserve) makeReserve()
+    writer.keepRoom()
   }
 
   const next = async (): Promise<WaitingSegment | null> => {
@@ -329,7 +241,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     if (sealed.length === 0) {
       if (activeDrainable === 0) return null
       const endTurn = await turns.take()
-      await seal().finally(endTurn)
+      await writer.seal().finally(endTurn)
     }
     const { number, records: kept } = sealed[0]!
     return {
@@ -340,7 +252,8 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
         if (badLines.length > 0) await putAside(number, badLines)
         return records
       },
-      reject: (record, reason) => putAside(number, [JSON.stringify({ reason, record })]),
+      reject: (record, reason) =>
+        putAside(number, [JSON.stringify({ reason, record: { ...record, json: undefined } })]),
       drop: () => drop(number),
     }
   }
@@ -348,7 +261,6 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   const replay = async (): Promise<void> => {
     const left = new Map<string, SpoolRecord & { kind: 'open' }>()
     for (const number of await listSegments(dir)) {
-      lastNumber = number
       const { records } = await readSegment(dir, number)
       for (const record of records) {
         if (record.kind === 'open') left.set(record.request.id, record)
@@ -366,11 +278,12 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   }
 
   await replay()
-  makeReserve()
+  writer.keepRoom()
 
   return {
     append,
     sizeBytes: () => totalBytes,
+    fresh: () => (sealed.length > 0 ? Number.POSITIVE_INFINITY : activeDrainable),
     oldestMs: () => sealed[0]?.sinceMs ?? (activeDrainable > 0 ? activeSince : null),
     isFull: () => performance.now() - fullAt < FULL_MS,
     badCount: () => badCount,
@@ -378,10 +291,9 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     next,
     close: async () => {
       if (owed.length > 0) await payOwed().catch(() => {})
-      writeOpenings()
+      openings.write()
       await flushing
-      await reserving
-      await seal()
+      await writer.close()
     },
   }
 }
@@ -409,6 +321,3 @@ const withoutBodies = (record: SpoolRecord): SpoolRecord => {
   const { request: _request, output: _output, ...report } = record.report
   return { ...record, report }
 }
-
-const isFull = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')

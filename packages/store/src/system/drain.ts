@@ -1,5 +1,5 @@
-import { laterRecordFields, RequestRecord } from '@assay/core'
-import { sql } from 'kysely'
+import { laterRecordFields, type RequestRecord } from '@assay/core'
+import { insertFromJson } from '../json-rows.ts'
 import { dayOf } from '../requests.ts'
 import type { SystemScope } from '../scope.ts'
 import { ensureDay } from './partitions.ts'
@@ -7,12 +7,17 @@ import { countUsage } from './roll-up.ts'
 
 /**
  * Writes closed requests into the log, each once however often it comes, and counts those really written into the
- * hourly rollup in the same transaction. Answers their ids.
+ * hourly rollup in the same transaction. Answers their ids. `texts` has the JSON of those that it is known of.
  */
-export const insertRequests = async (system: SystemScope, records: readonly RequestRecord[]): Promise<Set<string>> => {
+export const insertRequests = async (
+  system: SystemScope,
+  records: readonly RequestRecord[],
+  texts?: ReadonlyMap<string, string>,
+): Promise<Set<string>> => {
   const unique = [...new Map(records.map((record) => [record.id, record])).values()]
   for (const day of new Set(unique.map(({ at }) => dayOf(at)))) await ensureDay(system, { table: 'requests', day })
-  const inserted = await insertRows(system, unique)
+  const rows = unique.map((record) => (isWhole(record) && texts?.get(record.id)) || JSON.stringify(completed(record)))
+  const inserted = await insertRows(system, rows)
   await countUsage(
     system,
     unique.filter(({ id }) => inserted.has(id)),
@@ -20,31 +25,74 @@ export const insertRequests = async (system: SystemScope, records: readonly Requ
   return inserted
 }
 
-/**
- * All rows as one text, which the database takes apart: to bind each of some fifty columns of a thousand rows takes
- * more time than all the rest of a request.
- */
-const insertRows = async ({ db }: SystemScope, records: readonly RequestRecord[]): Promise<Set<string>> => {
-  if (records.length === 0) return new Set()
-  const rows = records.map(toRow)
-  const columns = sql.join(Object.keys(rows[0]!).map((name) => sql.id(name)))
-  const { rows: written } = await sql<{ id: string }>`
-    insert into requests (${columns})
-    select ${columns} from json_populate_recordset(null::requests, ${JSON.stringify(rows)}::json)
-    on conflict (id, day) do nothing
-    returning id`.execute(db)
+const insertRows = async ({ db }: SystemScope, rows: readonly string[]): Promise<Set<string>> => {
+  if (rows.length === 0) return new Set()
+  const { rows: written } = await db.executeQuery(insertion(`[${rows.join(',')}]`))
   return new Set(written.map(({ id }) => id))
 }
 
-/** A record as the columns of its row are called; one that an earlier version spooled says less. */
-const toRow = (record: RequestRecord): Record<string, unknown> => {
-  const row: Record<string, unknown> = { day: dayOf(record.at) }
-  const given: Record<string, unknown> = { ...laterRecordFields, ...record }
-  for (const [field, column] of columnsOf) row[column] = given[field] ?? null
-  row['rejected'] ??= []
-  return row
-}
+/** One that an earlier version spooled says less. */
+const isWhole = (record: RequestRecord): boolean => laterFields.every((field) => record[field] !== undefined)
 
-const columnsOf: readonly (readonly [field: string, column: string])[] = Object.keys(RequestRecord.shape).map(
-  (field) => [field, field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const,
-)
+const laterFields = Object.keys(laterRecordFields) as (keyof typeof laterRecordFields)[]
+
+const completed = (record: RequestRecord): RequestRecord => ({
+  ...laterRecordFields,
+  ...record,
+  rejected: record.rejected ?? [],
+})
+
+const insertion = insertFromJson('requests', {
+  columns: {
+    id: 'uuid',
+    workspaceId: 'uuid',
+    keyId: 'uuid',
+    credentialId: 'uuid',
+    credentialSource: 'text',
+    at: 'timestamptz',
+    operationName: 'text',
+    promptPreview: 'text',
+    complexity: 'text',
+    score: 'double precision',
+    requestModel: 'text',
+    providerName: 'text',
+    responseModel: 'text',
+    route: 'text',
+    attempts: 'jsonb',
+    rejected: 'jsonb',
+    cache: 'text',
+    guards: 'text[]',
+    dropped: 'text[]',
+    toolsUsed: 'text[]',
+    status: 'text',
+    httpStatus: 'integer',
+    errorCode: 'text',
+    errorMessage: 'text',
+    finishReason: 'text',
+    inputTokens: 'bigint',
+    outputTokens: 'bigint',
+    cacheReadInputTokens: 'bigint',
+    cacheWriteInputTokens: 'bigint',
+    reasoningOutputTokens: 'bigint',
+    costNanoUsd: 'bigint',
+    baselineCostNanoUsd: 'bigint',
+    savingNanoUsd: 'bigint',
+    cacheSavedNanoUsd: 'bigint',
+    cacheSavedMs: 'double precision',
+    cachedFrom: 'uuid',
+    priceVersion: 'text',
+    costLines: 'jsonb',
+    ttftMs: 'double precision',
+    latencyMs: 'double precision',
+    stream: 'boolean',
+    estimated: 'boolean',
+    priced: 'boolean',
+    conversationId: 'text',
+    userHash: 'text',
+    environment: 'text',
+    packageVersion: 'text',
+    tags: 'jsonb',
+  } satisfies Record<keyof RequestRecord, string>,
+  derived: { day: `(row."at" at time zone 'UTC')::date` },
+  ending: 'on conflict (id, day) do nothing returning id',
+})

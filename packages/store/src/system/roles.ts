@@ -1,16 +1,20 @@
-import { sql, type Transaction } from 'kysely'
+import { CompiledQuery, sql, type Transaction } from 'kysely'
 import type { Database } from '../schema.ts'
 
 type Db = Transaction<Database>
 
+// Worded once, because every transaction begins with one of them.
+const ENTER_WORKSPACE = `select set_config('role', 'assay_app', true), set_config('app.workspace', $1, true)`
+const ENTER_SYSTEM = `select set_config('role', 'assay_system', true), set_config('app.workspace', '', true)`
+
 /** Makes the rest of the transaction the application's, seeing one workspace. One bound statement, both settings local. */
 export const enterWorkspace = async (db: Db, workspaceId: string): Promise<void> => {
-  await sql`select set_config('role', 'assay_app', true), set_config('app.workspace', ${workspaceId}, true)`.execute(db)
+  await db.executeQuery(CompiledQuery.raw(ENTER_WORKSPACE, [workspaceId]))
 }
 
 /** Makes the rest of the transaction the system's, whom every policy admits. */
 export const enterSystem = async (db: Db): Promise<void> => {
-  await sql`select set_config('role', 'assay_system', true), set_config('app.workspace', '', true)`.execute(db)
+  await db.executeQuery(CompiledQuery.raw(ENTER_SYSTEM))
 }
 
 /**

@@ -1,5 +1,6 @@
 import { countDuration, HOUR_MS, type RequestRecord } from '@assay/core'
 import { sql } from 'kysely'
+import { columnOf, insertFromJson } from '../json-rows.ts'
 import type { SystemScope } from '../scope.ts'
 import { storable } from '../storable.ts'
 
@@ -58,23 +59,7 @@ type ModelRow = Pick<RequestRecord, 'workspaceId' | 'providerName' | 'keyId' | '
 } & Sums
 
 const countModels = async ({ db }: SystemScope, records: readonly RequestRecord[]): Promise<void> => {
-  await db
-    .insertInto('usageHour')
-    .values(
-      rollUpModels(records).map(({ latencyCounts, ttftCounts, ...row }) => ({
-        ...row,
-        latencyCounts: arrayText(latencyCounts),
-        ttftCounts: arrayText(ttftCounts),
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['workspaceId', 'hour', 'providerName', 'model', 'keyId', 'complexity']).doUpdateSet({
-        ...addedUp('usage_hour', [...counters, 'cacheMisses', 'cacheSavedMs', 'latencyMsSum']),
-        latencyCounts: addedBucketwise('latencyCounts'),
-        ttftCounts: addedBucketwise('ttftCounts'),
-      }),
-    )
-    .execute()
+  await db.executeQuery(addition(JSON.stringify(rollUpModels(records))))
 }
 
 /** One row for each hour, model, key and complexity, in one order everywhere, so that two drains cannot deadlock. */
@@ -176,14 +161,37 @@ const addedUp = (table: string, columns: readonly string[]) =>
     columns.map((column) => [column, sql<number>`${sql.ref(`${table}.${column}`)} + excluded.${sql.ref(column)}`]),
   )
 
-const addedBucketwise = (column: string) => sql<string>`array(
+const addedBucketwise = (column: string): string => `${column} = array(
   select coalesce(stored, 0) + coalesce(added, 0)
-  from unnest(${sql.ref(`usage_hour.${column}`)}, excluded.${sql.ref(column)}) with ordinality as bucket(stored, added, place)
+  from unnest(usage_hour.${column}, excluded.${column}) with ordinality as bucket(stored, added, place)
   order by place
 )`
 
-/** An array as its text, because the two engines write arrays of bigint differently. */
-const arrayText = (counts: readonly number[]) => sql<string>`${`{${counts.join(',')}}`}::bigint[]`
+const summed = [...counters, 'cacheMisses', 'cacheSavedMs', 'latencyMsSum'] as const
+
+const addition = insertFromJson('usage_hour', {
+  columns: {
+    workspaceId: 'uuid',
+    hour: 'timestamptz',
+    providerName: 'text',
+    model: 'text',
+    keyId: 'uuid',
+    complexity: 'text',
+    ...(Object.fromEntries(counters.map((counter) => [counter, 'bigint'])) as Record<
+      (typeof counters)[number],
+      string
+    >),
+    cacheMisses: 'bigint',
+    cacheSavedMs: 'double precision',
+    latencyMsSum: 'double precision',
+    latencyCounts: 'bigint[]',
+    ttftCounts: 'bigint[]',
+  } satisfies Record<keyof ModelRow, string>,
+  ending: `on conflict (workspace_id, hour, provider_name, model, key_id, complexity) do update set
+    ${summed.map((field) => `${columnOf(field)} = usage_hour.${columnOf(field)} + excluded.${columnOf(field)}`).join(', ')},
+    ${addedBucketwise('latency_counts')},
+    ${addedBucketwise('ttft_counts')}`,
+})
 
 /** A row of an index has room for 2,704 bytes, and callers name models as they like. */
 const LONGEST_INDEXED_TEXT = 200

@@ -92,9 +92,18 @@ export const describeSuites = (current: () => TestStore): void => {
       reason: 'because',
       quarantined: true,
       unasserted: true,
+      judge: {
+        calls: 2,
+        inputTokens: 30,
+        outputTokens: 8,
+        costNanoUsd: 7,
+        spentNanoUsd: 7,
+        spentTokens: 38,
+        unpriced: 0,
+      },
       toolCalls: [{ name: 'read', args: { path: 'a' }, status: 'ok', resultBytes: 3, durationMs: 1, step: 1 }],
     }
-    const unforeseen = { ...resultOf('unforeseen'), judge: { costNanoUsd: 7 } }
+    const unforeseen = { ...resultOf('unforeseen'), later: { costNanoUsd: 7 } }
     await within(workspaceId, async (scope) => {
       await insertRun(scope, run)
       await saveResults(scope, run.id, [whole, unforeseen])

@@ -26,3 +26,20 @@ export const createAsked = async (
   }
   return { complete, egress, lastError: () => last, [Symbol.asyncDispose]: () => egress.close() }
 }
+
+/** The way to judges in a run that asks nothing: it counts what would have been asked. */
+export const createUnasked = async () => {
+  const { AssayError } = await import('@assay/core')
+  const calls = new Map<string, number>()
+  const complete: Complete = ({ model }) => {
+    calls.set(model, (calls.get(model) ?? 0) + 1)
+    const reason = 'its verdict is not kept, and a rescored run asks nothing'
+    return Promise.reject(new AssayError('assertion.judge_unavailable', { model, reason }))
+  }
+  const notes = (): string[] =>
+    [...calls].map(
+      ([model, count]) =>
+        `${count} ${count === 1 ? 'call' : 'calls'} to the judge ${model} would be needed and ${count === 1 ? 'was' : 'were'} not made; --ask-judges makes them.`,
+    )
+  return { complete, notes }
+}

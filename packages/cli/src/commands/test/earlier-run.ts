@@ -1,13 +1,15 @@
 import { join } from 'node:path'
 import type { CaseResult } from '@assay/core'
-import type { StoredTurn } from '@assay/runner'
+import type { StoredJudgement, StoredTurn } from '@assay/runner'
 import { usageError } from '../../terminal/usage-error.ts'
 import type { TestOptions } from './options.ts'
 
 /** A run that is gone on with, or whose answers are held to other assertions. */
 export type EarlierRun =
-  | { kind: 'resume'; runId: string; done: Map<string, CaseResult> }
-  | { kind: 'rescore'; runId: string; turns: Map<string, readonly StoredTurn[]> }
+  | ({ kind: 'resume'; done: Map<string, CaseResult> } & Earlier)
+  | ({ kind: 'rescore'; turns: Map<string, readonly StoredTurn[]> } & Earlier)
+
+type Earlier = { runId: string; judged: Map<string, StoredJudgement> }
 
 /** The run that `--resume` or `--rescore` means, read from its journal; null when neither is given. */
 export const earlierRun = async ({
@@ -32,24 +34,27 @@ export const earlierRun = async ({
   const runId = named === true ? (await runner.runIds(runs)).at(-1) : named
   if (runId === undefined) throw new AssayError('suite.run_unknown', { runId: '(the newest)', known: [] })
   const head = await runner.readHead(runs, runId)
+  const judged = new Map<string, StoredJudgement>()
   if (options.rescore !== undefined) {
     const turns = new Map<string, readonly StoredTurn[]>()
-    for await (const { result, turns: said } of runner.readEntries(runs, runId)) {
+    for await (const { result, turns: said, judged: heard = [] } of runner.readEntries(runs, runId)) {
+      for (const one of heard) judged.set(one.key, one)
       if (said.length > 0) turns.set(runner.resultKey(result), said)
     }
-    return { kind: 'rescore', runId, turns }
+    return { kind: 'rescore', runId, turns, judged }
   }
   if (head.planHash !== planHash) {
     throw new AssayError('suite.other_run', { runId, differs: ['the suite, its models or the options of the run'] })
   }
   const done = new Map<string, CaseResult>()
-  for await (const { result } of runner.readEntries(runs, runId)) {
+  for await (const { result, judged: heard = [] } of runner.readEntries(runs, runId)) {
+    for (const one of heard) judged.set(one.key, one)
     const isAgain =
       result.status === 'skipped' ||
-      (result.status === 'error' && (options.retryErrors ?? options.retryFailed)) ||
+      ((result.status === 'error' || result.status === 'unscored') && (options.retryErrors ?? options.retryFailed)) ||
       (result.status === 'failed' && options.retryFailed)
     if (isAgain) done.delete(runner.resultKey(result))
     else done.set(runner.resultKey(result), result)
   }
-  return { kind: 'resume', runId, done }
+  return { kind: 'resume', runId, done, judged }
 }

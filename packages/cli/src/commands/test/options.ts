@@ -29,6 +29,8 @@ export type TestOptions = {
   cacheTtl?: number
   resume?: string | true
   rescore?: string | true
+  judge?: string
+  askJudges?: boolean
   retryErrors?: boolean
   retryFailed?: boolean
   validate?: boolean
@@ -45,6 +47,7 @@ export type TestOptions = {
   baseline?: string
   margin?: number
   commentFile?: string
+  upload?: boolean
 }
 
 /** The cases that were asked for. */
@@ -70,6 +73,7 @@ export const addTestOptions = (command: Command): Command =>
     .option('--filter <text>', 'Cases with this text in their title.')
     .option('--tag <tag>', "Cases with this tag, '!slow' for those without; repeatable.", collect)
     .option('--kind <kinds>', 'Only smoke, contract, plain, regression or integration cases.', kindList)
+    .option('--judge <model>', 'The model that judges where the suite names none; else one whose key is set.')
     .option('--sample <count>', 'So many of the cases, drawn by the seed.', wholeNumber)
     .option('--seed <number>', 'Seed of the sample and of the comparison (1).', countFromZero)
     .option('--repeat <count>', 'Run each case so often.', wholeNumber)
@@ -101,21 +105,27 @@ export const addTestOptions = (command: Command): Command =>
     .option('--retry-errors', 'With --resume: run again what ended in an error.')
     .option('--retry-failed', 'With --resume: run again what failed, too.')
     .option('--rescore [run]', 'Hold the kept answers of a run to the assertions as they are now; no call is made.')
+    .option('--ask-judges', 'With --rescore: ask judges whose verdicts are not kept.')
     .optionsGroup('Without a run:')
     .option('--validate', 'Check the suite without calling a model.')
     .option('--dry-run', 'Show calls, tokens and cost to expect, and call nothing.')
     .optionsGroup('Output:')
     .option('--out <file>', 'Report to .json, .jsonl, .junit.xml, .csv, .html or .md; repeatable.', collect)
+    .option('-u, --upload [yes]', 'Send the results to the server when the run has ended.', yesOrNo)
     .option('--comment-file <file>', 'Write a comment for a pull request, with a mark to find it again.')
     .option('--verbose', 'Show input, response and every assertion.')
 
-const nameList = (text: string): string[] =>
+const yesOrNo = (text: string): boolean => oneOf(text, ['true', 'false'], 'answer to --upload') === 'true'
+
+/** Names between commas. */
+export const nameList = (text: string): string[] =>
   text
     .split(',')
     .map((name) => name.trim())
     .filter(Boolean)
 
-const kindList = (text: string): CaseKind[] => nameList(text).map((name) => oneOf(name, kinds, 'kind'))
+/** Kinds of cases between commas. */
+export const kindList = (text: string): CaseKind[] => nameList(text).map((name) => oneOf(name, kinds, 'kind'))
 
 const dialectNamed = (text: string): Dialect => oneOf(text, dialects, 'dialect')
 
@@ -135,7 +145,8 @@ const oneOf = <Name extends string>(text: string, names: readonly Name[], what: 
 
 const collect = (tag: string, before: string[] = []): string[] => [...before, tag]
 
-const wholeNumber = (text: string): number => numberFrom(text, 1)
+/** A whole number of 1 or more. */
+export const wholeNumber = (text: string): number => numberFrom(text, 1)
 /** A whole number of 0 or more. */
 export const countFromZero = (text: string): number => numberFrom(text, 0)
 

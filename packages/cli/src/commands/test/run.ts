@@ -5,7 +5,7 @@ import type { ActionContext } from '../../action.ts'
 import { coloursFor, columnsOf, type Terminal } from '../../terminal/terminal.ts'
 import { readVersion } from '../../version.ts'
 import type { Agents } from './agents.ts'
-import { createAsked } from './asked.ts'
+import { createAsked, createUnasked } from './asked.ts'
 import { listenForInterrupt } from './interrupt.ts'
 import type { Reachable } from './models.ts'
 import type { TestOptions } from './options.ts'
@@ -27,6 +27,8 @@ export type Given = {
   filter: CaseFilter
   agents: Agents
   options: TestOptions
+  /** The models that judge where the suite names none. */
+  judges: { model: string | null; embedding: string | null }
 } & Reachable
 
 /** Runs a suite, keeping its journal, and answers the exit code. */
@@ -59,6 +61,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
   await using asked = await createAsked(local, terminal, given.agents.allow)
   const stop = listenForInterrupt(() => screen.interrupted())
   const turns = earlier?.kind === 'rescore' ? earlier.turns : null
+  const unasked = await createUnasked()
   const startedAt = timestamp(terminal.now())
   const opened = openListeners(context, terminal, { given, folder, runId: journal.runId, startedAt })
   const listeners: RunListener[] = [
@@ -93,9 +96,11 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
         : target
           ? () => target
           : given.agents.targetOf(asked),
-      cache: turns || !options.cache ? undefined : cacheOf(runner, { folder, local, options }),
+      cache: options.cache ? cacheOf(runner, { folder, local, options }) : undefined,
+      judges: { ...given.judges, known: earlier?.judged },
+      ...(turns && !options.askJudges && { askJudge: unasked.complete }),
       done: earlier?.kind === 'resume' ? earlier.done : undefined,
-      record: (result: CaseResult, said) => journal.append(result, said),
+      record: (result: CaseResult, said, judged) => journal.append(result, said, judged),
       stops: {
         maxCostUsd: options.maxCost,
         maxTokens: options.maxTokens,
@@ -118,8 +123,13 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
     listeners.length = 0
     if (out.json) out.event({ event: 'run.finished', ...ended })
     else screen.finished(ended, { shortfalls, columns: columnsOf(terminal.stderr, terminal) })
+    for (const text of unasked.notes()) out.note(text)
     if (summary.status === 'interrupted') out.note(`Go on with it: assay test ${given.path} --resume ${journal.runId}`)
-    return exitCodeOf(ended, asked.lastError())
+    const exitCode = exitCodeOf(ended, asked.lastError())
+    if (!options.upload) return exitCode
+    const { uploadEnded } = await import('./upload.ts')
+    const uploaded = await uploadEnded(context, terminal, { folder: join(folder, 'runs'), runId: journal.runId, ended })
+    return exitCode || uploaded
   } finally {
     for (const listener of listeners) listener.discard?.()
     stop[Symbol.dispose]()
@@ -144,6 +154,7 @@ const openJournal = async (
     version: readVersion(),
     dialect: given.dialect,
     file: given.path,
+    ...(given.suite.name !== undefined && { name: given.suite.name }),
     models: given.models,
     startedAt: timestamp(terminal.now()),
   })

@@ -21,6 +21,9 @@ import { guardWhole, StreamGuard } from './guarded-answer.ts'
 import { InTurn } from '../attempt/in-turn.ts'
 import type { Flight } from '../parts.ts'
 
+/** Not worth counting in a deadline. */
+const SOON_MS = 20
+
 /**
  * One chat completion from its first attempt to its last byte: candidates in order until one brings content, the row
  * open before and durable before the answer ends, the caller's leaving passed on at once.
@@ -58,7 +61,9 @@ export class CompleteChat implements AttemptStory {
   start(): void {
     const { options, startedAt, parts } = this.#job
     const { timeoutMs } = options
-    const leftMs = Math.max(0, startedAt + timeoutMs - parts.now())
+    const waitedMs = parts.now() - startedAt
+    // Timers of one duration share a list; one of its own for each request would be a list each.
+    const leftMs = waitedMs < SOON_MS ? timeoutMs : Math.max(0, timeoutMs - waitedMs)
     this.#deadline = setTimeout(() => this.run(() => this.#onDeadline(timeoutMs)), leftMs)
     this.#job.outlet.onClosed(() => this.run(() => this.#onCallerGone()))
     void appendRequest(this.#job, 'open') // its end is waited for

@@ -107,14 +107,18 @@ export const sendJson = (
 export const providerHeaders = (upstream: IncomingHttpHeaders): OutgoingHttpHeaders => {
   const kept: OutgoingHttpHeaders = {}
   for (const name in upstream) {
+    const isTold = isOfLimits(name)
+    if (!isTold && name !== 'retry-after') continue
     const value = upstream[name]
     if (value === undefined || !isSendable(name, value)) continue
-    if (/^(?:x-|anthropic-)?ratelimit/.test(name) || name === 'x-request-id' || name === 'request-id') {
-      kept[`x-provider-${name.replace(/^x-/, '')}`] = value
-    } else if (name === 'retry-after') kept[name] = String(value)
+    if (isTold) kept[`x-provider-${name.replace(/^x-/, '')}`] = value
+    else kept[name] = String(value)
   }
   return kept
 }
+
+const isOfLimits = (name: string): boolean =>
+  /^(?:x-|anthropic-)?ratelimit/.test(name) || name === 'x-request-id' || name === 'request-id'
 
 /** The type that a provider gives its answer, or another when it gives none that may be sent. */
 export const contentTypeOf = ({ 'content-type': type }: IncomingHttpHeaders, otherwise: string): string =>

@@ -18,7 +18,7 @@ import type { GatewayParts, KeyHolder } from '../parts.ts'
 import { onPassthrough } from '../raw/passthrough.ts'
 import { createRouteTable, type TableRow } from './route-table.ts'
 import type { Trace } from '../tracing/trace.ts'
-import { pathOf, queryOf, speakerOf, speechOf } from './speaker.ts'
+import { pathOf, queryOf, speakerOf, speechOf, type Query } from './speaker.ts'
 
 /** One call that has a place in the table and a key that may make it. */
 export type DataPlaneCall = {
@@ -30,7 +30,7 @@ export type DataPlaneCall = {
   arrivedAt: number
   /** What stood behind the placeholders of the path, undecoded. */
   params: Readonly<Record<string, string>>
-  query: URLSearchParams
+  query: Query
   /** What it tells a collector; null: nothing. */
   trace: Trace | null
 }
@@ -109,7 +109,7 @@ const serve = async (plane: ChatPlane, arrival: Arrival): Promise<void> => {
   const { parts, lines } = plane
   const arrivedAt = parts.now()
   const { row, params } = findRoute(request.method ?? 'GET', pathOf(request))
-  const found = plane.parts.keys.find(keyOf(request))
+  const found = plane.parts.keys.find(keyOf(request), request.socket)
   const holder = found instanceof Promise ? await found : found
   const isReader = row.isReading && scopesCover(holder.scopes, 'read')
   if (!isReader && !scopesCover(holder.scopes, 'inference'))

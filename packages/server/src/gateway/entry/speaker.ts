@@ -40,9 +40,14 @@ export const pathOf = ({ url = '/' }: IncomingMessage): string => {
 }
 
 /** What stands behind the path. */
-export const queryOf = ({ url = '/' }: IncomingMessage): URLSearchParams => {
+export const queryOf = ({ url = '/' }: IncomingMessage): Query => {
   const at = url.indexOf('?')
-  return new URLSearchParams(at < 0 ? '' : url.slice(at + 1))
+  return at < 0 ? NO_QUERY : new URLSearchParams(url.slice(at + 1))
 }
+
+/** What stands behind a path, to be read only. */
+export type Query = Pick<URLSearchParams, 'get' | 'has' | 'toString'>
+
+const NO_QUERY: Query = new URLSearchParams()
 
 const isUnder = (path: string, prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`)

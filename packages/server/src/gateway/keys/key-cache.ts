@@ -9,12 +9,13 @@ const MOST_ENTRIES = 10_000
 
 /** Finds who a key speaks for; throws `access.*` for one that speaks for nobody. */
 export type KeyCache = {
-  /** At once when the key is cached, else a promise. */
-  find(text: string): KeyHolder | Promise<KeyHolder>
+  /** At once when the key is cached, else a promise. On the connection that it came on it is not hashed again. */
+  find(text: string, connection?: object): KeyHolder | Promise<KeyHolder>
   /** Lets a change of the key, such as its end, be seen by the next request; null: of any key. */
   forget(keyId: string | null): void
 }
 
+type Hashed = { text: string; digest: Buffer; id: string }
 type Entry = { holder: KeyHolder | null; foundAt: number }
 
 /** The SHA-256 of a key: what is stored, compared and cached instead of it. */
@@ -28,7 +29,19 @@ export const createKeyCache = (parts: {
 }): KeyCache => {
   const entries = new Map<string, Entry>()
   const underway = new Map<string, Promise<KeyHolder>>()
+  /** The key that came last on each open connection. */
+  const latest = new WeakMap<object, Hashed>()
   let generation = 0
+
+  /** A caller who sends the key of before on its own connection learns nothing from how long that takes. */
+  const hashed = (text: string, connection: object | undefined): Hashed => {
+    const before = connection && latest.get(connection)
+    if (before?.text === text) return before
+    const digest = hashOfKey(text)
+    const made = { text, digest, id: digest.toString('latin1') }
+    if (connection) latest.set(connection, made)
+    return made
+  }
 
   const remember = (id: string, holder: KeyHolder | null): void => {
     entries.delete(id)
@@ -54,17 +67,18 @@ export const createKeyCache = (parts: {
   }
 
   return {
-    find: (text) => {
-      const digest = hashOfKey(text)
+    find: (text, connection) => {
+      const { digest, id } = hashed(text, connection)
       const operator = parts.findOperator?.(digest)
       if (operator) return operator
       if (!isGatewayKey(text)) throw new AssayError('access.key_invalid', {})
-      const id = digest.toString('latin1')
       const known = entries.get(id)
       if (known && parts.now() - known.foundAt < KEPT_MS) {
-        // Used last, so it goes last.
-        entries.delete(id)
-        entries.set(id, known)
+        // Used last, so it goes last; while there is room for all, nobody goes.
+        if (entries.size > MOST_ENTRIES / 2) {
+          entries.delete(id)
+          entries.set(id, known)
+        }
         return valid(known.holder, parts.now())
       }
       const waiting = underway.get(id) ?? lookUp(id, digest)

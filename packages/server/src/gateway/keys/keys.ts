@@ -46,8 +46,8 @@ export const createKeys = (parts: {
   })
   return {
     ...cache,
-    find: (text) => {
-      const found = (lent.size > 0 ? lent.get(text) : undefined) ?? cache.find(text)
+    find: (text, connection) => {
+      const found = (lent.size > 0 ? lent.get(text) : undefined) ?? cache.find(text, connection)
       return found instanceof Promise ? found.then(note) : note(found)
     },
     lend: (holder) => {

@@ -16,6 +16,7 @@ import { sendJson } from '../entry/answer.ts'
 import type { BreakerStatus } from '../attempt/breaker.ts'
 import type { ChatPlane } from '../chat/chat.ts'
 import type { DataPlaneCall } from '../entry/data-plane.ts'
+import type { Query } from '../entry/speaker.ts'
 import type { GatewayFigures, GatewayParts, KeyHolder } from '../parts.ts'
 
 const MOST_DAYS = 400
@@ -87,7 +88,7 @@ const figuresOf = ({ figures }: GatewayParts): GatewayFigures => {
 
 const seesAll = ({ keyId, scopes }: KeyHolder): boolean => keyId === null || scopesCover(scopes, 'read')
 
-const readQuery = (query: URLSearchParams, now: number): { from: string; to: string; group: UsageGrouping | null } => {
+const readQuery = (query: Query, now: number): { from: string; to: string; group: UsageGrouping | null } => {
   const issues: Issue[] = []
   const time = (name: string, otherwise: number): number => {
     const text = query.get(name)

@@ -4,7 +4,7 @@ import type { Facts, WorkspaceFacts } from '../chat/facts.ts'
 import type { ChatPlane } from '../chat/chat.ts'
 import type { KeyHolder } from '../parts.ts'
 import { sendJson } from '../entry/answer.ts'
-import { speechOf, type Speech } from '../entry/speaker.ts'
+import { speechOf, type Query, type Speech } from '../entry/speaker.ts'
 
 /** One model that a key may call. */
 type ListedModel = { id: string; owner: string; row: PriceRow | null }
@@ -12,7 +12,7 @@ type ListedModel = { id: string; owner: string; row: PriceRow | null }
 /** How a dialect tells of models: one of them, and a page of many. */
 type ModelShape = {
   one: (model: ListedModel) => object
-  many: (models: readonly ListedModel[], query: URLSearchParams) => object
+  many: (models: readonly ListedModel[], query: Query) => object
 }
 
 /** When the list says a model was made: the providers' own dates are not known here. */
@@ -168,7 +168,7 @@ const placeOf = (models: readonly ListedModel[], id: string, parameter: string):
   return place
 }
 
-const wholeOf = (query: URLSearchParams, name: string, { otherwise, most }: { otherwise: number; most: number }) => {
+const wholeOf = (query: Query, name: string, { otherwise, most }: { otherwise: number; most: number }) => {
   const given = query.get(name)
   if (given === null || given === '') return otherwise
   const value = /^\d{1,6}$/.test(given) ? Number(given) : 0
