@@ -648,6 +648,35 @@ export const catalogue = {
     hint: 'Templates are {{ name.field | filter }}; docs/suites.md lists the filters.',
   }),
 
+  'suite.endpoint_body': entry<{ case: string; body: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ case: title, body }) => `The body for case ${title} is no JSON: ${body}`,
+    hint: 'Write the body as an object, or declare another content-type.',
+  }),
+  'suite.endpoint_failed': entry<{
+    method: string
+    url: string
+    reason: string
+    providerStatus?: number
+    retryAfterMs?: number
+    isUnreachable?: boolean
+  }>({
+    status: 502,
+    message: ({ method, url, reason }) => `${method} ${url} gave no answer: ${reason}.`,
+    hint: 'Check the address, its headers and its body; `validateStatus: "true"` takes any status for an answer.',
+  }),
+  'suite.endpoint_answer': entry<{ url: string; path: string; reason: string }>({
+    status: 502,
+    message: ({ url, path, reason }) => `The answer of ${url} has nothing at ${path}: ${reason}.`,
+    hint: 'Correct `transformResponse`; without it the whole answer is taken.',
+  }),
+  'suite.script_failed': entry<{ script: string; reason: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ script, reason }) => `${script} failed: ${reason}.`,
+    hint: 'It runs in a sandbox without network, files and Node, for at most a second.',
+  }),
   'suite.needs_agent': entry<{ what: string }>({
     status: 422,
     exitCode: 2,

@@ -4,6 +4,8 @@ import {
   costOf,
   estimateInputTokens,
   expandSuite,
+  isEndpoint,
+  modelsOf,
   noUsage,
   priceOf,
   type CaseFilter,
@@ -47,23 +49,29 @@ export const estimateSuite = (
 ): Estimate[] => {
   const judging = new Map<string, Estimate>()
   const tested = models.map((name) => {
-    // A function of the suite's own is called, and costs what it costs.
-    const isCode = name.startsWith(`${CODE_PROVIDER}/`)
-    const { provider, model } = isCode ? { provider: CODE_PROVIDER, model: '' } : readModelName(name)
-    const price = isCode ? null : priceOf(provider, model)
-    const estimate: Estimate = { model: name, calls: 0, inputTokens: 0, outputTokens: 0, costNanoUsd: price && 0 }
+    const price = priceIn(suite, name)
+    const estimate: Estimate = { model: name, calls: 0, inputTokens: 0, outputTokens: 0, costNanoUsd: price ? 0 : null }
     const sha256 = (text: string) => hash('sha256', text)
     for (const planned of expandSuite(suite, { ...filter, models: [name], repeat, sha256 })) {
       const inputTokens = estimateInputTokens({ messages: planned.messages })
       const outputTokens = Math.min(ASSUMED_OUTPUT_TOKENS, planned.limits.maxOutputTokens)
       estimate.calls++
-      if (isCode) continue
+      addJudging(judging, planned, { defaults: judges, answerTokens: outputTokens })
+      if (price === undefined) continue
       estimate.inputTokens += inputTokens
       estimate.outputTokens += outputTokens
       if (price) estimate.costNanoUsd! += costOf({ ...noUsage, inputTokens, outputTokens }, price)
-      addJudging(judging, planned, { defaults: judges, answerTokens: outputTokens })
     }
     return estimate
   })
   return [...tested, ...judging.values()]
+}
+
+/** The price of a model by its name in results; what is no model counts no tokens, and has none. */
+const priceIn = (suite: Suite, name: string) => {
+  if (name.startsWith(`${CODE_PROVIDER}/`)) return undefined
+  const { id, script } = modelsOf(suite).find(({ label }) => label === name) ?? { id: name }
+  if (script !== undefined || isEndpoint(id)) return undefined
+  const { provider, model } = readModelName(id)
+  return priceOf(provider, model)
 }

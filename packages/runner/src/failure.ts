@@ -17,7 +17,7 @@ const passingStatuses = new Set([408, 425, 429, 500, 502, 503, 504, 529])
 export const failureOf = (error: unknown): CallFailure => {
   const details = isAssayError(error) ? (error.details as ProviderDetails) : {}
   const status = details.providerStatus ?? null
-  const isUnreachable = isAssayError(error, 'gateway.provider_unreachable')
+  const isUnreachable = isAssayError(error, 'gateway.provider_unreachable') || details.isUnreachable === true
   const isTimeout = isAssayError(error, 'gateway.timeout')
   const isBroken = isAssayError(error, 'gateway.provider_failed') && status === null
   return {
@@ -27,4 +27,4 @@ export const failureOf = (error: unknown): CallFailure => {
   }
 }
 
-type ProviderDetails = { providerStatus?: number; retryAfterMs?: number }
+type ProviderDetails = { providerStatus?: number; retryAfterMs?: number; isUnreachable?: boolean }

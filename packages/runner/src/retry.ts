@@ -1,4 +1,3 @@
-import type { Complete } from '@assay/core'
 import { failureOf, type CallFailure } from './failure.ts'
 
 /** How often and how long is waited before a call is made again. */
@@ -13,9 +12,15 @@ export type RetryOptions = {
 const BASE_MS = 500
 const MAX_MS = 30_000
 
+/** A call that may be made again. */
+export type Call<Request, Reply> = (request: Request, options: { signal: AbortSignal }) => Promise<Reply>
+
 /** Asks again after errors that pass: full jitter, and never before the provider's `Retry-After`. */
 export const withRetry =
-  (next: Complete, { retries, random, sleep, onAttempt, onFailure }: RetryOptions): Complete =>
+  <Request, Reply>(
+    next: Call<Request, Reply>,
+    { retries, random, sleep, onAttempt, onFailure }: RetryOptions,
+  ): Call<Request, Reply> =>
   async (request, options) => {
     for (let attempt = 1; ; attempt++) {
       onAttempt?.(attempt)

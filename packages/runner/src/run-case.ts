@@ -44,7 +44,15 @@ export type CaseTools = {
 /** Says each turn of a case to its target and checks the answers. Whatever goes wrong with it is a result, not an error. */
 export const runCase = async (planned: PlannedCase, tools: CaseTools): Promise<CaseResult> => {
   const startedAt = tools.now()
-  const spent: Spent = { usage: null, costNanoUsd: 0, latencyMs: 0, steps: 0, toolCalls: [], isCached: true }
+  const spent: Spent = {
+    usage: null,
+    costNanoUsd: 0,
+    latencyMs: 0,
+    steps: 0,
+    toolCalls: [],
+    isCached: true,
+    httpStatus: null,
+  }
   try {
     const { answers, checks } = await withTimeLimit(planned, tools, (signal) => converse(planned, tools, spent, signal))
     tools.onAnswered?.()
@@ -97,6 +105,7 @@ type Spent = {
   steps: number
   toolCalls: ToolCallRecord[]
   isCached: boolean
+  httpStatus: number | null
 }
 
 const identity = ({ caseKey, title, model, repeat, input, kind, tags, assertHash }: PlannedCase) => ({
@@ -110,12 +119,13 @@ const identity = ({ caseKey, title, model, repeat, input, kind, tags, assertHash
   assertHash,
 })
 
-const figuresOf = ({ usage, costNanoUsd, steps, toolCalls, isCached }: Spent, planned: PlannedCase) => ({
+const figuresOf = ({ usage, costNanoUsd, steps, toolCalls, isCached, httpStatus }: Spent, planned: PlannedCase) => ({
   usage,
   costNanoUsd: usage === null ? null : costNanoUsd,
   ...(isCached && steps > 0 && { cached: true }),
   ...((steps > 1 || planned.steps.length > 0) && { steps }),
   ...(toolCalls.length > 0 && { toolCalls }),
+  ...(httpStatus !== null && { httpStatus }),
 })
 
 /** The turns of a case, with what is to be checked of each; what the case itself asserts holds of the last answer. */
@@ -155,6 +165,7 @@ const spend = (spent: Spent, answer: TargetAnswer): void => {
   spent.steps += answer.steps
   spent.toolCalls.push(...answer.toolCalls)
   spent.isCached &&= answer.isCached
+  spent.httpStatus = answer.httpStatus ?? spent.httpStatus
 }
 
 const holdToLimits = ({ usage, costNanoUsd }: Spent, { limits }: PlannedCase): void => {

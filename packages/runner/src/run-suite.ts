@@ -22,7 +22,7 @@ import { createRivals } from './rivals.ts'
 import { createRepeatGroups } from './repeat-groups.ts'
 import { createStops, type RunLimits } from './stops.ts'
 import { createTally } from './tally.ts'
-import { withRetry, type RetryOptions } from './retry.ts'
+import { withRetry, type Call, type RetryOptions } from './retry.ts'
 import { runCase } from './run-case.ts'
 import { modelTarget, type Target } from './target.ts'
 import type { StoredJudgement, StoredTurn } from './journal.ts'
@@ -33,7 +33,7 @@ export type RunOptions = {
   models: readonly string[]
   complete: Complete
   /** What cases are run against, given the way to the models; a model that is asked once a turn when left out. */
-  targetOf?: ((complete: Complete, planned: PlannedCase) => Target) | undefined
+  targetOf?: ((complete: Complete, planned: PlannedCase, again: Again) => Target) | undefined
   sandbox: Sandbox
   /** Stops the run: calls in flight get `graceMs` to end. */
   signal: AbortSignal
@@ -70,6 +70,9 @@ export type RunOptions = {
   random?: () => number
   sleep?: RetryOptions['sleep']
 }
+
+/** The same call, made again after errors that pass, and seen by what limits how much is asked at once. */
+export type Again = <Request, Reply>(next: Call<Request, Reply>) => Call<Request, Reply>
 
 /**
  * Runs every case of a suite on every model. Results are handed to `onEvent` in the order in which they come, and not
@@ -310,11 +313,9 @@ class SuiteRun {
     const { complete, sandbox, now, dialect = 'assay', targetOf = modelTarget } = this.#options
     const running: Running = { planned, startedAtMs: now(), attempt: 1 }
     this.#running.add(running)
-    const asked = this.#through(complete, {
-      line: track.line,
-      repeat: planned.repeat,
-      onAttempt: (attempt) => (running.attempt = attempt),
-    })
+    const { line } = track
+    const onAttempt = (attempt: number) => (running.attempt = attempt)
+    const asked = this.#through(complete, { line, repeat: planned.repeat, onAttempt })
     const signal = this.#inner.signal
     const turns: StoredTurn[] = []
     const judged: StoredJudgement[] = []
@@ -325,7 +326,7 @@ class SuiteRun {
     }
     const compares = this.#rivals.compares(planned)
     const result = await runCase(planned, {
-      target: targetOf(asked, planned),
+      target: targetOf(asked, planned, this.#again({ line, onAttempt })),
       sandbox,
       dialect,
       now,
@@ -378,20 +379,27 @@ class SuiteRun {
     next: Complete,
     { line, repeat, onAttempt }: { line: Line; repeat: number | string; onAttempt?: (attempt: number) => void },
   ): Complete {
-    const { cache, now, retries = 3, random = Math.random } = this.#options
+    const { cache } = this.#options
+    return this.#again({ line, onAttempt })(cache ? cache.around(next, repeat) : next)
+  }
+
+  /** Makes calls again that failed for now; the line of their model learns from it. */
+  #again({ line, onAttempt }: { line: Line; onAttempt?: ((attempt: number) => void) | undefined }): Again {
+    const { now, retries = 3, random = Math.random } = this.#options
     let startedAtMs = now()
-    return withRetry(cache ? cache.around(next, repeat) : next, {
-      retries,
-      random,
-      sleep: this.#options.sleep ?? sleepUntil,
-      onAttempt: (attempt) => {
-        startedAtMs = now()
-        onAttempt?.(attempt)
-      },
-      onFailure: ({ isOverload, retryAfterMs }) => {
-        if (isOverload) line.lane.onOverload({ startedAtMs, retryAfterMs })
-      },
-    })
+    return (next) =>
+      withRetry(next, {
+        retries,
+        random,
+        sleep: this.#options.sleep ?? sleepUntil,
+        onAttempt: (attempt) => {
+          startedAtMs = now()
+          onAttempt?.(attempt)
+        },
+        onFailure: ({ isOverload, retryAfterMs }) => {
+          if (isOverload) line.lane.onOverload({ startedAtMs, retryAfterMs })
+        },
+      })
   }
 
   #panelOf(planned: PlannedCase): Panel {

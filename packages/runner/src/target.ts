@@ -38,6 +38,8 @@ export type TargetAnswer = {
   /** No call was made: this is an earlier answer. */
   isCached: boolean
   logProbs?: number[]
+  /** What an address of the user's own answered with. */
+  httpStatus?: number
   /** What ended the turn before its end; what was used up until then is told all the same. */
   failure?: unknown
 }

@@ -56,7 +56,7 @@ const openJudging = async (
   const local = localModels(terminal.environment)
   for (const model of [given.provider, given.embeddings]) if (model !== undefined) await local.resolve(model)
   const { embedding } = await defaultJudges(local)
-  const asked = await createAsked(local, terminal, [])
+  const asked = await createAsked(local, terminal)
   const panel = createProbePanel({
     complete: asked.complete,
     judges: { model: given.provider ?? null, embedding: given.embeddings ?? embedding },

@@ -23,7 +23,9 @@ export const toolCallF1 = defineAssertion({
   },
   check(answer, { tools, threshold }): Finding {
     const expected = new Set(tools)
-    const made = [...callsIn(answer.output), ...(answer.toolCalls ?? [])]
+    const asked = callsIn(answer.output)
+    // An answer in words may be that of an agent, whose calls are behind it.
+    const made = asked.length > 0 ? asked : (answer.toolCalls ?? [])
     const called = new Set(made.map(({ name }) => name))
     const shared = [...expected].filter((name) => called.has(name)).length
     const score = (2 * shared) / (expected.size + called.size)

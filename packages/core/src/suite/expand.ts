@@ -24,6 +24,8 @@ export type PlannedCase = {
   modelId: string
   /** Fields of the request that the suite sets for this model. */
   parameters: Record<string, unknown>
+  /** JavaScript that answers instead of a model. */
+  script?: string | undefined
   repeat: number
   input: string
   messages: ChatMessage[]
@@ -78,9 +80,9 @@ export function* expandSuite(suite: Suite, options: ExpandOptions): Generator<Pl
         const caseKey = unique(asked.caseKey, keys)
         if (options.keys && !options.keys.has(caseKey)) continue
         for (const model of options.models) {
-          const { id: modelId, config: parameters } = named.get(model) ?? { id: model, config: {} }
+          const { id: modelId, config: parameters, script } = named.get(model) ?? { id: model, config: {} }
           for (let repeat = 1; repeat <= repeats; repeat++) {
-            yield { ...asked, caseKey, model, modelId, parameters, repeat }
+            yield { ...asked, caseKey, model, modelId, parameters, script, repeat }
           }
         }
       }
@@ -112,7 +114,7 @@ const kindsOf = (suite: Suite): CaseKind[] => {
 const promptsOf = (suite: Suite, one: Case): (Suite['prompts'][number] | null)[] =>
   suite.prompts.length === 0 || one.messages ? [null] : suite.prompts
 
-type Asked = Omit<PlannedCase, 'model' | 'modelId' | 'parameters' | 'repeat'>
+type Asked = Omit<PlannedCase, 'model' | 'modelId' | 'parameters' | 'script' | 'repeat'>
 
 /** How often a case is run at most. */
 const repeatsOf = (suite: Suite, one: Case, { repeat, passAt }: Pick<ExpandOptions, 'repeat' | 'passAt'>): number => {

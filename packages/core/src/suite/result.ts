@@ -93,6 +93,7 @@ export const CaseResult = z.object({
   attempts: z.int().optional().describe('Calls made until the answer, more than one after errors that pass.'),
   steps: z.int().optional().describe('Calls to the model in one conversation.'),
   toolCalls: z.array(ToolCallRecord).optional(),
+  httpStatus: z.int().optional().describe('What an address of your own answered with.'),
   judge: JudgeUse.optional().describe('What the judges took; no part of usage and cost.'),
   reason: z.string().optional().describe('Why it was skipped or left unscored, or the limit that ended it.'),
   quarantined: z

@@ -155,6 +155,10 @@ export const ModelSpec = z.strictObject({
   id: z.string().min(1).describe('`provider/model`, or an address of your own.'),
   label: z.string().min(1).max(200).optional().describe('What it is called in results; its id when left out.'),
   config: z.record(z.string(), z.unknown()).default({}).describe('Fields of the request, such as `temperature`.'),
+  script: z
+    .string()
+    .optional()
+    .describe('JavaScript that answers, instead of a model: what `file://provider.js` holds.'),
 })
 export type ModelSpec = z.infer<typeof ModelSpec>
 

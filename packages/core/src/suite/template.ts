@@ -24,6 +24,21 @@ export const renderValue = (value: unknown, vars: Record<string, unknown>, caseT
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, renderValue(item, vars, caseTitle)]))
 }
 
+/**
+ * Puts values into every text of a JSON value, as data: a text that is one expression alone becomes the value itself, a
+ * list or an object too, and `| json` says no more than that.
+ */
+export const renderData = (data: unknown, vars: Record<string, unknown>, caseTitle: string): unknown => {
+  if (typeof data === 'string') {
+    const [, alone] = /^\s*\{\{([^{}]*)\}\}\s*$/.exec(data) ?? []
+    if (alone === undefined) return compileTemplate(data)(vars, caseTitle)
+    return readExpression(alone.replace(/\|\s*(?:json|dump)\s*$/, ''))(vars, caseTitle)
+  }
+  if (Array.isArray(data)) return data.map((item) => renderData(item, vars, caseTitle))
+  if (data === null || typeof data !== 'object') return data
+  return Object.fromEntries(Object.entries(data).map(([key, item]) => [key, renderData(item, vars, caseTitle)]))
+}
+
 /** True when some text of a JSON value is a template. */
 export const hasTemplate = (value: unknown): boolean => {
   if (typeof value === 'string') return value.includes('{{')
@@ -45,6 +60,12 @@ const compile = (text: string): Template => {
 }
 
 const compileExpression = (expression: string): Template => {
+  const valueOf = readExpression(expression)
+  return (vars, caseTitle) => textOf(valueOf(vars, caseTitle))
+}
+
+/** What an expression stands for, before it is made a text. */
+const readExpression = (expression: string): ((vars: Record<string, unknown>, caseTitle: string) => unknown) => {
   const steps = expression.trim().split(/\s*\|\s*(?=(?:[^"']*["'][^"']*["'])*[^"']*$)/)
   const path = steps[0] ?? ''
   const problem = (reason: string) => (_: unknown, caseTitle: string) => {
@@ -67,7 +88,7 @@ const compileExpression = (expression: string): Template => {
       throw new AssayError('suite.missing_variable', { case: caseTitle, variable: path, known: Object.keys(vars) })
     }
     for (const { apply } of applied) value = apply(value)
-    return textOf(value)
+    return value
   }
 }
 
@@ -78,6 +99,8 @@ const filters: Record<string, { arity: number; apply: (value: unknown, ...given:
   lower: { arity: 0, apply: (value) => textOf(value).toLowerCase() },
   trim: { arity: 0, apply: (value) => textOf(value).trim() },
   json: { arity: 0, apply: (value) => JSON.stringify(value) ?? 'null' },
+  // promptfoo's word for it.
+  dump: { arity: 0, apply: (value) => JSON.stringify(value) ?? 'null' },
   default: { arity: 1, apply: (value, other) => value ?? other },
   length: { arity: 0, apply: lengthOf },
   first: { arity: 0, apply: (value) => (Array.isArray(value) ? value.at(0) : textOf(value).slice(0, 1)) },

@@ -3,6 +3,8 @@ import type { Dialect } from '../assertions/list.ts'
 import { dotted, type Issue } from '../error-entry.ts'
 import { isAssayError } from '../errors.ts'
 import { casesOf, countCases, modelsOf, type ReadyCase } from './cases.ts'
+import { EndpointConfig, endpointVars, isEndpoint, renderEndpoint } from './endpoint.ts'
+import { readAnswerPath } from './endpoint-path.ts'
 import { countPlanned, expandSuite } from './expand.ts'
 import { titleOf } from './filter.ts'
 import type { AssertionSpec, Suite } from './suite.ts'
@@ -61,9 +63,18 @@ const checkSize = (suite: Suite, report: Report): boolean => {
 
 const checkModels = (suite: Suite, report: Report): void => {
   const seen = new Set<string>()
-  for (const [index, { label }] of modelsOf(suite).entries()) {
+  for (const [index, { label, id, config, script }] of modelsOf(suite).entries()) {
     if (seen.has(label)) report(['providers', index], `${label} is named twice; give one of them a label of its own`)
     seen.add(label)
+    if (!isEndpoint(id) || script !== undefined) continue
+    const at = ['providers', index, 'config']
+    const parsed = EndpointConfig.safeParse(config)
+    for (const { path, message } of parsed.error?.issues ?? []) report([...at, ...path], message)
+    if (/^https?$/.test(id) && parsed.data?.url === undefined) report(at, `${id} needs a \`url\``)
+    const wanted = parsed.data?.transformResponse?.trim()
+    if (wanted?.startsWith('$') && readAnswerPath(wanted) === null) {
+      report([...at, 'transformResponse'], `${wanted} is no path; it is made of .key, ["key"], [0], [-1] and [*]`)
+    }
   }
 }
 
@@ -121,5 +132,12 @@ const renderOnce = (suite: Suite, one: ReadyCase, dialect: Dialect): void => {
       ...planned.steps.flatMap(({ assertions }) => assertions),
     ]
     for (const spec of rendered) if (!one.assert.includes(spec)) compile(spec, dialect)
+    for (const { id, config, script } of modelsOf(suite)) {
+      const parsed = EndpointConfig.safeParse(config)
+      if (!isEndpoint(id) || script !== undefined || !parsed.success) continue
+      const vars = endpointVars(planned.vars, planned.messages)
+      // What a script makes of the prompt is not known before it runs.
+      if (parsed.data.transformRequest === undefined) renderEndpoint({ id, config: parsed.data }, vars, planned.title)
+    }
   }
 }

@@ -1,4 +1,6 @@
+import { isEndpoint, type ModelSpec } from '@assay/core'
 import type { Report } from './promptfoo.ts'
+import { readEndpoint } from './promptfoo-endpoint.ts'
 
 /** How a model of promptfoo's is called here; null where it is none that can be asked. */
 export const modelIdOf = (id: string): string | null => {
@@ -53,23 +55,37 @@ export const readModel = (
   given: unknown,
   at: PropertyKey[],
   report: Report,
-): string | { id: string; label?: string; config: Record<string, unknown> } | null => {
+): string | (Pick<ModelSpec, 'id' | 'config'> & { label?: string; script?: string }) | null => {
   if (typeof given === 'string') return known(given, at, report)
   if (given === null || typeof given !== 'object') return refuse(at, 'is no model', report)
-  const { id: written, label, config = {}, ...others } = unfolded(given as Record<string, unknown>)
+  const { id: written, label, config, script, ...others } = unfolded(given as Record<string, unknown>)
   if (typeof written !== 'string') return refuse(at, 'has no `id`', report)
-  const id = known(written, [...at, 'id'], report)
   for (const key of Object.keys(others)) {
     if (key !== 'env' && key !== 'inputs') report([...at, key], 'is a setting of models that is not supported')
   }
+  const members = typeof config === 'object' && config !== null ? (config as Record<string, unknown>) : {}
+  const shown = typeof label === 'string' ? { label } : {}
+  if (typeof script === 'string') return { id: written, ...shown, script, config: members }
+  if (isEndpoint(written)) {
+    const id = /^https?$/.test(written) ? addressOf(written, members) : written
+    return { id, ...shown, config: readEndpoint(members, [...at, 'config'], report) }
+  }
+  const id = known(written, [...at, 'id'], report)
   const read: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(config as Record<string, unknown>)) {
+  for (const [key, value] of Object.entries(members)) {
     const name = settings[key]
     if (name !== undefined) read[name] = value
     else if (key === 'passthrough' && value !== null && typeof value === 'object') Object.assign(read, value)
     else report([...at, 'config', key], 'is a setting of models that is not supported')
   }
-  return id === null ? null : { id, ...(typeof label === 'string' && { label }), config: read }
+  return id === null ? null : { id, ...shown, config: read }
+}
+
+/** The address of a provider that is called `http` or `https` only. */
+const addressOf = (scheme: string, { url, request, useHttps }: Record<string, unknown>): string => {
+  if (typeof url === 'string') return url
+  const host = typeof request === 'string' ? /^host:\s*(\S+)/im.exec(request)?.[1] : undefined
+  return `${useHttps === true ? 'https' : scheme}://${host ?? ''}`
 }
 
 /** Reads what stands for a judge: a model, or one for texts and one for embeddings. */
@@ -89,8 +105,10 @@ const readJudgeModel = (given: unknown, at: PropertyKey[], report: Report): unkn
   return model === null || typeof model === 'string' ? (model ?? undefined) : { id: model.id, config: model.config }
 }
 
-const known = (id: string, at: PropertyKey[], report: Report): string | null =>
-  modelIdOf(id) ?? refuse(at, `${id} is a provider that is not supported`, report)
+const known = (id: string, at: PropertyKey[], report: Report): string | null => {
+  if (isEndpoint(id)) return refuse(at, `${id} has neither a \`body\` nor \`method: GET\` in its config`, report)
+  return modelIdOf(id) ?? refuse(at, `${id} is a provider that is not supported`, report)
+}
 
 const refuse = (at: PropertyKey[], message: string, report: Report): null => {
   report(at, message)

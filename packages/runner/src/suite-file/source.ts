@@ -2,7 +2,9 @@ import { basename, extname } from 'node:path'
 import { AssayError } from '@assay/core'
 import { readCsvCases } from './csv.ts'
 import { FileProblem, isFileName, type SuiteFolder } from './folder.ts'
-import { parseJsonSuite, parseYamlSuite, type SuiteIssue } from './suite-text.ts'
+import { loadModels } from './models.ts'
+import { issueText, loadValue, parserOf, readValue } from './read-value.ts'
+import type { SuiteIssue } from './suite-text.ts'
 
 /** Where something stands: in the suite itself, or in a file that it names. */
 export type Place = { file?: string; line?: number; column?: number }
@@ -44,6 +46,8 @@ export const readSource = async (path: string, text: string, folder: SuiteFolder
       ? []
       : await attempt(['tests'], () => loadCases(raw['tests'], ['tests'], { folder, locate }))
   const prompts = await attempt(['prompts'], () => loadPrompts(raw['prompts'], folder))
+  const modelsKey = raw['providers'] === undefined ? 'targets' : 'providers'
+  const models = await attempt([modelsKey], () => loadModels(raw[modelsKey], folder))
   const defaultTest = await attempt(['defaultTest'], () => loadOne(raw['defaultTest'], folder))
   const scenarios = await attempt(['scenarios'], () => loadScenarios(raw['scenarios'], folder))
   if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues })
@@ -51,6 +55,7 @@ export const readSource = async (path: string, text: string, folder: SuiteFolder
     ...raw,
     ...(raw['tests'] !== undefined && { tests: tests?.map(({ raw: one }) => one) }),
     ...(prompts !== undefined && { prompts }),
+    ...(models !== undefined && { [modelsKey]: models }),
     ...(defaultTest !== undefined && { defaultTest }),
     ...(scenarios !== undefined && { scenarios }),
   }
@@ -60,9 +65,6 @@ export const readSource = async (path: string, text: string, folder: SuiteFolder
   if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues })
   return { raw: read, place }
 }
-
-const parserOf = (path: string): typeof parseYamlSuite =>
-  extname(path).toLowerCase() === '.json' ? parseJsonSuite : parseYamlSuite
 
 type Context = { folder: SuiteFolder; locate: (at: readonly PropertyKey[]) => Place }
 
@@ -240,35 +242,6 @@ const fillValues = async (vars: unknown, valueOf: (name: string) => Promise<unkn
   }
 }
 
-/** What a file holds: data of YAML and JSON, code as a body that can be run, else its text; several where it is a pattern. */
-const loadValue = async (name: string, folder: SuiteFolder): Promise<unknown> => {
-  const paths = await folder.find(name)
-  const values = await Promise.all(paths.map((path) => readValue(path, folder)))
-  return values.length === 1 ? values[0] : values
-}
-
-const readValue = async (path: string, folder: SuiteFolder): Promise<unknown> => {
-  const text = await folder.read(path)
-  const kind = extname(path).toLowerCase()
-  if (kind === '.js' || kind === '.mjs' || kind === '.cjs') return moduleBody(text)
-  if (kind === '.py' || kind === '.rb' || kind === '.ts') {
-    throw new FileProblem(`${folder.shown(path)} is a program that the sandbox cannot run; JavaScript it can`)
-  }
-  if (kind !== '.json' && kind !== '.yaml' && kind !== '.yml') return text.replace(/\r?\n$/, '')
-  const located = parserOf(path)(text)
-  if ('issues' in located) throw new FileProblem(`${folder.shown(path)}: ${issueText(located.issues)}`)
-  return located.value
-}
-
-/** A module as the body of a function that sees `output` and `context`; what it exports is called with them. */
-const moduleBody = (text: string): string => {
-  const code = text.replace(/^export\s+default\s+/m, 'module.exports = ')
-  return `const module = { exports: {} }; const exports = module.exports;
-${code}
-;const exported = module.exports.default ?? module.exports;
-return typeof exported === 'function' ? exported(output, context) : exported`
-}
-
 const named = <Value>(file: string, work: () => Value): Value => {
   try {
     return work()
@@ -276,6 +249,3 @@ const named = <Value>(file: string, work: () => Value): Value => {
     throw error instanceof FileProblem ? new FileProblem(`${file}: ${error.message}`) : error
   }
 }
-
-const issueText = (issues: readonly SuiteIssue[]): string =>
-  issues.map(({ message, line, column }) => `${line}:${column}: ${message}`).join('; ')

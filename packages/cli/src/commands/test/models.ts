@@ -14,11 +14,13 @@ export const reachableModels = async (
   { environment }: Terminal,
   { suite, target, options }: { suite: Suite; target: SuiteFile['target']; options: TestOptions },
 ): Promise<Reachable> => {
-  const [{ casesOf, isAssayError, modelsOf }, { DEFAULT_MODEL, localModels }] = await Promise.all([
+  const [{ casesOf, isAssayError, isEndpoint, modelsOf }, { DEFAULT_MODEL, localModels }] = await Promise.all([
     import('@assay/core'),
     import('@assay/runner'),
   ])
   const named = new Map(modelsOf(suite).map(({ label, id }) => [label, id]))
+  // Neither an address nor a script is asked with a key of ours.
+  const keyFree = new Set(modelsOf(suite).flatMap(({ label, script }) => (script === undefined ? [] : [label])))
   const wanted = options.models ?? (named.size > 0 ? [...named.keys()] : [DEFAULT_MODEL])
   if (target) {
     if (!options.models) return { models: wanted, missing: () => null }
@@ -30,6 +32,10 @@ export const reachableModels = async (
   const keyless = new Set<string>()
   let first: unknown
   for (const model of wanted) {
+    if (keyFree.has(model) || isEndpoint(named.get(model) ?? model)) {
+      found.push(model)
+      continue
+    }
     try {
       await resolve(named.get(model) ?? model)
       found.push(model)

@@ -58,7 +58,8 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
     out.note(`Going on with run ${journal.runId}: ${earlier.done.size} results are there.`)
   await using sandbox = runner.createSandboxPool({ log: silentLog })
   const local = runner.localModels(terminal.environment)
-  await using asked = await createAsked(local, terminal, given.agents.allow)
+  const named = options.models ?? []
+  await using asked = await createAsked(local, terminal, { suite, named, allow: given.agents.allow })
   const stop = listenForInterrupt(() => screen.interrupted())
   const turns = earlier?.kind === 'rescore' ? earlier.turns : null
   const unasked = await createUnasked()
@@ -95,7 +96,13 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
         ? (_complete, planned) => runner.storedTarget(turns.get(runner.resultKey(planned)) ?? [])
         : target
           ? () => target
-          : given.agents.targetOf(asked),
+          : runner.chooseTarget({
+              ...asked,
+              sandbox,
+              now: terminal.now,
+              mask: runner.maskOf(terminal.environment, suite.env),
+              ofModels: given.agents.targetOf(asked),
+            }),
       cache: options.cache ? cacheOf(runner, { folder, local, options }) : undefined,
       judges: { ...given.judges, known: earlier?.judged },
       ...(turns && !options.askJudges && { askJudge: unasked.complete }),
