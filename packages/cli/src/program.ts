@@ -33,11 +33,7 @@ const groups: [heading: string, commands: AddCommand[]][] = [
     'Traffic',
     [keysCommand, gatewayKeysCommand, requestsCommand, cacheCommand, guardsCommand, routerCommand, reportCommand],
   ],
-<<<<<<< HEAD
-  ['Test', [initCommand, testCommand, benchCommand, assertCommand]],
-=======
-  ['Test', [initCommand, testCommand, assertCommand, suitesCommand, runsCommand]],
->>>>>>> main
+  ['Test', [initCommand, testCommand, benchCommand, assertCommand, suitesCommand, runsCommand]],
   ['Production', [failuresCommand, testsCommand]],
   ['Operate', [configCommand, doctorCommand, dbCommand, completionCommand]],
 ]
