@@ -130,6 +130,7 @@ test.each([
   ['levenshtein', { value: 'kitten', threshold: 2 }, 'sitting', false],
   ['rouge-n', { value: "I can't go.", threshold: 1 }, "i can't go.", true],
   ['is-html', {}, '<p>hello</p>', true],
+  ['is-html', {}, '&nbsp;<p>hello</p>&#160;', true],
   ['is-html', {}, 'hello <p>there</p>', false],
   ['is-html', {}, '<?xml version="1.0"?><p>x</p>', false],
   ['is-xml', {}, '<a><b></a></b>', false],
@@ -217,4 +218,25 @@ test('a finish reason that nobody gave is not the one that was not wanted', asyn
     checkAssertion({ type, value: 'length' }, answerOf('x'), { sandbox, dialect: 'promptfoo' })
   expect(await check('finish-reason')).toMatchObject({ pass: false })
   expect(await check('not-finish-reason')).toMatchObject({ pass: true })
+})
+
+test('perplexity-score without a threshold passes either way, and not- gives what is missing to 1', async () => {
+  const score = async (type: string) =>
+    checkAssertion({ type }, answerOf('x', { logProbs: [-1, -2] }), { sandbox, dialect: 'promptfoo' })
+  const [plain, turned] = [await score('perplexity-score'), await score('not-perplexity-score')]
+  expect([plain.pass, turned.pass]).toEqual([true, true])
+  expect(plain.score + turned.score).toBeCloseTo(1)
+})
+
+test('of two references as near in length, the shorter one counts for bleu', async () => {
+  const near = async (value: string[]) => (await check({ type: 'bleu', value }, 'a b c d e')).score
+  expect(await near(['a b c x y z q w', 'k l'])).toBeCloseTo(await near(['k l', 'a b c x y z q w']), 12)
+})
+
+test.each([
+  ['say "hello" now', 'say\n"hello"\nnow', 1],
+  ['made in the U.S.', 'U.S.', 0.4],
+  ['the end.', 'the end .', 1],
+])('rouge-n of %j and %j is %d', async (value, output, score) => {
+  expect((await check({ type: 'rouge-n', value }, output)).score).toBeCloseTo(score)
 })

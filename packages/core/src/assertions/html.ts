@@ -68,7 +68,8 @@ const problemOf = (text: string): string | null => {
   let hasKnown = false
   for (const [whole, closing, name, attributes] of trimmed.matchAll(token)) {
     if (name === undefined) {
-      const isText = !whole.startsWith('<!') && whole.trim() !== ''
+      // A space that does not break is a space.
+      const isText = !whole.startsWith('<!') && whole.replace(/&(?:nbsp|#160|#xa0);/gi, ' ').trim() !== ''
       if (isText && open.length === 0) return `text outside of tags: ${excerpt(whole.trim())}`
       continue
     }

@@ -66,7 +66,8 @@ const bleuScore = (text: string, references: string[]): number => {
   }, 0)
   const closest = referenceWords
     .map((reference) => reference.length)
-    .reduce((best, length) => (Math.abs(length - words.length) < Math.abs(best - words.length) ? length : best))
+    // Of two that are as near, the shorter one counts.
+    .toSorted((a, b) => Math.abs(a - words.length) - Math.abs(b - words.length) || a - b)[0]!
   const brevity = words.length > closest ? 1 : Math.exp(1 - closest / words.length)
   return brevity * Math.exp(logPrecision)
 }

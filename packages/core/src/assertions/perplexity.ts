@@ -28,7 +28,9 @@ export const perplexityScore = defineAssertion({
   options: { threshold: z.number().optional() },
   names: { 'perplexity-score': ({ threshold }) => ({ threshold }) },
   check(answer, { threshold }, { type }): Finding {
-    const score = 1 / (1 + Math.exp(-meanLogProb(answer, type)))
+    const grade = 1 / (1 + Math.exp(-meanLogProb(answer, type)))
+    // Without a threshold either way passes, and `not-` still gives what is missing to 1.
+    const score = threshold === undefined && type.startsWith('not-') ? 1 - grade : grade
     const wanted = threshold === undefined ? 'any' : `at least ${threshold}`
     return {
       pass: threshold === undefined || score >= threshold,

@@ -6,7 +6,8 @@ const rules: [RegExp, string][] = [
   [/[;@#$%&]/g, ' $& '],
   [/,(?=\D|$)/g, ' , '],
   [/:(?=\D|$)/g, ' : '],
-  [/\.(?=[\])}>"']*\s*$)/g, ' . '],
+  // The dot that ends an abbreviation such as U.S. belongs to it, and of several dots none is taken off.
+  [/([^.])(?<!\b[A-Za-z]\.[A-Za-z])\.(?=[\])}>"'\s]*$)/g, '$1 . '],
   [/[?!]/g, ' $& '],
   [/[\][(){}<>]/g, ' $& '],
   [/--/g, ' -- '],
@@ -25,4 +26,6 @@ const rules: [RegExp, string][] = [
 
 /** The words and marks of a sentence, as the Penn Treebank parts them. */
 export const treebankTokens = (text: string): string[] =>
-  rules.reduce((parted, [pattern, replacement]) => parted.replace(pattern, replacement), text).match(/\S+/g) ?? []
+  rules
+    .reduce((parted, [pattern, replacement]) => parted.replace(pattern, replacement), text.replace(/\s+/g, ' ').trim())
+    .match(/\S+/g) ?? []
