@@ -93,7 +93,7 @@ const bench = async (context: ActionContext, terminal: Terminal, options: BenchO
     return 0
   }
   await using sandbox = runner.createSandboxPool({ log: core.silentLog })
-  await using asked = await createAsked(reach.local, terminal, reach.allow)
+  await using asked = await createAsked(reach.local, terminal, { allow: reach.allow })
   const controller = new AbortController()
   const interrupt = () => controller.abort()
   process.once('SIGINT', interrupt)
