@@ -295,6 +295,54 @@ describe.skipIf(browser === null)('the pages', () => {
     expect(server.calls.filter((call) => call === 'post /api/v1/regression-tests/run')).toHaveLength(2)
   })
 
+  test('a run shows its cases by models, each result with its first difference, and how it stands against another', async () => {
+    await open(`/w/local/runs/${world.runs[1]!.run.id}`)
+    await page.getByText('It got worse, and that is more than chance.').waitFor()
+    await page.getByText('1 model not run').waitFor()
+    const cases = page.getByRole('table', { name: 'Cases', exact: true })
+    expect(await cases.locator('tbody tr').count()).toBe(8)
+    await page.getByLabel('Results').selectOption('failed')
+    await expect.poll(() => page.url()).toContain('show=failed')
+    await expect.poll(() => cases.locator('[data-status="passed"]').count()).toBe(0)
+    await cases.locator('[data-status="failed"]').first().click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('First difference at character 21.').waitFor()
+    expect(await dialog.locator('mark').allTextContents()).toEqual([
+      'EUR, and 18.90 EUR of it is tax.',
+      'USD. <script>alert(1)</script>',
+    ])
+    expect(page.url()).toContain('result=1%2F')
+    await page.reload()
+    await dialog.getByText('Assertions: 1 of 2 hold').waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    expect(page.url()).not.toContain('result=')
+    await page.getByLabel('Compare with').selectOption(world.runs[5]!.run.id)
+    await expect.poll(() => page.url()).toContain(`with=${world.runs[5]!.run.id}`)
+    await page.getByText('New: ', { exact: false }).waitFor()
+  })
+
+  test('a run under way is cancelled, kept as a baseline, and the list changes by itself', async () => {
+    const { run } = world.runs[0]!
+    await open(`/w/local/runs/${run.id}`)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByText('The run is cancelled; its results stay.').waitFor()
+    await page.getByRole('button', { name: 'Keep as baseline' }).click()
+    await page.getByRole('textbox', { name: 'Name' }).fill('nightly')
+    expect(await violations()).toEqual([])
+    await page.getByRole('button', { name: 'Keep', exact: true }).click()
+    await page.getByText('This run is the baseline nightly.').waitFor()
+    await page.getByRole('link', { name: 'All runs' }).click()
+    await page.getByText('Baseline nightly', { exact: true }).waitFor()
+    await page.locator('[data-state="connected"]:visible').waitFor()
+    world.runs[6]!.run.status = 'running'
+    server.publish(event('runs', 'run.started'))
+    await page.getByRole('listitem').getByText('Running', { exact: true }).waitFor()
+    await page.getByLabel('Status').selectOption('cancelled')
+    await expect.poll(() => page.url()).toContain('status=cancelled')
+    await page.getByText('2 runs', { exact: true }).waitFor()
+  })
+
   test('a credential is added, checked, replaced and removed, and its key is seen nowhere', async () => {
     await open('/w/local/providers')
     await settled()
@@ -347,7 +395,10 @@ describe.skipIf(browser === null)('the pages', () => {
   })
 })
 
-const event = (topic: 'requests' | 'failures', type: 'request.closed' | 'failure.recorded') => ({
+const event = (
+  topic: 'requests' | 'failures' | 'runs',
+  type: 'request.closed' | 'failure.recorded' | 'run.started',
+) => ({
   topic,
   type,
   id: 'x',

@@ -334,8 +334,7 @@ export const words = {
     } satisfies Record<Run['status'], string>,
     shown: (count: number, isAll: boolean) => `${plural(count, 'case')}${isAll ? '' : ' loaded, more below'}`,
     loadingMore: 'Loading more cases',
-    cell: (title: string, model: string, status: string, repeats: readonly [number, number] | null) =>
-      `${title} on ${model}: ${status}${repeats === null ? '' : `, ${repeats[0]} of ${repeats[1]} repeats passed`}`,
+    cell: (title: string, model: string, status: string) => `${title} on ${model}: ${status}`,
   },
   resultStatuses: {
     passed: 'Passed',

@@ -3,6 +3,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useLayoutEffect, useRef, useState, type CSSProperties, type RefObject } from 'react'
 import { formatShare } from '../display/number.ts'
 import { Tag } from '../display/status.tsx'
+import { Unseen } from '../display/unseen.tsx'
 import { words } from '../words.ts'
 import { firstToSee, type Cell, type MatrixRow } from './matrix.ts'
 import { nameOfResult } from './search.ts'
@@ -41,7 +42,7 @@ export const CaseMatrix = ({
   return (
     <>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it */}
-      <section className={classes['scroll']} aria-label={words.run.cases} tabIndex={0}>
+      <div className={classes['scroll']} tabIndex={0}>
         <table
           className={classes['matrix']}
           aria-label={words.run.cases}
@@ -89,7 +90,7 @@ export const CaseMatrix = ({
             })}
           </tbody>
         </table>
-      </section>
+      </div>
       <output className={classes['foot']}>
         {isLoadingMore ? words.run.loadingMore : words.run.shown(rows.length, !hasMore)}
       </output>
@@ -125,13 +126,8 @@ const CellLink = ({ row, model, cell }: { row: MatrixRow; model: string; cell: C
       resetScroll={false}
       className={classes['cell'] ?? ''}
       data-status={status}
-      aria-label={words.run.cell(
-        row.title,
-        model,
-        words.resultStatuses[status],
-        isRepeated ? [passed, results.length] : null,
-      )}
     >
+      <Unseen>{words.run.cell(row.title, model, words.resultStatuses[status])}</Unseen>
       <span aria-hidden="true">{signs[status]}</span>
       {share || words.resultStatuses[status]}
       {isRepeated && <small>{`${passed}/${results.length}`}</small>}

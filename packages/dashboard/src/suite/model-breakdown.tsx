@@ -14,7 +14,7 @@ export const ModelBreakdown = ({ run }: { run: Run }) => {
   return (
     <Section title={titles.title} flush>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it */}
-      <section className={classes['scroll']} aria-label={titles.title} tabIndex={0}>
+      <div className={classes['scroll']} tabIndex={0}>
         <table className={classes['models']}>
           <thead>
             <tr>
@@ -45,7 +45,7 @@ export const ModelBreakdown = ({ run }: { run: Run }) => {
             ))}
           </tbody>
         </table>
-      </section>
+      </div>
     </Section>
   )
 }
