@@ -1,5 +1,11 @@
 import type { BenchPlace, LocalModels } from '@assay/runner'
+import { z } from 'zod'
 import type { Terminal } from './terminal/terminal.ts'
+
+const ANSWERS_WITHIN_MS = 5_000
+
+/** What is read of `GET /v1/providers`. */
+const Providers = z.object({ providers: z.array(z.object({ name: z.string(), configured: z.boolean() })) })
 
 type Wanted = { providers?: string[]; models?: string[]; all?: boolean }
 
@@ -61,20 +67,24 @@ export const benchPlaces = async ({ environment, now }: Terminal, wanted: Wanted
 
 /** The gateway that the environment names with a key, and the providers it has a credential for. */
 const gatewayOf = async (environment: Terminal['environment']) => {
-  const { readConfig } = await import('@assay/core')
+  const [{ readConfig, silentLog }, { createEgress }] = await Promise.all([
+    import('@assay/core'),
+    import('@assay/providers'),
+  ])
   const { ASSAY_URL: url, ASSAY_API_KEY: secret } = readConfig(environment)
   if (!url || !secret) return null
-  const response = await fetch(`${url}/v1/providers`, {
-    headers: { authorization: `Bearer ${secret.open()}` },
-    signal: AbortSignal.timeout(5_000),
-  }).catch(() => null)
-  if (!response?.ok) return null
-  const { providers } = (await response.json()) as { providers: { name: string; configured: boolean }[] }
   const { hostname, port, protocol } = new URL(url)
+  const host = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`
+  await using egress = createEgress({ allow: [host], log: silentLog })
+  const call = { method: 'GET' as const, url: `${url}/v1/providers`, headers: { authorization: `Bearer ${secret.open()}` } }
+  const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS)
+  const answer = await egress.send({ ...call, signal }).catch(() => null)
+  if (answer?.status !== 200) return null
+  const { providers } = Providers.parse(JSON.parse(await answer.text()))
   return {
     baseUrl: `${url}/v1`,
     secret,
-    host: `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`,
+    host,
     providers: new Set(providers.filter(({ configured }) => configured).map(({ name }) => name)),
   }
 }
