@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { readVersion } from './version.ts'
 import type { Terminal } from './terminal/terminal.ts'
+import { alertsCommand } from './commands/alerts.ts'
 import { assertCommand } from './commands/assert.ts'
 import { benchCommand } from './commands/bench.ts'
 import { cacheCommand } from './commands/cache.ts'
@@ -34,7 +35,7 @@ const groups: [heading: string, commands: AddCommand[]][] = [
     [keysCommand, gatewayKeysCommand, requestsCommand, cacheCommand, guardsCommand, routerCommand, reportCommand],
   ],
   ['Test', [initCommand, testCommand, benchCommand, assertCommand, suitesCommand, runsCommand]],
-  ['Production', [failuresCommand, testsCommand]],
+  ['Production', [failuresCommand, testsCommand, alertsCommand]],
   ['Operate', [configCommand, doctorCommand, dbCommand, completionCommand]],
 ]
 
