@@ -117,5 +117,6 @@ export const api = {
   listAlertDeliveries: alertSettings.listAlertDeliveries,
   resendAlertDelivery: alertSettings.resendAlertDelivery,
   getValueSummary: value.getValueSummary,
+  getBaseline: value.getBaseline,
 } as const
 export type Api = typeof api

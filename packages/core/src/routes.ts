@@ -104,4 +104,5 @@ export const routes: { readonly [Name in keyof Api]: `${Api[Name]['method']} ${A
   listAlertDeliveries: 'get /api/v1/alerts/deliveries',
   resendAlertDelivery: 'post /api/v1/alerts/deliveries/{id}/resend',
   getValueSummary: 'get /api/v1/value/summary',
+  getBaseline: 'get /api/v1/value/baseline',
 }

@@ -23,6 +23,7 @@ const paths = {
   table: 'M3 3.5h12v11H3zM3 7.2h12M3 10.9h12M7.5 3.5v11',
   chart: 'M3 15h12M5 12V8.5M9 12V4.5M13 12V7',
   up: 'M9 14V4.5M5 8l4-4 4 4',
+  save: 'M9 3v8M5.5 8 9 11.5 12.5 8M3.5 14.5h11',
   fall: 'M9 4v9.5M5 10l4 4 4-4',
 } as const
 

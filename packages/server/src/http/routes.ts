@@ -27,6 +27,7 @@ import * as suites from '../suite/suites.ts'
 import * as uploads from '../suite/upload-run.ts'
 import { onReportFailure } from '../monitor/report-failure.ts'
 import { onRunRegressionTests } from '../monitor/run-tests.ts'
+import { onGetBaseline } from '../value/baseline.ts'
 import { onGetValueSummary } from '../value/summary.ts'
 import * as signIn from '../workspace/sign-in.ts'
 import type { Implementation } from './implement.ts'
@@ -132,4 +133,5 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   listAlertDeliveries: alertDeliveries.onListAlertDeliveries,
   resendAlertDelivery: alertDeliveries.onResendAlertDelivery,
   getValueSummary: onGetValueSummary,
+  getBaseline: onGetBaseline,
 }
