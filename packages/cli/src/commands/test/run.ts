@@ -20,6 +20,8 @@ export type Given = {
   path: string
   suitePath: string
   place: SuiteFile['place']
+  /** Hears of each result, beside the listeners that the options ask for. */
+  onResult?: (result: CaseResult) => void
   /** The function that is tested in place of models. */
   target: SuiteFile['target']
   suite: Suite
@@ -68,6 +70,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
   const listeners: RunListener[] = [
     ...opened,
     ...(against ? [against] : []),
+    ...(given.onResult ? [{ result: given.onResult }] : []),
     ...(out.json ? [] : [screen.matrix(models)]),
   ]
   const onEvent = (event: RunEvent): void => {
