@@ -76,7 +76,11 @@ const gatewayOf = async (environment: Terminal['environment']) => {
   const { hostname, port, protocol } = new URL(url)
   const host = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`
   await using egress = createEgress({ allow: [host], log: silentLog })
-  const call = { method: 'GET' as const, url: `${url}/v1/providers`, headers: { authorization: `Bearer ${secret.open()}` } }
+  const call = {
+    method: 'GET' as const,
+    url: `${url}/v1/providers`,
+    headers: { authorization: `Bearer ${secret.open()}` },
+  }
   const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS)
   const answer = await egress.send({ ...call, signal }).catch(() => null)
   if (answer?.status !== 200) return null
