@@ -565,6 +565,12 @@ export const catalogue = {
     hint: 'Add cases under `tests:`, or loosen the filter.',
   }),
 
+  'bench.no_provider': entry<{ skipped: number }>({
+    status: 401,
+    exitCode: 2,
+    message: () => 'There is no provider to compare: none has a key.',
+    hint: 'Add one with `assay keys add <provider>` and name the server with ASSAY_URL and ASSAY_API_KEY, set the variable above, or try it without any: assay bench --providers sim',
+  }),
   'suite.key_missing': entry<{ model: string; variable: string }>({
     status: 401,
     exitCode: 2,
