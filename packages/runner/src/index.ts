@@ -52,7 +52,14 @@ export {
   variablesOf,
   type ChosenPlugin,
 } from './agent/choose-plugins.ts'
-export { executorOf, frameworks, refuseAgentKeys, type Executor, type Framework } from './agent/framework.ts'
+export {
+  executorOf,
+  frameworks,
+  refuseAgentKeys,
+  wantsAgent,
+  type Executor,
+  type Framework,
+} from './agent/framework.ts'
 export { assertVariables, openersOf, secretsOf } from './agent/open-plugins.ts'
 export { checkWorkspace } from './agent/workspace.ts'
 export { allowPlugins, readUserConfig, userConfigPath } from './user-config.ts'
