@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { readVersion } from './version.ts'
 import type { Terminal } from './terminal/terminal.ts'
+import { alertsCommand } from './commands/alerts.ts'
 import { assertCommand } from './commands/assert.ts'
 import { cacheCommand } from './commands/cache.ts'
 import { completionCommand } from './commands/completion.ts'
@@ -33,7 +34,7 @@ const groups: [heading: string, commands: AddCommand[]][] = [
     [keysCommand, gatewayKeysCommand, requestsCommand, cacheCommand, guardsCommand, routerCommand, reportCommand],
   ],
   ['Test', [initCommand, testCommand, assertCommand, suitesCommand, runsCommand]],
-  ['Production', [failuresCommand, testsCommand]],
+  ['Production', [failuresCommand, testsCommand, alertsCommand]],
   ['Operate', [configCommand, doctorCommand, dbCommand, completionCommand]],
 ]
 

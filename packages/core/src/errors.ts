@@ -294,6 +294,23 @@ export const catalogue = {
     message: 'Guards look at the calls of this key, and a call that passes as it is cannot be looked at.',
     hint: 'Use a path that the guards can read, such as /v1/chat/completions, or a key without guards.',
   }),
+  'alerts.name_taken': entry<{ what: string; name: string }>({
+    status: 409,
+    message: ({ what, name }) => `There is an alert ${what} ${name} already.`,
+    hint: 'Choose another name, or change the one there is.',
+  }),
+  'alerts.no_mail': entry({
+    status: 422,
+    exitCode: 2,
+    message: 'No mail server is set, so e-mail cannot be sent.',
+    hint: 'Set SMTP_URL, such as smtps://user:password@mail.example.com, and restart; or use a webhook.',
+  }),
+  'alerts.too_many_tests': entry<{ channel: string; most: number; retryAfterMs: number }>({
+    status: 429,
+    message: ({ channel, most }) => `${channel} has had ${most} test messages within an hour.`,
+    hint: ({ retryAfterMs }) => `Wait ${Math.ceil(retryAfterMs / 60_000)} minutes.`,
+  }),
+
   'guards.name_taken': entry<{ name: string }>({
     status: 409,
     message: ({ name }) => `There is a guard ${name} already.`,

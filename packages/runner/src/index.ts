@@ -52,6 +52,7 @@ export {
   variablesOf,
   type ChosenPlugin,
 } from './agent/choose-plugins.ts'
+export { claudeAgentMissing, loadClaudeAgent, playClaudeTurn, type ClaudeAgentSdk } from './agent/claude-agent.ts'
 export {
   executorOf,
   frameworks,

@@ -60,11 +60,14 @@ const catalogue: Record<string, string> = {
 export const DEFAULT_MODEL = 'claude-sonnet-4'
 
 /** Reads which models there are; a base URL or a LiteLLM proxy of the user's own comes before the public addresses. */
-export const localModels = (environment: Environment): LocalModels => {
+export const localModels = (environment: Environment, { isProxied = false } = {}): LocalModels => {
   const proxy = proxyOf(environment)
   const placeOf = (provider: string): string | undefined =>
     environment[endpoints[provider === 'compatible' ? 'openai' : provider]?.place ?? ''] || undefined
   const resolve = async (name: string): Promise<ResolvedModel> => {
+    // The proxy knows its models by names of its own.
+    if (isProxied && !/^(?:sim|litellm)[:/]/.test(name))
+      return { providerName: 'compatible', model: name, ...(proxy ?? proxyAt(LITELLM_URL, environment)) }
     const { provider, model } = readModelName(name)
     if (provider === 'sim') return { providerName: 'sim', model, baseUrl: null, secret: null }
     if (provider === 'litellm')

@@ -21,7 +21,7 @@ const written = (name: string, cases: number): string =>
     tags: [large, n${index % 10}]
     assert:
       - { type: icontains, value: question }
-      - { type: length, min: 2 }
+      - { type: length, value: { min: 2 } }
 `,
   ).join('')}`
 

@@ -34,6 +34,8 @@ export type TestOptions = {
   retryErrors?: boolean
   retryFailed?: boolean
   validate?: boolean
+  schema?: boolean
+  watch?: boolean
   dryRun?: boolean
   verbose?: boolean
   sample?: number
@@ -90,6 +92,7 @@ export const addTestOptions = (command: Command): Command =>
     .option('--max-tokens <count>', 'Stop when so many tokens are used.', wholeNumber)
     .option('--max-duration <seconds>', 'Stop after so many seconds.', amount)
     .option('--fail-fast', 'Stop at the first case that fails.')
+    .option('--watch', 'Stay, and run again what changed when a file of the suite does.')
     .option('--no-cache', 'Ask the models although an answer is kept from an earlier run.')
     .option('--refresh-cache', 'Ask the models, and keep the answers in place of those there are.')
     .option('--cache-ttl <days>', 'Take answers that are at most so old (14).', amount)
@@ -109,6 +112,7 @@ export const addTestOptions = (command: Command): Command =>
     .optionsGroup('Without a run:')
     .option('--validate', 'Check the suite without calling a model.')
     .option('--dry-run', 'Show calls, tokens and cost to expect, and call nothing.')
+    .option('--schema', 'Print the JSON Schema of assay.yaml, for editors.')
     .optionsGroup('Output:')
     .option('--out <file>', 'Report to .json, .jsonl, .junit.xml, .csv, .html or .md; repeatable.', collect)
     .option('-u, --upload [yes]', 'Send the results to the server when the run has ended.', yesOrNo)

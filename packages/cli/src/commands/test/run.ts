@@ -20,6 +20,8 @@ export type Given = {
   path: string
   suitePath: string
   place: SuiteFile['place']
+  /** Hears of each result, beside the listeners that the options ask for. */
+  onResult?: (result: CaseResult) => void
   /** The function that is tested in place of models. */
   target: SuiteFile['target']
   suite: Suite
@@ -57,7 +59,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
   if (earlier?.kind === 'resume')
     out.note(`Going on with run ${journal.runId}: ${earlier.done.size} results are there.`)
   await using sandbox = runner.createSandboxPool({ log: silentLog })
-  const local = runner.localModels(terminal.environment)
+  const local = runner.localModels(terminal.environment, { isProxied: options.framework === 'litellm' })
   const named = options.models ?? []
   await using asked = await createAsked(local, terminal, { suite, named, allow: given.agents.allow })
   const stop = listenForInterrupt(() => screen.interrupted())
@@ -68,6 +70,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
   const listeners: RunListener[] = [
     ...opened,
     ...(against ? [against] : []),
+    ...(given.onResult ? [{ result: given.onResult }] : []),
     ...(out.json ? [] : [screen.matrix(models)]),
   ]
   const onEvent = (event: RunEvent): void => {
