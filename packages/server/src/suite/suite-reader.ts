@@ -26,7 +26,7 @@ const LARGEST_AT_ONCE = 262_144
 /** Threads at a time: each may need a gigabyte for the largest text. */
 const MOST_THREADS = 2
 const HEAP_MB = 1_536
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 120_000
 
 /** The reader of this process; `threadAbove` is the size in characters from which a thread reads. */
 export const createSuiteReader = ({ threadAbove = LARGEST_AT_ONCE } = {}): SuiteReader => {
