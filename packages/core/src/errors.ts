@@ -565,6 +565,12 @@ export const catalogue = {
     hint: 'Add cases under `tests:`, or loosen the filter.',
   }),
 
+  'bench.no_provider': entry<{ skipped: number }>({
+    status: 401,
+    exitCode: 2,
+    message: () => 'There is no provider to compare: none has a key.',
+    hint: 'Add one with `assay keys add <provider>` and name the server with ASSAY_URL and ASSAY_API_KEY, set the variable above, or try it without any: assay bench --providers sim',
+  }),
   'suite.key_missing': entry<{ model: string; variable: string }>({
     status: 401,
     exitCode: 2,
@@ -687,6 +693,21 @@ export const catalogue = {
     exitCode: 2,
     message: ({ script, reason }) => `${script} failed: ${reason}.`,
     hint: 'It runs in a sandbox without network, files and Node, for at most a second.',
+  }),
+  'suite.replay_missing': entry<{ folder: string; kind: string; nearest: string | null; differs: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ folder, kind, nearest, differs }) =>
+      nearest
+        ? `No recorded ${kind} request in ${folder} is this one. The nearest is ${nearest}: ${differs}.`
+        : `No ${kind} request is recorded in ${folder}.`,
+    hint: ({ folder }) => `Record it anew with --record ${folder}.`,
+  }),
+  'suite.replay_broken': entry<{ path: string; reason: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ path, reason }) => `The recording ${path} cannot be read: ${reason}.`,
+    hint: 'Take the file away and record it anew with --record.',
   }),
   'suite.needs_agent': entry<{ what: string }>({
     status: 422,
