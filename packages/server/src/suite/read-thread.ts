@@ -52,7 +52,7 @@ const partAt = (items: readonly unknown[], start: number): unknown[] => {
   return items.slice(start, end)
 }
 
-const say = (told: ReadAnswer): void => parentPort!.postMessage(told)
+const say = (told: ReadAnswer): void => parentPort!.postMessage(told, [])
 
 answer(workerData as ReadQuestion).catch((error: unknown) => {
   if (isAssayError(error)) say({ refused: { code: error.code, details: error.details } })

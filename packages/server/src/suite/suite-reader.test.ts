@@ -73,10 +73,9 @@ test('while a suite of five megabytes is taken in, and a run of it begins, other
   })
   ended.abort()
   await asking
-  const told = `read here ${Math.round(readHereMs)} ms, kept ${Math.round(keptMs)} ms, started ${Math.round(startedMs)} ms`
-  expect(keptMs, told).toBeLessThan(readHereMs / 5)
-  expect(startedMs, told).toBeLessThan(readHereMs / 5)
-  expect(Math.max(...waitsMs), told).toBeLessThan(readHereMs / 5)
+  const longest = { keptMs, startedMs, waitMs: Math.max(...waitsMs) }
+  const isShort = Object.values(longest).every((stallMs) => stallMs < readHereMs / 5)
+  expect({ ...longest, readHereMs, isShort }).toMatchObject({ isShort: true })
 }, 240_000)
 
 test('a thread reads what is read here, and says the same of what is wrong', async () => {

@@ -117,7 +117,7 @@ const answerOf = (
       else items.push(...answer.items)
       if (answer.isLast) resolve({ value, items })
       // In a turn of its own: what waits comes between two parts.
-      else setImmediate(() => worker.postMessage('more'))
+      else setImmediate(() => worker.postMessage('more', []))
     })
     worker.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') refuse(`needs more than ${HEAP_MB} MB to read`)
