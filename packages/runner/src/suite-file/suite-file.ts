@@ -117,10 +117,12 @@ const checked = (read: SuiteFile): SuiteFile => {
 const readSuite = ({ raw, place }: SuiteSource, file: string): Suite => {
   const parsed = Suite.safeParse(raw)
   if (parsed.success) return parsed.data
-  const issues = shapeIssues(parsed.error).map(({ at, key, path, message }) =>
-    issueAt(place(key === undefined ? at : [...at, key]), path, message),
-  )
-  throw new AssayError('suite.invalid', { file, issues })
+  const refused = shapeIssues(parsed.error)
+  const issues = refused
+    .slice(0, MOST_TOLD)
+    .map(({ at, key, path, message }) => issueAt(place(key === undefined ? at : [...at, key]), path, message))
+  const left = refused.slice(MOST_TOLD).map(({ path, message }) => ({ path, message }))
+  throw new AssayError('suite.invalid', { file, issues: fewer([...issues, ...left]) })
 }
 
 /** What is wrong in a file that the suite names is told with that file's name. */
@@ -130,8 +132,16 @@ const issueAt = ({ file, ...where }: Place, path: string, message: string): Suit
     : { path, message: `${message} (in ${file}${where.line === undefined ? '' : `, line ${where.line}`})` }
 
 const refuse = (file: string, issues: SuiteIssue[]): void => {
-  if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues })
+  if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues: fewer(issues) })
 }
+
+/** One mistake made in every case is told often enough for a person to see it. */
+const fewer = (issues: SuiteIssue[]): SuiteIssue[] =>
+  issues.length <= MOST_TOLD
+    ? issues
+    : [...issues.slice(0, MOST_TOLD), { path: '', message: `and ${issues.length - MOST_TOLD} more places` }]
+
+const MOST_TOLD = 100
 
 const readText = async (path: string): Promise<string> => {
   try {
