@@ -1,27 +1,7 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useToast } from '../app/toast.tsx'
+import { useChange } from '../app/change.ts'
 
-/** One change of alerts or of who is told of them: says what came of it, and reads everything here again. */
-export const useAlertChange = <Wanted, Result>({
-  change,
-  said,
-  isBad,
-  onDone,
-}: {
-  change: (wanted: Wanted) => Promise<Result>
-  said: (result: Result) => string
-  isBad?: (result: Result) => boolean
-  onDone?: (result: Result) => void
-}) => {
-  const queryClient = useQueryClient()
-  const say = useToast()
-  return useMutation({
-    mutationFn: change,
-    onSuccess: (result) => {
-      say(said(result), isBad?.(result) ? 'bad' : 'plain')
-      onDone?.(result)
-    },
-    onError: (error) => say(error.message, 'bad'),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['alerts'] }),
-  })
-}
+type Change<Wanted, Result> = Omit<Parameters<typeof useChange<Wanted, Result>>[0], 'touched'>
+
+/** One change of alerts or of who is told of them. */
+export const useAlertChange = <Wanted, Result>(change: Change<Wanted, Result>) =>
+  useChange({ ...change, touched: ['alerts'] })

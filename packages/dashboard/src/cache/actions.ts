@@ -1,25 +1,6 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useChange } from '../app/change.ts'
 import { client } from '../app/server.ts'
-import { useToast } from '../app/toast.tsx'
 import { words } from '../words.ts'
-
-/** Says how it went, and lets what depends on it be read again. */
-const useChange = <Input, Result>(options: {
-  change: (input: Input) => Promise<Result>
-  touched: readonly string[]
-  said: (result: Result) => string
-}) => {
-  const queryClient = useQueryClient()
-  const say = useToast()
-  return useMutation({
-    mutationFn: options.change,
-    onSuccess: (result) => {
-      say(options.said(result))
-      for (const feature of options.touched) void queryClient.invalidateQueries({ queryKey: [feature] })
-    },
-    onError: (error) => say(error.message, 'bad'),
-  })
-}
 
 export const usePin = () =>
   useChange({

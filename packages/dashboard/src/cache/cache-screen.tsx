@@ -11,7 +11,7 @@ import { Choice } from '../display/choice.tsx'
 import { Command } from '../display/command.tsx'
 import { Figures } from '../display/facts.tsx'
 import { formatCount, formatDuration, formatShare } from '../display/number.ts'
-import { TypedFilter } from '../gateway/request-filters.tsx'
+import { ChoiceFilter, TypedFilter } from '../display/filters.tsx'
 import { Empty, PanelBody } from '../panel/panel.tsx'
 import { timeRanges } from '../value/range.ts'
 import { words } from '../words.ts'
@@ -114,15 +114,12 @@ const Filters = ({ search, set }: { search: CacheSearch; set: (part: Partial<Cac
         })),
       )}
     />
-    <NativeSelect
-      size="xs"
-      aria-label={words.cache.state}
-      value={search.state ?? ''}
-      onChange={({ currentTarget }) => set({ state: entryStates.find((state) => state === currentTarget.value) })}
-      data={[
-        { value: '', label: words.cache.anyState },
-        ...entryStates.map((value) => ({ value, label: words.cache.states[value] })),
-      ]}
+    <ChoiceFilter
+      label={words.cache.state}
+      any={words.cache.anyState}
+      value={search.state}
+      options={entryStates.map((value) => ({ value, label: words.cache.states[value] }))}
+      onChange={(state) => set({ state })}
     />
     <TypedFilter label={words.requests.model} value={search.model} onChange={(model) => set({ model })} />
     <TypedFilter

@@ -1,9 +1,9 @@
-import { Button, NativeSelect, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import type { RequestRecord } from '@assay/core'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useId, useState } from 'react'
+import { useId, useState } from 'react'
 import { queries } from '../app/queries.ts'
-import { Icon } from '../display/icon.tsx'
+import { ChoiceFilter, TypedFilter } from '../display/filters.tsx'
 import { words } from '../words.ts'
 import { ages, cacheStates, complexities, requestStatuses, type RequestSearch } from './search.ts'
 import classes from './requests.module.css'
@@ -36,7 +36,7 @@ export const RequestFilters = ({
         className={classes['text'] ?? ''}
         icon
       />
-      <Select
+      <ChoiceFilter
         label={text.status}
         any={text.anyStatus}
         value={search.status}
@@ -89,7 +89,7 @@ const MoreFilters = ({ search, set, requests }: Part & { requests: readonly Requ
   return (
     <>
       {!keys.isError && (
-        <Select
+        <ChoiceFilter
           label={text.key}
           any={text.anyKey}
           value={search.key}
@@ -97,14 +97,14 @@ const MoreFilters = ({ search, set, requests }: Part & { requests: readonly Requ
           onChange={(key) => set({ key })}
         />
       )}
-      <Select
+      <ChoiceFilter
         label={text.complexity}
         any={text.anyComplexity}
         value={search.complexity}
         options={complexities.map((value) => ({ value, label: words.complexities[value] }))}
         onChange={(complexity) => set({ complexity })}
       />
-      <Select
+      <ChoiceFilter
         label={text.cache}
         any={text.anyCache}
         value={search.cache}
@@ -147,7 +147,7 @@ const TimeFilter = ({ search, set }: Part) => {
   const shown = hasMoments || isBetween ? 'between' : search.age
   return (
     <>
-      <Select
+      <ChoiceFilter
         label={text.since}
         any={text.sinces.all}
         value={shown}
@@ -198,82 +198,4 @@ const Moment = ({
 const localOf = (at: string): string => {
   const moment = new Date(at)
   return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
-}
-
-const Select = <Value extends string>({
-  label,
-  any,
-  value,
-  options,
-  onChange,
-}: {
-  label: string
-  any: string
-  value: Value | undefined
-  options: readonly { value: Value; label: string }[]
-  onChange: (value: Value | undefined) => void
-}) => (
-  <NativeSelect
-    size="xs"
-    aria-label={label}
-    value={value ?? ''}
-    onChange={({ currentTarget }) => onChange(options.find((option) => option.value === currentTarget.value)?.value)}
-    data={[{ value: '', label: any }, ...options]}
-  />
-)
-
-const SETTLE_MS = 300
-const noOffers: readonly string[] = []
-
-/** A filter that is typed: it holds back until the typing rests, and follows the address when that changes. */
-export const TypedFilter = ({
-  label,
-  value,
-  onChange,
-  className,
-  icon = false,
-  offers = noOffers,
-}: {
-  label: string
-  value: string | undefined
-  onChange: (value: string | undefined) => void
-  className?: string
-  icon?: boolean
-  /** What can be chosen instead of typed. */
-  offers?: readonly string[]
-}) => {
-  const [typed, setTyped] = useState(value ?? '')
-  const listId = useId()
-  useEffect(() => setTyped(value ?? ''), [value])
-  useEffect(() => {
-    if (typed === (value ?? '')) return
-    const timer = setTimeout(() => onChange(typed.trim() === '' ? undefined : typed.trim()), SETTLE_MS)
-    return () => clearTimeout(timer)
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- only typing starts the wait
-  }, [typed])
-  return (
-    <>
-      <TextInput
-        size="xs"
-        type="search"
-        aria-label={label}
-        placeholder={label}
-        value={typed}
-        onChange={({ currentTarget }) => setTyped(currentTarget.value)}
-        maxLength={200}
-        {...(offers.length > 0 ? { list: listId } : {})}
-        {...(className ? { className } : {})}
-        {...(icon ? { leftSection: <Icon name="search" size={15} /> } : {})}
-      />
-      {offers.length > 0 && (
-        <datalist id={listId}>
-          {offers.map((offer) => (
-            <option key={offer} value={offer}>
-              {offer}
-            </option>
-          ))}
-        </datalist>
-      )}
-    </>
-  )
 }

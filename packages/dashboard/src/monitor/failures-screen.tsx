@@ -6,7 +6,7 @@ import { Screen } from '../app/screen.tsx'
 import { serverUrl } from '../app/server.ts'
 import { Choice } from '../display/choice.tsx'
 import { Command } from '../display/command.tsx'
-import { TypedFilter } from '../gateway/request-filters.tsx'
+import { ChoiceFilter, TypedFilter } from '../display/filters.tsx'
 import { Empty, PanelBody } from '../panel/panel.tsx'
 import { failureCommand } from '../value/checklist-commands.ts'
 import { words } from '../words.ts'
@@ -40,17 +40,12 @@ export const FailuresScreen = () => {
           className={classes['text'] ?? ''}
           icon
         />
-        <NativeSelect
-          size="xs"
-          aria-label={words.failures.category}
-          value={search.category ?? ''}
-          onChange={({ currentTarget }) =>
-            set({ category: categories.find((category) => category === currentTarget.value) })
-          }
-          data={[
-            { value: '', label: words.failures.anyCategory },
-            ...categories.map((value) => ({ value, label: words.categories[value] })),
-          ]}
+        <ChoiceFilter
+          label={words.failures.category}
+          any={words.failures.anyCategory}
+          value={search.category}
+          options={categories.map((value) => ({ value, label: words.categories[value] }))}
+          onChange={(category) => set({ category })}
         />
         <NativeSelect
           size="xs"

@@ -9,7 +9,7 @@ import { Command } from '../display/command.tsx'
 import { Figures } from '../display/facts.tsx'
 import { Icon } from '../display/icon.tsx'
 import { formatCount, formatShare } from '../display/number.ts'
-import { TypedFilter } from '../gateway/request-filters.tsx'
+import { ChoiceFilter, TypedFilter } from '../display/filters.tsx'
 import { Empty, PanelBody } from '../panel/panel.tsx'
 import { failureCommand } from '../value/checklist-commands.ts'
 import { words } from '../words.ts'
@@ -61,15 +61,12 @@ export const TestsScreen = () => {
       {tests.length > 0 && !isFiltered && <Summary tests={tests} isWhole={!query.hasNextPage} />}
       {(tests.length > 0 || isFiltered) && (
         <search className={classes['filters']} aria-label={words.requests.filters}>
-          <NativeSelect
-            size="xs"
-            aria-label={words.tests.state}
-            value={search.state ?? ''}
-            onChange={({ currentTarget }) => set({ state: testStates.find((state) => state === currentTarget.value) })}
-            data={[
-              { value: '', label: words.tests.anyState },
-              ...testStates.map((value) => ({ value, label: words.testStates[value] })),
-            ]}
+          <ChoiceFilter
+            label={words.tests.state}
+            any={words.tests.anyState}
+            value={search.state}
+            options={testStates.map((value) => ({ value, label: words.testStates[value] }))}
+            onChange={(state) => set({ state })}
           />
           <TypedFilter label={words.tests.tag} value={search.tag} onChange={(tag) => set({ tag })} />
         </search>

@@ -1,9 +1,8 @@
-import { NativeSelect } from '@mantine/core'
 import type { Run } from '@assay/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { queries } from '../app/queries.ts'
-import { TypedFilter } from '../gateway/request-filters.tsx'
+import { ChoiceFilter, TypedFilter } from '../display/filters.tsx'
 import { Empty, PanelBody, Section } from '../panel/panel.tsx'
 import { words } from '../words.ts'
 import { CaseMatrix } from './case-matrix.tsx'
@@ -32,23 +31,20 @@ export const RunCases = ({
     <Section title={words.run.cases} note={hidden > 0 ? words.run.hidden(hidden) : undefined} flush>
       <search className={classes['caseFilters']} aria-label={words.requests.filters}>
         <TypedFilter label={words.run.search} value={text} onChange={(next) => onChange({ case: next })} icon />
-        <NativeSelect
-          size="xs"
-          aria-label={words.run.show}
-          value={show ?? ''}
-          onChange={({ currentTarget }) => onChange({ show: resultFilters.find((one) => one === currentTarget.value) })}
-          data={[
-            { value: '', label: words.run.all },
-            ...resultFilters.map((value) => ({ value, label: words.resultFilters[value] })),
-          ]}
+        <ChoiceFilter
+          label={words.run.show}
+          any={words.run.all}
+          value={show}
+          options={resultFilters.map((value) => ({ value, label: words.resultFilters[value] }))}
+          onChange={(show) => onChange({ show })}
         />
         {run.models.length > 1 && (
-          <NativeSelect
-            size="xs"
-            aria-label={words.run.model}
-            value={model ?? ''}
-            onChange={({ currentTarget }) => onChange({ model: currentTarget.value || undefined })}
-            data={[{ value: '', label: words.run.anyModel }, ...run.models.map((value) => ({ value, label: value }))]}
+          <ChoiceFilter
+            label={words.run.model}
+            any={words.run.anyModel}
+            value={model}
+            options={run.models.map((value) => ({ value, label: value }))}
+            onChange={(model) => onChange({ model })}
           />
         )}
       </search>

@@ -1,11 +1,11 @@
-import { Button, NativeSelect } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { queries } from '../app/queries.ts'
 import { Screen } from '../app/screen.tsx'
 import { serverUrl } from '../app/server.ts'
 import { Command } from '../display/command.tsx'
-import { TypedFilter } from '../gateway/request-filters.tsx'
+import { ChoiceFilter, TypedFilter } from '../display/filters.tsx'
 import { Empty, PanelBody } from '../panel/panel.tsx'
 import { words } from '../words.ts'
 import { RunRow } from './run-row.tsx'
@@ -28,29 +28,19 @@ export const RunsScreen = () => {
       {(runs.length > 0 || isFiltered) && (
         <search className={classes['filters']} aria-label={words.requests.filters}>
           <TypedFilter label={words.runs.search} value={search.text} onChange={(text) => set({ text })} icon />
-          <NativeSelect
-            size="xs"
-            aria-label={words.runs.status}
-            value={search.status ?? ''}
-            onChange={({ currentTarget }) =>
-              set({ status: runStatuses.find((status) => status === currentTarget.value) })
-            }
-            data={[
-              { value: '', label: words.runs.anyStatus },
-              ...runStatuses.map((value) => ({ value, label: words.runStatuses[value] })),
-            ]}
+          <ChoiceFilter
+            label={words.runs.status}
+            any={words.runs.anyStatus}
+            value={search.status}
+            options={runStatuses.map((value) => ({ value, label: words.runStatuses[value] }))}
+            onChange={(status) => set({ status })}
           />
-          <NativeSelect
-            size="xs"
-            aria-label={words.runs.trigger}
-            value={search.trigger ?? ''}
-            onChange={({ currentTarget }) =>
-              set({ trigger: runTriggers.find((trigger) => trigger === currentTarget.value) })
-            }
-            data={[
-              { value: '', label: words.runs.anyTrigger },
-              ...runTriggers.map((value) => ({ value, label: words.runTriggers[value] })),
-            ]}
+          <ChoiceFilter
+            label={words.runs.trigger}
+            any={words.runs.anyTrigger}
+            value={search.trigger}
+            options={runTriggers.map((value) => ({ value, label: words.runTriggers[value] }))}
+            onChange={(trigger) => set({ trigger })}
           />
         </search>
       )}

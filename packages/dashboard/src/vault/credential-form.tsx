@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { client } from '../app/server.ts'
 import { Problem } from '../panel/problem.tsx'
 import { words } from '../words.ts'
-import { useChange } from './change.ts'
+import { useKeyChange } from './change.ts'
 import classes from './vault.module.css'
 
 const providers: readonly CredentialProvider[] = ['openai', 'anthropic', 'google', 'azure', 'compatible']
@@ -19,7 +19,7 @@ export const AddCredentialForm = ({ onDone }: { onDone: () => void }) => {
   const preset = presetOf(chosen)
   const provider = providers.find((known) => known === chosen) ?? 'compatible'
   const isAnywhere = provider === 'compatible' || provider === 'azure'
-  const add = useChange({
+  const add = useKeyChange({
     change: () =>
       client.createCredential({
         query: { check: 'true' },
@@ -92,7 +92,7 @@ const graces = [
 export const RotateCredentialForm = ({ credential, onDone }: { credential: Credential; onDone: () => void }) => {
   const [secret, setSecret] = useState('')
   const [graceMs, setGraceMs] = useState('600000')
-  const rotate = useChange({
+  const rotate = useKeyChange({
     change: () =>
       client.rotateCredential({ params: { id: credential.id }, body: { secret, graceMs: Number(graceMs) } }),
     said: ({ name }) => words.providers.rotated(name),

@@ -4,7 +4,7 @@ import { client } from '../app/server.ts'
 import { Status, Tag, type Tone } from '../display/status.tsx'
 import { Time, useNow } from '../display/time.tsx'
 import { words } from '../words.ts'
-import { useChange } from './change.ts'
+import { useKeyChange } from './change.ts'
 import { ConfirmButton } from './confirm-button.tsx'
 import classes from './vault.module.css'
 
@@ -31,20 +31,20 @@ const CredentialRow = ({ credential, onRotate }: { credential: Credential; onRot
   const state = stateOf(credential, now)
   const isDue = dueAt !== null && Date.parse(dueAt) <= now
   const params = { id }
-  const check = useChange({
+  const check = useKeyChange({
     change: () => client.checkStoredCredential({ params }),
     said: ({ ok, latencyMs, error }) =>
       ok ? text.accepted(name, latencyMs) : text.refused(name, error?.message ?? ''),
   })
-  const choose = useChange({
+  const choose = useKeyChange({
     change: () => client.setDefaultCredential({ params }),
     said: () => text.chosen(name, provider),
   })
-  const turn = useChange({
+  const turn = useKeyChange({
     change: () => client.updateCredential({ params, body: { status: status === 'inactive' ? 'active' : 'inactive' } }),
     said: (changed) => text.turned(name, changed.status),
   })
-  const remove = useChange({
+  const remove = useKeyChange({
     change: () => client.removeCredential({ params }),
     said: (removed) => removed.note ?? text.removed(name),
   })

@@ -5,7 +5,7 @@ import { client } from '../app/server.ts'
 import { Command } from '../display/command.tsx'
 import { Problem } from '../panel/problem.tsx'
 import { words } from '../words.ts'
-import { useChange } from './change.ts'
+import { useKeyChange } from './change.ts'
 import type { ListedKey } from './gateway-key-list.tsx'
 import classes from './vault.module.css'
 
@@ -29,7 +29,7 @@ export const GatewayKeyForm = ({
   const [rpm, setRpm] = useState(item?.rpm?.toString() ?? '')
   const [budget, setBudget] = useState(item?.budgetNanoUsd ? String(item.budgetNanoUsd / NANO) : '')
   const [window, setWindow] = useState<BudgetWindow>(item?.budgetWindow ?? 'month')
-  const save = useChange({
+  const save = useKeyChange({
     change: async (): Promise<Shown | null> => {
       const body = {
         name: name.trim(),

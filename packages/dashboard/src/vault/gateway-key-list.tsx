@@ -5,7 +5,7 @@ import { formatCount } from '../display/number.ts'
 import { Status, Tag } from '../display/status.tsx'
 import { Time, useNow } from '../display/time.tsx'
 import { words } from '../words.ts'
-import { useChange } from './change.ts'
+import { useKeyChange } from './change.ts'
 import { ConfirmButton } from './confirm-button.tsx'
 import classes from './vault.module.css'
 
@@ -44,12 +44,12 @@ const GatewayKeyRow = ({
   const now = useNow()
   const isOver = revokedAt !== null || (expiresAt !== null && Date.parse(expiresAt) <= now)
   const params = { id }
-  const rotate = useChange({
+  const rotate = useKeyChange({
     change: () => client.rotateGatewayKey({ params, body: { graceMs: GRACE_MS } }),
     said: () => text.rotated(name),
     onDone: onShow,
   })
-  const revoke = useChange({ change: () => client.revokeGatewayKey({ params }), said: () => text.revoked(name) })
+  const revoke = useKeyChange({ change: () => client.revokeGatewayKey({ params }), said: () => text.revoked(name) })
   return (
     <li className={classes['row']}>
       <div className={classes['title']}>
