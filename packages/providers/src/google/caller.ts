@@ -34,7 +34,11 @@ const textsOf = (details: Readonly<Record<string, unknown>>): Record<string, str
   )
 
 /** An error as Google's APIs tell it. */
-export const contentsRefusal: CallerDialect['refusal'] = (status, { message, type, code, hint, details = {} }, requestId) => {
+export const contentsRefusal: CallerDialect['refusal'] = (
+  status,
+  { message, type, code, hint, details = {} },
+  requestId,
+) => {
   const own = [type, code].find((name) => name !== null && Object.hasOwn(refusals.types, name))
   const reason = code ?? type
   return JSON.stringify({
