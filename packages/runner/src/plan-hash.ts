@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { CaseFilter, Dialect, Suite } from '@assay/core'
 
 /** What tells one plan from another: what is run, on which models and how often. Only the same plan is gone on with. */
@@ -7,8 +7,9 @@ export const planHashOf = (
   { repeat, passAt, judge }: { repeat?: number | undefined; passAt?: string | undefined; judge?: string | undefined },
 ): string => {
   const { text, tags, kinds, indices } = filter
+  const { tests, ...others } = suite
   const plan = [
-    suite,
+    others,
     dialect,
     models,
     text ?? null,
@@ -19,5 +20,8 @@ export const planHashOf = (
     ...(indices ? [[...indices]] : []),
     ...(judge === undefined ? [] : [{ judge }]),
   ]
-  return hash('sha256', JSON.stringify(plan)).slice(0, 32)
+  const sum = createHash('sha256').update(JSON.stringify(plan))
+  // One case at a time: the text of all of them is as large as the suite.
+  for (const one of tests) sum.update(`\n${JSON.stringify(one)}`)
+  return sum.digest('hex').slice(0, 32)
 }

@@ -38,7 +38,9 @@ export const testCommand = (program: Command, outer: Terminal): void => {
       await refuseEmpty({ suite, file, filter, models })
       const judges = await judgesOf(terminal, options)
       if (options.dryRun) return estimated(context, { suite, models, filter, options, judges })
-      const paths = { path: named ?? path, suitePath: path, place }
+      // The places keep the text of the file, so they are kept only where a failure is shown beside its line.
+      const isAnnotated = terminal.environment['GITHUB_ACTIONS'] === 'true'
+      const paths = { path: named ?? path, suitePath: path, place: isAnnotated ? place : () => ({}) }
       const given = { ...paths, suite, dialect, target, models, missing, filter, agents, options, judges }
       return run(context, terminal, given)
     }),
