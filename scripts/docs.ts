@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { catalogue, type ErrorEntry } from '@assay/core'
+import { catalogue, suiteJsonSchema, type ErrorEntry } from '@assay/core'
 
 /** Writes the reference pages that follow from the code; a test fails while they differ. */
-export const references = (): Record<string, string> => ({ 'docs/errors.md': errorReference() })
+export const references = (): Record<string, string> => ({
+  'docs/errors.md': errorReference(),
+  'docs/assay.schema.json': `${JSON.stringify(suiteJsonSchema(), null, 2)}\n`,
+})
 
 const errorReference = (): string => {
   const rows = Object.entries<ErrorEntry<never>>(catalogue)

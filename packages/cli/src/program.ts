@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import { readVersion } from './version.ts'
 import type { Terminal } from './terminal/terminal.ts'
+import { alertsCommand } from './commands/alerts.ts'
 import { assertCommand } from './commands/assert.ts'
+import { benchCommand } from './commands/bench.ts'
 import { cacheCommand } from './commands/cache.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
@@ -32,8 +34,8 @@ const groups: [heading: string, commands: AddCommand[]][] = [
     'Traffic',
     [keysCommand, gatewayKeysCommand, requestsCommand, cacheCommand, guardsCommand, routerCommand, reportCommand],
   ],
-  ['Test', [initCommand, testCommand, assertCommand, suitesCommand, runsCommand]],
-  ['Production', [failuresCommand, testsCommand]],
+  ['Test', [initCommand, testCommand, benchCommand, assertCommand, suitesCommand, runsCommand]],
+  ['Production', [failuresCommand, testsCommand, alertsCommand]],
   ['Operate', [configCommand, doctorCommand, dbCommand, completionCommand]],
 ]
 

@@ -1,5 +1,6 @@
 import * as cache from './cache/api.ts'
 import * as alerts from './monitor/alert.ts'
+import * as alertSettings from './monitor/alert-api.ts'
 import * as bodies from './gateway/bodies.ts'
 import * as gateway from './gateway/api.ts'
 import * as budgets from './gateway/budgets-api.ts'
@@ -103,6 +104,19 @@ export const api = {
   compareRunWith: suite.compareRunWith,
   listAlerts: alerts.listAlerts,
   acknowledgeAlert: alerts.acknowledgeAlert,
+  listAlertRules: alertSettings.listAlertRules,
+  createAlertRule: alertSettings.createAlertRule,
+  updateAlertRule: alertSettings.updateAlertRule,
+  removeAlertRule: alertSettings.removeAlertRule,
+  listAlertChannels: alertSettings.listAlertChannels,
+  createAlertChannel: alertSettings.createAlertChannel,
+  updateAlertChannel: alertSettings.updateAlertChannel,
+  removeAlertChannel: alertSettings.removeAlertChannel,
+  rotateAlertChannel: alertSettings.rotateAlertChannel,
+  testAlertChannel: alertSettings.testAlertChannel,
+  listAlertDeliveries: alertSettings.listAlertDeliveries,
+  resendAlertDelivery: alertSettings.resendAlertDelivery,
   getValueSummary: value.getValueSummary,
+  getBaseline: value.getBaseline,
 } as const
 export type Api = typeof api

@@ -120,6 +120,16 @@ export const Environment = z.object({
         .filter(Boolean),
     )
     .describe("Workspaces, by slug, that the operator's own provider keys below may serve; * is all, - is none."),
+  SMTP_URL: z
+    .string()
+    .regex(
+      /^smtps?:\/\/(?:[^\s@/?#]+@)?[^\s@/?#]+(?:[/?]\S*)?$/,
+      'must be smtp://host or smtps://user:password@host, special characters percent-encoded',
+    )
+    .transform((text) => new Secret(text))
+    .optional()
+    .describe('The mail server for alerts: smtps://user:password@host, or smtp:// with STARTTLS.'),
+  SMTP_FROM: z.string().min(3).max(200).optional().describe('The sender of mail; else `assay` at the mail server.'),
   OTEL_EXPORTER_OTLP_ENDPOINT: origin
     .optional()
     .describe('An OpenTelemetry collector that takes OTLP over HTTP; spans go to `/v1/traces` below it.'),
@@ -186,4 +196,4 @@ export const operatorProviders = (config: Partial<Config>): OperatorProvider[] =
 const rootOf = (path: string): string => path.replace(/[[.].*$/, '')
 
 /** Names whose value is never printed. */
-const isSecretName = (name: string): boolean => /KEY$|HEADERS$|DATABASE_URL/.test(name)
+const isSecretName = (name: string): boolean => /KEY$|HEADERS$|DATABASE_URL|SMTP_URL/.test(name)

@@ -294,6 +294,23 @@ export const catalogue = {
     message: 'Guards look at the calls of this key, and a call that passes as it is cannot be looked at.',
     hint: 'Use a path that the guards can read, such as /v1/chat/completions, or a key without guards.',
   }),
+  'alerts.name_taken': entry<{ what: string; name: string }>({
+    status: 409,
+    message: ({ what, name }) => `There is an alert ${what} ${name} already.`,
+    hint: 'Choose another name, or change the one there is.',
+  }),
+  'alerts.no_mail': entry({
+    status: 422,
+    exitCode: 2,
+    message: 'No mail server is set, so e-mail cannot be sent.',
+    hint: 'Set SMTP_URL, such as smtps://user:password@mail.example.com, and restart; or use a webhook.',
+  }),
+  'alerts.too_many_tests': entry<{ channel: string; most: number; retryAfterMs: number }>({
+    status: 429,
+    message: ({ channel, most }) => `${channel} has had ${most} test messages within an hour.`,
+    hint: ({ retryAfterMs }) => `Wait ${Math.ceil(retryAfterMs / 60_000)} minutes.`,
+  }),
+
   'guards.name_taken': entry<{ name: string }>({
     status: 409,
     message: ({ name }) => `There is a guard ${name} already.`,
@@ -548,6 +565,12 @@ export const catalogue = {
     hint: 'Add cases under `tests:`, or loosen the filter.',
   }),
 
+  'bench.no_provider': entry<{ skipped: number }>({
+    status: 401,
+    exitCode: 2,
+    message: () => 'There is no provider to compare: none has a key.',
+    hint: 'Add one with `assay keys add <provider>` and name the server with ASSAY_URL and ASSAY_API_KEY, set the variable above, or try it without any: assay bench --providers sim',
+  }),
   'suite.key_missing': entry<{ model: string; variable: string }>({
     status: 401,
     exitCode: 2,
@@ -670,6 +693,21 @@ export const catalogue = {
     exitCode: 2,
     message: ({ script, reason }) => `${script} failed: ${reason}.`,
     hint: 'It runs in a sandbox without network, files and Node, for at most a second.',
+  }),
+  'suite.replay_missing': entry<{ folder: string; kind: string; nearest: string | null; differs: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ folder, kind, nearest, differs }) =>
+      nearest
+        ? `No recorded ${kind} request in ${folder} is this one. The nearest is ${nearest}: ${differs}.`
+        : `No ${kind} request is recorded in ${folder}.`,
+    hint: ({ folder }) => `Record it anew with --record ${folder}.`,
+  }),
+  'suite.replay_broken': entry<{ path: string; reason: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ path, reason }) => `The recording ${path} cannot be read: ${reason}.`,
+    hint: 'Take the file away and record it anew with --record.',
   }),
   'suite.needs_agent': entry<{ what: string }>({
     status: 422,

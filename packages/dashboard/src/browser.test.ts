@@ -81,6 +81,7 @@ describe.skipIf(browser === null)('the pages', () => {
     'regression tests': '/w/local/regression-tests',
     'providers and keys': '/w/local/providers',
     'cache and feedback': '/w/local/cache',
+    'alerts and schedules': '/w/local/schedules',
   })
   const details = () => ({
     'request drawer': `/w/local/requests/${world.requests.find(({ attempts }) => attempts.length > 1)!.id}`,
@@ -110,6 +111,28 @@ describe.skipIf(browser === null)('the pages', () => {
     },
     240_000,
   )
+
+  test('alerts are taken on, channels tested, and a rule added, all by what is said on the page', async () => {
+    await open('/w/local/schedules')
+    await settled()
+    await page.getByRole('button', { name: /^Acknowledge: Today has cost/ }).click()
+    await page.getByText('Noted that you are looking at it.').waitFor()
+    await page.getByRole('button', { name: 'Send a test on call' }).click()
+    await page.getByText('on call took the test message.').waitFor()
+    await page.getByRole('button', { name: 'Send a test team mail' }).click()
+    await page.getByText('team mail did not take it: the receiver answered 500').waitFor()
+    await page.getByRole('button', { name: 'Add a rule' }).click()
+    await page.getByLabel('Name').fill('everything')
+    await page.getByRole('checkbox', { name: 'on call' }).check()
+    expect(await violations()).toEqual([])
+    await page.getByRole('dialog').getByRole('button', { name: 'Add a rule' }).click()
+    await page.getByText('everything tells from now on.').waitFor()
+    await page.getByRole('button', { name: 'Add a channel' }).click()
+    await page.getByLabel('Name').fill('pager')
+    await page.getByLabel('Address').fill('https://hooks.example.com/pager')
+    await page.getByRole('dialog').getByRole('button', { name: 'Add a channel' }).click()
+    await page.getByText('whsec_shown-once').waitFor()
+  }, 60_000)
 
   test('nothing has to be scrolled sideways at 360 pixels', async () => {
     for (const path of Object.values({ ...screens(), ...details() })) {
@@ -213,6 +236,83 @@ describe.skipIf(browser === null)('the pages', () => {
     await page.goBack()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     expect(await page.locator('tbody tr').count()).toBe(shown)
+  })
+
+  test('every filter of the log is in the address, is cleared at once, and the files hold what it leaves', async () => {
+    await open('/w/local/requests')
+    await settled()
+    await page.getByRole('button', { name: 'More filters' }).click()
+    await page.getByLabel('Class').selectOption('complex')
+    await page.getByLabel('Cache').selectOption('off')
+    await page.getByLabel('Tag, as name=value').fill('feature=invoices')
+    await expect.poll(() => page.url()).toContain('tag=feature%3Dinvoices')
+    expect(page.url()).toMatch(/complexity=complex.*cache=off/)
+    await settled()
+    await page.reload()
+    await settled()
+    expect(await page.getByLabel('Class').inputValue()).toBe('complex')
+    const file = await page.getByRole('link', { name: 'Export what the filters leave as CSV' }).getAttribute('href')
+    expect(new URL(file!, server.url).search).toMatch(
+      /format=csv.*complexity=complex.*cache=off.*tag=feature%3Dinvoices/,
+    )
+    await page.getByLabel('Since').selectOption('between')
+    await page.getByLabel('Until').fill('2020-01-01T00:00')
+    await page.getByText('No request matches these filters.').waitFor()
+    await page.locator('[data-state="empty"]').getByRole('button', { name: 'Clear filters' }).click()
+    await page.locator('tbody tr').first().waitFor()
+    expect(new URL(page.url()).search).toBe('')
+  })
+
+  test('new requests appear by themselves at the top, and wait while somebody reads further down', async () => {
+    await open('/w/local/requests')
+    await settled()
+    await page.locator('[data-state="connected"]:visible').waitFor()
+    const arrive = (text: string) => {
+      const newest = world.requests[0]!
+      const id = crypto.randomUUID()
+      world.requests.unshift({
+        ...newest,
+        id,
+        at: new Date(Date.parse(newest.at) + 1_000).toISOString(),
+        promptPreview: text,
+      })
+      server.publish(event('requests', 'request.closed'))
+    }
+    const before = world.requests.length
+    arrive('the first of the new ones')
+    await page.locator('tbody').getByText('the first of the new ones').waitFor()
+    await page.mouse.move(640, 500)
+    await page.mouse.wheel(0, 900)
+    await expect.poll(() => page.evaluate(() => window.scrollY)).toBeGreaterThan(500)
+    const place = () =>
+      page
+        .locator('tbody tr')
+        .nth(15)
+        .evaluate((row) => [row.textContent, row.getBoundingClientRect().top])
+    const stood = await place()
+    arrive('the second of the new ones')
+    const button = page.getByRole('button', { name: '1 new request' })
+    await button.waitFor()
+    expect(await place()).toEqual(stood)
+    await button.click()
+    await page.locator('tbody').getByText('the second of the new ones').waitFor()
+    world.requests.splice(0, world.requests.length - before)
+  })
+
+  test('a request is asked again and both answers compared, and it becomes a test', async () => {
+    await open(details()['request drawer'])
+    const drawer = page.getByRole('dialog')
+    await drawer.getByRole('button', { name: 'Ask again' }).click()
+    await drawer.locator('ins', { hasText: 'Monday' }).waitFor()
+    expect(await drawer.locator('del').first().textContent()).toContain('Tuesday')
+    await drawer.getByLabel('Name').fill('order desk')
+    await drawer.getByRole('button', { name: 'Show as a suite' }).click()
+    await drawer.getByText('name: order desk').waitFor()
+    await drawer.getByRole('button', { name: 'Keep as a regression test' }).click()
+    await drawer.getByRole('link', { name: 'order desk' }).waitFor()
+    expect(await violations()).toEqual([])
+    await drawer.getByRole('button', { name: 'Bad answer' }).click()
+    await page.getByText('Your vote is counted', { exact: false }).waitFor()
   })
 
   test('a value in the address that means nothing here is named and left out', async () => {

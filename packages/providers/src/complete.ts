@@ -30,6 +30,8 @@ export type ResolvedModel = {
   baseUrl: string | null
   secret: Secret | null
   options?: CredentialOptions
+  /** Sent with each call. */
+  headers?: Record<string, string>
 }
 
 /** Asks models directly, without a gateway between: what the runner, the server's jobs and the command line share. */

@@ -1,6 +1,6 @@
 import { AssayError } from '@assay/core'
 import { lookup } from 'node:dns/promises'
-import { isIP, type Socket } from 'node:net'
+import { connect as openSocket, isIP, type Socket } from 'node:net'
 import { buildConnector } from 'undici'
 import { forbiddenBecause, unbracketed, type Allowance } from './egress-address.ts'
 
@@ -32,13 +32,45 @@ export const assertAllowed = (
 }
 
 type Connector = buildConnector.connector
+type Checked = Gate & { resolve: Resolve; connectTimeoutMs: number }
+
+/** A plain socket to an address that was checked, tried one address after the other within the time of one. */
+export const connectSocket = async (place: { host: string; port: number }, options: Checked): Promise<Socket> => {
+  const addresses = await addressesOf(place.host, place.port, options)
+  if (addresses instanceof Error) throw addresses
+  const untilMs = Date.now() + options.connectTimeoutMs
+  let failure: Error = Object.assign(new Error(`${place.host} has no address`), { code: 'ENOTFOUND' })
+  for (const host of addresses) {
+    try {
+      return await socketTo({ host, port: place.port, timeoutMs: Math.max(1, untilMs - Date.now()) })
+    } catch (error) {
+      failure = error as Error
+    }
+  }
+  throw failure
+}
+
+const socketTo = ({ host, port, timeoutMs }: { host: string; port: number; timeoutMs: number }): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    const socket = openSocket({ host, port })
+    const deadline = setTimeout(() => socket.destroy(new Error('the connection took too long')), timeoutMs)
+    socket.once('error', (error) => {
+      clearTimeout(deadline)
+      reject(error)
+    })
+    socket.once('connect', () => {
+      clearTimeout(deadline)
+      socket.removeAllListeners('error')
+      resolve(socket)
+    })
+  })
 
 /**
  * Connects to exactly an address that was checked: the name is resolved here, every address of it must be allowed, and
  * the socket is opened to the address, so that a second look-up cannot give another one. The look-up and all tries
  * together have the time of one connection.
  */
-export const createConnector = (options: Gate & { resolve: Resolve; connectTimeoutMs: number }): Connector => {
+export const createConnector = (options: Checked): Connector => {
   const open = buildConnector({ timeout: options.connectTimeoutMs })
   const connectTo = async (...[target, callback]: Parameters<Connector>): Promise<void> => {
     const host = unbracketed(target.hostname).toLowerCase()

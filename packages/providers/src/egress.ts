@@ -1,10 +1,10 @@
 import { AssayError, Secret, type Log } from '@assay/core'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { Pool } from 'undici'
 import { readAllowance, unbracketed } from './egress-address.ts'
 import { collectAnswer, type EgressAnswer } from './egress-answer.ts'
-import { assertAllowed, createConnector, resolveBySystem, type Resolve } from './egress-connect.ts'
+import { assertAllowed, connectSocket, createConnector, resolveBySystem, type Resolve } from './egress-connect.ts'
 import { EgressExchange } from './egress-exchange.ts'
 import { EgressError } from './egress-error.ts'
 import type { Exchange, Receiver } from './exchange.ts'
@@ -36,6 +36,8 @@ export type Egress = AsyncDisposable & {
   dispatch(call: EgressCall, receiver: Receiver): Exchange
   /** The same for who would rather wait: resolves with the head, the body follows. */
   send(call: EgressCall & { signal?: AbortSignal }): Promise<EgressAnswer>
+  /** Opens a socket for what does not speak HTTP, such as mail, to an address that was checked. */
+  connect(place: { host: string; port: number }): Promise<Socket>
   close(): Promise<void>
 }
 
@@ -60,13 +62,13 @@ export const createEgress = (options: {
   /** Told of each address that was refused. */
   onDenied?: () => void
 }): Egress => {
-  const allowance = readAllowance(options.allow)
-  const connect = createConnector({
-    allowance,
+  const gate = {
+    allowance: readAllowance(options.allow),
     resolve: options.resolve ?? resolveBySystem,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     onDenied: options.onDenied,
-  })
+  }
+  const connect = createConnector(gate)
   const pools = new Map<string, Pool>()
   const targets = new Map<string, Target>()
 
@@ -74,7 +76,7 @@ export const createEgress = (options: {
     const known = targets.get(url)
     if (known) return targets.size > MOST_TARGETS / 2 ? usedNow(targets, url, known) : known
     const target = readTarget(url)
-    if (isIP(target.host) !== 0) assertAllowed(target.host, target, { allowance, onDenied: options.onDenied })
+    if (isIP(target.host) !== 0) assertAllowed(target.host, target, gate)
     if (targets.size >= MOST_TARGETS) targets.delete(targets.keys().next().value!)
     targets.set(url, target)
     return target
@@ -124,6 +126,7 @@ export const createEgress = (options: {
       if (signal && isAborted(signal)) throw new EgressError('aborted', { reason: 'the call was cancelled' })
       return collectAnswer((receiver) => dispatch(call, receiver), signal)
     },
+    connect: ({ host, port }) => connectSocket({ host: unbracketed(host).toLowerCase(), port }, gate),
     close,
     [Symbol.asyncDispose]: close,
   }

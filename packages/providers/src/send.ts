@@ -46,7 +46,7 @@ export const refusalErrorOf = (
   return new AssayError('gateway.provider_failed', {
     provider,
     model,
-    reason: `HTTP ${status}: ${refusal.message}`,
+    reason: `HTTP ${status}: ${refusal.message.replace(/\.$/, '')}`,
     providerStatus: status,
     ...(refusal.code === null ? undefined : { providerCode: refusal.code }),
     ...(refusal.type === null ? undefined : { providerType: refusal.type }),

@@ -4,8 +4,15 @@ import type { CaseFilter, Dialect, Suite } from '@assay/core'
 /** What tells one plan from another: what is run, on which models and how often. Only the same plan is gone on with. */
 export const planHashOf = (
   { suite, dialect, models, filter }: { suite: Suite; dialect: Dialect; models: readonly string[]; filter: CaseFilter },
-  { repeat, passAt, judge }: { repeat?: number | undefined; passAt?: string | undefined; judge?: string | undefined },
+  options: {
+    repeat?: number | undefined
+    passAt?: string | undefined
+    judge?: string | undefined
+    plugins?: string[]
+    framework?: string
+  },
 ): string => {
+  const { repeat, passAt, judge, plugins, framework = 'auto' } = options
   const { text, tags, kinds, indices } = filter
   const { tests, ...others } = suite
   const plan = [
@@ -18,6 +25,7 @@ export const planHashOf = (
     repeat ?? null,
     passAt ?? null,
     ...(indices ? [[...indices]] : []),
+    ...(plugins || framework !== 'auto' ? [{ plugins, framework }] : []),
     ...(judge === undefined ? [] : [{ judge }]),
   ]
   const sum = createHash('sha256').update(JSON.stringify(plan))

@@ -73,7 +73,7 @@ export const runCase = async (planned: PlannedCase, tools: CaseTools): Promise<C
   } catch (error) {
     return {
       ...identity(planned),
-      status: error instanceof LimitReached ? 'failed' : 'error',
+      status: isOwnFault(error, spent) ? 'failed' : 'error',
       score: 0,
       error: errorOf(error),
       ...(error instanceof LimitReached && { reason: error.code }),
@@ -87,6 +87,10 @@ export const runCase = async (planned: PlannedCase, tools: CaseTools): Promise<C
     await closed(tools.target)
   }
 }
+
+/** A limit that was reached is the case's doing; a model that never said anything is not. */
+const isOwnFault = (error: unknown, { steps }: Spent): boolean =>
+  error instanceof LimitReached && (error.code !== 'limit.time' || steps > 0)
 
 /** A target that cannot be closed in order takes nothing from what was found. */
 const closed = async (target: Target): Promise<void> => {

@@ -174,7 +174,7 @@ const never: Complete = (_, { signal }) =>
 
 test('a case that takes longer than its limit ends as limit.time', async () => {
   const { results } = await run({ tests: cases(1), limits: { timeoutMs: 20 } }, { complete: never })
-  expect(results[0]).toMatchObject({ status: 'failed', error: { code: 'limit.time' } })
+  expect(results[0]).toMatchObject({ status: 'error', error: { code: 'limit.time' } })
 })
 
 test('a case that does not get on is named while it waits', async () => {

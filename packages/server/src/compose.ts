@@ -234,10 +234,13 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
 }
 
 /** Counts the requests that are being answered. */
-const counted =
-  (listener: RequestListener, { inflight }: Metrics): RequestListener =>
-  (request, response) => {
-    inflight.inc()
-    response.once('close', () => inflight.dec())
+const counted = (listener: RequestListener, { observeInflight }: Metrics): RequestListener => {
+  let inflight = 0
+  const leave = (): void => void inflight--
+  observeInflight(() => inflight)
+  return (request, response) => {
+    inflight++
+    response.once('close', leave)
     listener(request, response)
   }
+}

@@ -187,7 +187,8 @@ const owe = async (
 const newId = (at: string): string =>
   createId({ now: () => Date.parse(at), randomBytes: (size) => new Uint8Array(randomBytes(size)) })
 
-const toAlert = ({
+/** An alert out of its row. */
+export const toAlert = ({
   workspaceId: _workspaceId,
   noticedAt: _noticedAt,
   ...alert

@@ -1,5 +1,8 @@
 import type {
   Alert,
+  AlertChannel,
+  AlertDelivery,
+  AlertRule,
   Attempt,
   BudgetWindow,
   CacheEntry,
@@ -265,6 +268,18 @@ export type Database = {
     at: string
     deliveredAt: Defaulted<string | null>
   }
+  alertChannels: Omit<AlertChannel, 'to'> & {
+    workspaceId: string
+    recipients: string[]
+    origin: string | null
+    sealed: Uint8Array | null
+    previousSealed: Uint8Array | null
+    dataKeyId: string | null
+    graceUntil: string | null
+  }
+  alertRules: Omit<AlertRule, 'filter'> & { workspaceId: string; filter: Json<AlertRule['filter']> }
+  alertDeliveries: AlertDelivery & { workspaceId: string; noticeId: string | null }
+  usageMinute: { workspaceId: string; minute: string; requests: number; failed: number }
   failures: Omit<Failure, 'context' | 'request' | 'redactions'> & {
     workspaceId: string
     day: string

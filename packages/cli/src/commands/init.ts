@@ -12,9 +12,17 @@ export const initCommand = (program: Command, terminal: Terminal): void => {
     'assay init && assay test',
   ).action(
     action(terminal, async ({ out }, file: string) => {
-      const [{ writeFile }, { AssayError }] = await Promise.all([import('node:fs/promises'), import('@assay/core')])
+      const [{ mkdir, writeFile }, path, { AssayError, suiteJsonSchema }] = await Promise.all([
+        import('node:fs/promises'),
+        import('node:path'),
+        import('@assay/core'),
+      ])
       try {
         await writeFile(file, firstSuite, { flag: 'wx' })
+        // Beside the suite, so that editors complete and check it without a network.
+        const schemaPath = path.join(path.dirname(file), SCHEMA_FILE)
+        await mkdir(path.dirname(schemaPath), { recursive: true })
+        await writeFile(schemaPath, `${JSON.stringify(suiteJsonSchema(), null, 2)}\n`)
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException
         if (code === 'EEXIST') throw new AssayError('suite.exists', { path: file }, { cause: error })
@@ -30,7 +38,11 @@ export const initCommand = (program: Command, terminal: Terminal): void => {
   )
 }
 
-const firstSuite = `# A suite: what is asked, of which models, and what must hold of the answers.
+/** Where a suite says its schema is, from its own folder. */
+const SCHEMA_FILE = '.assay/assay.schema.json'
+
+const firstSuite = `# yaml-language-server: $schema=${SCHEMA_FILE}
+# A suite: what is asked, of which models, and what must hold of the answers.
 # Run it with \`assay test\`; check it without calling a model with \`assay test --validate\`.
 name: first suite
 description: Runs on the built-in simulator, which needs no key.

@@ -1,4 +1,4 @@
-import { formatUsd, type CaseResult, type JudgeUse, type RunTotals, type Verdict } from '@assay/core'
+import { formatUsd, toolCallText, type CaseResult, type JudgeUse, type RunTotals, type Verdict } from '@assay/core'
 import type { RunEvent, RunSummary } from '@assay/runner'
 import type { Colours } from '../terminal/terminal.ts'
 import { plain } from './width.ts'
@@ -30,6 +30,7 @@ export const resultText = (result: CaseResult, colours: Colours, { verbose = fal
   const lines = [`${paint(marks[status])} ${name}  ${paint(status === 'unscored' ? '—' : percent(score))}  ${facts}`]
   if (verbose) {
     lines.push(`    input: ${cut(result.input, 100)}`)
+    lines.push(...(result.toolCalls ?? []).map((call) => `    ${colours.dim('tool')} ${cut(toolCallText(call), 200)}`))
     if (result.response !== null) lines.push(`    response: ${cut(result.response, 200)}`)
     for (const verdict of result.verdicts) {
       lines.push(`    ${verdictMark(verdict)} ${plain(verdict.type)}${judgeText(verdict)}`)
@@ -38,7 +39,8 @@ export const resultText = (result: CaseResult, colours: Colours, { verbose = fal
         lines.push(colours.dim(`      ${verdictMark({ pass, unscored })} ${percent(score)} ${cut(reason, 200)}`))
     }
   }
-  if (status === 'error' && error && !result.verdicts.some((verdict) => verdict.error)) {
+  const isEnded = status === 'error' || result.reason?.startsWith('limit.')
+  if (isEnded && error && !result.verdicts.some((verdict) => verdict.error)) {
     lines.push(`    ${colours.red(error.code)}: ${plain(error.message)}`)
   }
   if (status !== 'passed') {

@@ -4,7 +4,7 @@ import { contract } from '../contract.ts'
 import { IdParams, PageQuery, pageOf } from '../page.ts'
 
 /** What is watched, each with what its object names. */
-export const alertRules = {
+export const alertEvents = {
   'cost.high': 'the workspace: a day that costs more than 1.5 times the same weekday, and at least $1',
   'errors.high': 'the workspace: more than 5 % of at least 20 requests failed within 10 minutes',
   'latency.high': 'a model: the 95th percentile of an hour is twice that of the 7 days before',
@@ -12,17 +12,18 @@ export const alertRules = {
   'credential.invalid': 'a credential: its provider refuses it',
   'credential.due': 'a credential: it is older than its policy allows, or soon will be',
 } as const
-export type AlertRule = keyof typeof alertRules
-export const AlertRule = z.enum(Object.keys(alertRules) as [AlertRule, ...AlertRule[]])
+export type AlertEvent = keyof typeof alertEvents
+export const AlertEvent = z.enum(Object.keys(alertEvents) as [AlertEvent, ...AlertEvent[]])
 
 export const alertSeverities = ['info', 'warning', 'critical'] as const
+export const AlertSeverity = z.enum(alertSeverities)
 
-/** Something that a person should look at. A rule speaks once about one object in 24 hours. */
+/** Something that a person should look at. One event speaks once about one object in 24 hours. */
 export const Alert = z.object({
   id: z.uuid(),
-  rule: AlertRule,
+  rule: AlertEvent.describe('What was found.'),
   object: z.string().max(200).describe('What it is about: an id, a model, `workspace`.'),
-  severity: z.enum(alertSeverities),
+  severity: AlertSeverity,
   title: z.string().max(300),
   details: z.record(z.string(), z.unknown()).describe('The figures that raised it.'),
   count: z.int().describe('How often it was raised.'),
@@ -41,7 +42,7 @@ export const listAlerts = contract({
   summary: 'Alerts, newest first',
   query: PageQuery.extend({
     state: z.enum(['open', 'resolved']).optional(),
-    rule: AlertRule.optional(),
+    rule: AlertEvent.optional(),
     object: z.string().max(200).optional(),
   }),
   reply: pageOf(Alert),

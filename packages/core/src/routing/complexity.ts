@@ -111,14 +111,25 @@ const countOf = (text: string, pattern: RegExp, most: number): number => {
 const housekeeping =
   /\b(?:generate|create|write|suggest|provide)\b[^.\n]{0,60}\b(?:title|tags|summary)\b[^.\n]{0,80}\b(?:chat|conversation|thread)\b/i
 
+const hardVerbs = 'design|architect|prove|derive|refactor|debug|optimi[sz]e|diagnose|migrate|plan'
+const plainVerbs = 'write|implement|create|build|generate|fix|code|calculate|compute|summari[sz]e|translate|compare'
 /** A verb counts where an order begins: at the start of a sentence, a line or a list item, or after "please" or "you". */
-const orderOf = (verbs: string): RegExp =>
-  new RegExp(`(?:^|[.!?:;\\n]\\s*(?:[-*#]+\\s*|\\d+[.)]\\s*)?|\\b(?:please|you)\\s+)(?:${verbs})\\b`, 'i')
-
-const hardTask = orderOf('design|architect|prove|derive|refactor|debug|optimi[sz]e|diagnose|migrate|plan')
-const plainTask = orderOf(
-  'write|implement|create|build|generate|fix|code|calculate|compute|summari[sz]e|translate|compare',
+const order = new RegExp(
+  `(?:^|[.!?:;\\n]\\s*(?:[-*#]+\\s*|\\d+[.)]\\s*)?|\\b(?:please|you)\\s+)(?:(${hardVerbs})|${plainVerbs})\\b`,
+  'gi',
 )
+
+/** 2 for a text that orders something hard, 1 for something plain, 0 for nothing known; one pass over the text. */
+const taskOf = (text: string): number => {
+  order.lastIndex = 0
+  let kind = 0
+  for (let match = order.exec(text); match; match = order.exec(text)) {
+    if (match[1] !== undefined) return 2
+    kind = 1
+  }
+  return kind
+}
+
 const codeLine =
   /```|^\s*(?:def|class|function|const|let|var|import|from|return|public|private|#include|SELECT)\b[^\n]*[({=:;*<]/m
 const mathSign = /\\(?:frac|sum|int|sqrt|lim|begin|alpha|beta)\b|[=^∫∑√]/
@@ -140,7 +151,7 @@ const features: readonly {
   },
   {
     feature: 'task',
-    measure: ({ text }) => (hardTask.test(text) ? 2 : Number(plainTask.test(text))),
+    measure: ({ text }) => taskOf(text),
     points: (kind) => 0.25 * kind,
   },
   { feature: 'code', measure: ({ text }) => Number(codeLine.test(text)), points: () => 0.1 },

@@ -66,6 +66,10 @@ export const ToolCallRecord = z.object({
 })
 export type ToolCallRecord = z.infer<typeof ToolCallRecord>
 
+/** A call of a tool in a line. */
+export const toolCallText = ({ step, name, args, status, resultBytes, durationMs }: ToolCallRecord): string =>
+  `${step}. ${name}(${JSON.stringify(args) ?? ''}) ${status}, ${resultBytes} bytes, ${Math.round(durationMs)} ms`
+
 /** One case on one model, once. */
 export const CaseResult = z.object({
   caseKey: z.string().describe("The case's id, else the hash of its prompt and input: stable between runs."),

@@ -30,8 +30,8 @@ const CheckSpec = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .describe('The options of the assertion by their own names, in place of `value`.'),
-  threshold: z.number().optional(),
-  weight: z.number().min(0).default(1),
+  threshold: z.number().optional().describe('The score or amount that decides, where the type has one.'),
+  weight: z.number().min(0).default(1).describe('How much it counts in the score; 0 only reports.'),
   metric: z.string().optional().describe('Name under which the score is also averaged.'),
   config: z.record(z.string(), z.unknown()).optional().describe('What `context.config` is to a script.'),
   transform: z.string().optional().describe('JavaScript that makes of `output` what this assertion looks at.'),
@@ -55,10 +55,10 @@ export type AssertionSpec = z.infer<typeof AssertionSpec>
 
 /** What one case may use up before it is ended. */
 export const Limits = z.strictObject({
-  timeoutMs: z.int().min(1).max(3_600_000).default(120_000),
-  maxOutputTokens: z.int().min(1).default(4_096),
+  timeoutMs: z.int().min(1).max(3_600_000).default(120_000).describe('Time for the whole case.'),
+  maxOutputTokens: z.int().min(1).default(4_096).describe('Of one answer.'),
   tokens: z.int().min(1).default(200_000).describe('Input and output together, over all steps.'),
-  costUsd: z.number().min(0).optional(),
+  costUsd: z.number().min(0).optional().describe('US dollars that one case may cost.'),
   steps: z.int().min(1).max(1_000).default(10).describe('Calls of an agent to its model.'),
   toolResultBytes: z
     .int()
@@ -109,8 +109,8 @@ const Faults = z.array(Fault).max(100).describe('What goes wrong with calls of t
 
 /** One thing to try: an input and what must hold of the answer. */
 export const Case = z.strictObject({
-  id: z.string().min(1).max(200).optional(),
-  description: z.string().max(1_000).optional(),
+  id: z.string().min(1).max(200).optional().describe('Its name between runs; the hash of what is asked when left out.'),
+  description: z.string().max(1_000).optional().describe('Its title in results.'),
   input: z.string().max(1_048_576).optional().describe('The user message, when the suite has no prompts.'),
   messages: z.array(ChatMessage).optional().describe('A whole conversation, instead of input and prompts.'),
   steps: z
@@ -119,30 +119,30 @@ export const Case = z.strictObject({
     .max(100)
     .optional()
     .describe('Turns of a conversation, each answered before the next.'),
-  vars: z.record(z.string(), z.unknown()).default({}),
+  vars: z.record(z.string(), z.unknown()).default({}).describe('Values for `{{variables}}`.'),
   matrix: z
     .record(z.string(), z.array(z.unknown()).min(1))
     .optional()
     .describe('Values for variables, of which every combination is a case.'),
   expected_output: z.string().optional().describe('An answer as it should be, for judges and people.'),
-  assert: z.array(AssertionSpec).default([]),
-  kind: CaseKind.optional(),
-  tags: z.array(z.string()).default([]),
-  difficulty: z.enum(difficulties).optional(),
+  assert: z.array(AssertionSpec).default([]).describe('What must hold of the answer.'),
+  kind: CaseKind.optional().describe('What it is for; smoke cases run first, and one that fails ends the run.'),
+  tags: z.array(z.string()).default([]).describe('Names to choose cases by.'),
+  difficulty: z.enum(difficulties).optional().describe('For people.'),
   active: z.boolean().default(true).describe('False: kept, and not run.'),
   requires: z.array(z.string()).default([]).describe('`api`, `slow` or a provider; without it the case is skipped.'),
   groupId: z.string().optional().describe('The failure group this case keeps away.'),
   threshold: z.number().optional().describe('The case passes at this score, instead of when all assertions pass.'),
   transform: z.string().optional().describe('JavaScript that makes of `output` what is checked.'),
   options: CaseOptions.optional().describe('The judge of the case and how it is asked.'),
-  repeat: z.int().min(1).max(1_000).optional(),
-  passAt: PassAtText.optional(),
-  target: RateTargetSpec.optional(),
-  quarantine: QuarantineSpec.optional(),
-  limits: Limits.partial().optional(),
-  workspace: Workspace.optional(),
-  faults: Faults.optional(),
-  metadata: z.record(z.string(), z.unknown()).optional(),
+  repeat: z.int().min(1).max(1_000).optional().describe('How often it runs.'),
+  passAt: PassAtText.optional().describe('As `2/3`: it passes when so many of so many repeats do.'),
+  target: RateTargetSpec.optional().describe('Pass rates to tell apart by repeating.'),
+  quarantine: QuarantineSpec.optional().describe('A known flaky case: it runs, is reported and fails nothing.'),
+  limits: Limits.partial().optional().describe('What one run of it may use up.'),
+  workspace: Workspace.optional().describe('The folder that the tools of an agent see a copy of.'),
+  faults: Faults.optional().describe('Calls of tools that go wrong on purpose.'),
+  metadata: z.record(z.string(), z.unknown()).optional().describe('For people and programs; nothing here reads it.'),
 })
 export type Case = z.infer<typeof Case>
 
@@ -164,17 +164,17 @@ export type ModelSpec = z.infer<typeof ModelSpec>
 
 /** Cases under several circumstances: every entry of `config` with every case of `tests`. */
 export const Scenario = z.strictObject({
-  description: z.string().optional(),
-  config: z.array(PartialCase).min(1),
-  tests: z.array(PartialCase).min(1),
+  description: z.string().optional().describe('Stands before the titles of its cases.'),
+  config: z.array(PartialCase).min(1).describe('Circumstances: parts of cases.'),
+  tests: z.array(PartialCase).min(1).describe('Cases, each under every circumstance.'),
 })
 export type Scenario = z.infer<typeof Scenario>
 
 /** What is tested, in the `assay` dialect. */
 export const Suite = z.strictObject({
-  $schema: z.string().optional(),
-  name: z.string().min(1).max(200).optional(),
-  description: z.string().optional(),
+  $schema: z.string().optional().describe('Where editors find this schema.'),
+  name: z.string().min(1).max(200).optional().describe('What it is called in results.'),
+  description: z.string().optional().describe('For people.'),
   prompts: z
     .array(z.string().min(1).or(z.array(ChatMessage).min(1)))
     .default([])
@@ -183,22 +183,22 @@ export const Suite = z.strictObject({
     .array(z.string().min(1).or(ModelSpec))
     .default([])
     .describe('Models as `provider/model`, or with settings of their own.'),
-  defaultTest: PartialCase.optional(),
-  tests: z.array(Case).default([]),
-  scenarios: z.array(Scenario).default([]),
+  defaultTest: PartialCase.optional().describe('What holds for every case.'),
+  tests: z.array(Case).default([]).describe('The cases.'),
+  scenarios: z.array(Scenario).default([]).describe('Cases under several circumstances.'),
   kind: CaseKind.optional().describe('Of cases that declare none.'),
-  repeat: z.int().min(1).max(1_000).default(1),
-  passAt: PassAtText.optional(),
-  limits: Limits.partial().optional(),
-  tags: z.array(z.string()).default([]),
+  repeat: z.int().min(1).max(1_000).default(1).describe('How often each case runs.'),
+  passAt: PassAtText.optional().describe('As `2/3`: a case passes when so many of so many repeats do.'),
+  limits: Limits.partial().optional().describe('What one run of a case may use up.'),
+  tags: z.array(z.string()).default([]).describe('Tags of every case.'),
   env: z.array(z.string()).default([]).describe('Variables of the environment that templates may use as `env.NAME`.'),
   tools: z
     .array(z.record(z.string(), z.unknown()))
     .default([])
     .describe('Tools offered to the model, as chat completions spell them.'),
   mcp: Mcp.optional().describe('Plugins whose tools an agent is given.'),
-  workspace: Workspace.optional(),
-  faults: Faults.default([]),
+  workspace: Workspace.optional().describe('The folder that the tools of an agent see a copy of.'),
+  faults: Faults.default([]).describe('Calls of tools that go wrong on purpose.'),
   baseline: z.string().optional().describe('The baseline to compare with, when the command names none.'),
 })
 export type Suite = z.infer<typeof Suite>

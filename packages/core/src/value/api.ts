@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Timestamp } from '../clock.ts'
 import { contract } from '../contract.ts'
+import { NanoUsd } from '../money.ts'
 
 /** One figure with the same figure of the period before, and its course. Null: nothing to tell it from. */
 export const Card = z.object({
@@ -31,4 +32,21 @@ export const getValueSummary = contract({
     hours: z.coerce.number().int().min(1).max(9_600).default(24).describe('Length of the period up to now.'),
   }),
   reply: ValueSummary,
+})
+
+/** The model that savings are told against, with its prices. */
+export const Baseline = z.object({
+  provider: z.string(),
+  model: z.string(),
+  input: NanoUsd.describe('For a million tokens.'),
+  output: NanoUsd.describe('For a million tokens.'),
+})
+export type Baseline = z.infer<typeof Baseline>
+
+export const getBaseline = contract({
+  method: 'get',
+  path: '/api/v1/value/baseline',
+  access: { who: 'person', role: 'viewer', scope: 'read' },
+  summary: 'The model that savings are told against today',
+  reply: z.object({ baseline: Baseline.nullable().describe('Null when the price list has no model for it.') }),
 })

@@ -61,7 +61,10 @@ export const useLiveUpdates = (): LiveState => {
 
   useEffect(() => {
     if (state !== 'polling') return
-    const timer = setInterval(() => void queryClient.invalidateQueries(), POLL_MS)
+    const timer = setInterval(
+      () => void queryClient.invalidateQueries({ predicate: ({ meta }) => !meta?.['staysAsItIs'] }),
+      POLL_MS,
+    )
     return () => clearInterval(timer)
   }, [state, queryClient])
 

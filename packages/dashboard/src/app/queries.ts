@@ -1,7 +1,6 @@
-import type { ResultFilter } from '@assay/core'
+import type { RequestFilter, ResultFilter } from '@assay/core'
 import { infiniteQueryOptions, queryOptions, QueryClient } from '@tanstack/react-query'
 import type { CacheSearch } from '../cache/search.ts'
-import type { RequestSearch } from '../gateway/search.ts'
 import type { FailureSearch, TestSearch } from '../monitor/search.ts'
 import type { ResultName, RunsSearch } from '../suite/search.ts'
 import { hoursOf, type TimeRange } from '../value/range.ts'
@@ -9,6 +8,10 @@ import { client } from './server.ts'
 
 const FRESH_MS = 30_000
 export const PAGE_SIZE = 50
+/** A row of the log is small, and whoever scrolls fast should not wait. */
+const REQUESTS_PAGE = 100
+/** How many of the newest are looked at when something came. */
+export const NEWEST_ROWS = 100
 /** The most that one page of a list may hold; figures over a list are figures over this many. */
 export const LARGEST_PAGE = 200
 
@@ -28,21 +31,34 @@ export const queries = {
       queryFn: ({ signal }) => client.getValueSummary({ query: { hours: hoursOf[range] } }, { signal }),
     }),
 
+  baseline: () =>
+    queryOptions({
+      queryKey: ['baseline'],
+      queryFn: ({ signal }) => client.getBaseline({}, { signal }),
+    }),
   anyRequest: () =>
     queryOptions({
       queryKey: ['requests', 'any'],
       queryFn: ({ signal }) => client.listRequests({ query: { limit: 1 } }, { signal }),
     }),
-  requests: ({ status, provider, model, text, since }: RequestSearch & { since: string | undefined }) =>
+  /** Once loaded it stays as it is, however long it grows; what is new comes by `newestRequests`. */
+  requests: (filter: RequestFilter) =>
     infiniteQueryOptions({
-      queryKey: ['requests', 'list', { status, provider, model, text, since }],
+      queryKey: ['request-log', filter],
       queryFn: ({ signal, pageParam }) =>
         client.listRequests(
-          { query: { limit: PAGE_SIZE, ...given({ status, provider, model, text, since, cursor: pageParam }) } },
+          { query: { ...filter, limit: REQUESTS_PAGE, ...given({ cursor: pageParam }) } },
           { signal },
         ),
       initialPageParam: undefined as string | undefined,
       getNextPageParam: ({ nextCursor }) => nextCursor,
+      staleTime: Number.POSITIVE_INFINITY,
+      meta: { staysAsItIs: true },
+    }),
+  newestRequests: (filter: RequestFilter) =>
+    queryOptions({
+      queryKey: ['requests', 'newest', filter],
+      queryFn: ({ signal }) => client.listRequests({ query: { ...filter, limit: NEWEST_ROWS } }, { signal }),
     }),
   request: (id: string) =>
     queryOptions({
@@ -154,6 +170,23 @@ export const queries = {
     queryOptions({
       queryKey: ['gateway-keys'],
       queryFn: ({ signal }) => client.listGatewayKeys({ query: { limit: 1 } }, { signal }),
+    }),
+  alerts: () =>
+    queryOptions({
+      queryKey: ['alerts', 'found'],
+      queryFn: ({ signal }) => client.listAlerts({ query: { limit: PAGE_SIZE } }, { signal }),
+    }),
+  alertRules: () =>
+    queryOptions({ queryKey: ['alerts', 'rules'], queryFn: ({ signal }) => client.listAlertRules({}, { signal }) }),
+  alertChannels: () =>
+    queryOptions({
+      queryKey: ['alerts', 'channels'],
+      queryFn: ({ signal }) => client.listAlertChannels({}, { signal }),
+    }),
+  alertDeliveries: () =>
+    queryOptions({
+      queryKey: ['alerts', 'deliveries'],
+      queryFn: ({ signal }) => client.listAlertDeliveries({ query: { limit: PAGE_SIZE } }, { signal }),
     }),
   runs: () =>
     queryOptions({

@@ -143,6 +143,12 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../suite/run-screen.tsx'), 'RunScreen'),
 })
 
+const alerts = createRoute({
+  getParentRoute: () => workspace,
+  path: 'schedules',
+  component: lazyRouteComponent(() => import('../alerts/alerts-screen.tsx'), 'AlertsScreen'),
+})
+
 const cache = createRoute({
   getParentRoute: () => workspace,
   path: 'cache',
@@ -167,6 +173,7 @@ const routeTree = root.addChildren([
     failures.addChildren([failureList, failureGroup]),
     runs.addChildren([runList, run]),
     tests.addChildren([testList, test]),
+    alerts,
     cache,
     providers,
   ]),

@@ -1,7 +1,7 @@
 import { Drawer } from '@mantine/core'
-import { formatUsd, type RequestRecord } from '@assay/core'
+import { formatUsd, type RequestDetail } from '@assay/core'
 import { useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { useId, type ReactNode } from 'react'
 import { queries } from '../app/queries.ts'
 import { VoteButtons } from '../cache/vote-buttons.tsx'
 import { Facts, Figures } from '../display/facts.tsx'
@@ -11,24 +11,29 @@ import { Time } from '../display/time.tsx'
 import { PanelBody } from '../panel/panel.tsx'
 import { words } from '../words.ts'
 import { AttemptsTimeline } from './attempts-timeline.tsx'
+import { CostBars } from './cost-bars.tsx'
+import { RequestBody } from './request-body.tsx'
+import { RequestCase } from './request-case.tsx'
+import { RequestReplay } from './request-replay.tsx'
+import { RequestRoute } from './request-route.tsx'
 import { RequestStatus } from './request-status.tsx'
 import { TokenBar } from './token-bar.tsx'
 import classes from './request-drawer.module.css'
 
-/** One request in full: what it cost, which way it went, and what each attempt did. */
+/** One request in full: what it cost, which way it went, what was said, and what can be made of it. */
 export const RequestDrawer = ({ id, onClose }: { id: string | undefined; onClose: () => void }) => (
   <Drawer
     opened={id !== undefined}
     onClose={onClose}
     position="right"
-    size="40rem"
+    size="46rem"
     title={words.request.title}
     lockScroll={false}
     closeButtonProps={{ 'aria-label': words.close }}
     overlayProps={{ backgroundOpacity: 0.25 }}
     classNames={{ header: classes['header'] ?? '', title: classes['title'] ?? '', body: classes['drawerBody'] ?? '' }}
   >
-    {id !== undefined && <Body id={id} />}
+    {id !== undefined && <Body key={id} id={id} />}
   </Drawer>
 )
 
@@ -41,7 +46,7 @@ const Body = ({ id }: { id: string }) => {
   )
 }
 
-const Details = ({ request }: { request: RequestRecord }) => (
+const Details = ({ request }: { request: RequestDetail }) => (
   <div className={classes['details']}>
     <p className={classes['lead']}>
       <RequestStatus status={request.status} />
@@ -52,13 +57,11 @@ const Details = ({ request }: { request: RequestRecord }) => (
       label={words.request.title}
       figures={[
         { name: words.request.cost, value: formatUsd(request.costNanoUsd) },
-        { name: words.request.baseline, value: formatUsd(request.baselineCostNanoUsd) },
         { name: words.request.saving, value: formatUsd(request.savingNanoUsd) },
         { name: words.request.latency, value: formatDuration(request.latencyMs) },
         { name: words.request.ttft, value: formatDuration(request.ttftMs) },
       ]}
     />
-    {!request.priced && <p className={classes['note']}>{words.request.unpriced}</p>}
     {request.errorCode !== null && (
       <Part title={words.request.error}>
         <div className={classes['error']}>
@@ -67,24 +70,37 @@ const Details = ({ request }: { request: RequestRecord }) => (
         </div>
       </Part>
     )}
+    <Part title={words.request.body}>
+      <RequestBody request={request} />
+    </Part>
     <Part title={words.request.route}>
-      <Route request={request} />
+      <RequestRoute request={request} />
     </Part>
     <Part title={words.request.attempts}>
       <AttemptsTimeline request={request} />
+    </Part>
+    <Part title={words.request.money}>
+      <CostBars request={request} />
     </Part>
     <Part title={words.request.tokens}>
       <TokenBar request={request} />
       {request.estimated && <p className={classes['note']}>{words.request.estimated}</p>}
     </Part>
-    <Part title={words.request.prompt}>
-      <blockquote className={classes['prompt']}>{request.promptPreview || words.requests.noPrompt}</blockquote>
-      <p className={classes['note']}>{words.request.bodies}</p>
-    </Part>
     {request.status === 'completed' && (
       <Part title={words.vote.title}>
         <VoteButtons requestId={request.id} />
+        <Comments request={request} />
       </Part>
+    )}
+    {request.body !== null && (
+      <>
+        <Part title={words.replay.title}>
+          <RequestReplay request={request} />
+        </Part>
+        <Part title={words.makeCase.title}>
+          <RequestCase request={request} />
+        </Part>
+      </>
     )}
     <Part title={words.request.details}>
       <MoreFacts request={request} />
@@ -92,75 +108,75 @@ const Details = ({ request }: { request: RequestRecord }) => (
   </div>
 )
 
-const Route = ({ request }: { request: RequestRecord }) => {
-  const { route, requestModel, providerName, responseModel, complexity, score } = request
-  const answered = [providerName, responseModel].filter(Boolean).join('/')
+/** What people wrote beside their votes. */
+const Comments = ({ request: { feedback } }: { request: RequestDetail }) => {
+  const said = feedback.filter(({ comment }) => comment !== null && comment !== '')
+  if (said.length === 0) return null
   return (
-    <>
-      {route !== null && <p className={classes['why']}>{words.request.routes[route] ?? route}</p>}
-      <Facts
-        facts={[
-          { name: words.request.asked, value: <code>{requestModel}</code> },
-          { name: words.request.answered, value: answered ? <code>{answered}</code> : words.unknown },
-          complexity === null
-            ? null
-            : {
-                name: words.request.complexity,
-                value: (
-                  <>
-                    {words.complexities[complexity]}
-                    {score !== null && (
-                      <span className={classes['quiet']}> · {words.request.score(score.toFixed(2))}</span>
-                    )}
-                  </>
-                ),
-              },
-        ]}
-      />
-    </>
+    <ul className={classes['comments']}>
+      {said.map(({ id, vote, comment, createdAt }) => (
+        <li key={id}>
+          <span className={classes['quiet']}>
+            {words.feedback.votes[vote]} · <Time at={createdAt} />
+          </span>
+          <p>{comment}</p>
+        </li>
+      ))}
+    </ul>
   )
 }
 
-const MoreFacts = ({ request }: { request: RequestRecord }) => {
-  const tags = Object.entries(request.tags)
+const MoreFacts = ({ request }: { request: RequestDetail }) => {
+  const tags = Object.entries(request.tags).map(([name, value]) => `${name}=${value}`)
+  const key = useKeyName(request.keyId)
+  const listed = (name: string, values: readonly string[], hint?: string) =>
+    values.length === 0 ? null : { name, hint, value: <Tags values={values} /> }
+  const told = (name: string, value: string | null) => (value === null ? null : { name, value: <code>{value}</code> })
   return (
     <Facts
       facts={[
-        { name: words.request.id, value: <code>{request.id}</code> },
-        { name: words.request.key, value: <code>{request.keyId ?? words.unknown}</code> },
+        told(words.request.id, request.id),
+        { name: words.request.key, value: key },
         { name: words.request.httpStatus, value: request.httpStatus ?? words.unknown },
         { name: words.request.finishReason, value: request.finishReason ?? words.unknown },
         { name: words.request.cache, value: words.request.cacheStates[request.cache] },
-        request.cacheSavedNanoUsd === null
-          ? null
-          : { name: words.request.cacheSaved, value: formatUsd(request.cacheSavedNanoUsd) },
+        told(words.request.cachedFrom, request.cachedFrom),
         { name: words.request.stream, value: request.stream ? words.request.yes : words.request.no },
-        request.environment === null ? null : { name: words.request.environment, value: request.environment },
-        request.conversationId === null
-          ? null
-          : { name: words.request.conversation, value: <code>{request.conversationId}</code> },
-        tags.length === 0
-          ? null
-          : {
-              name: words.request.tags,
-              value: (
-                <span className={classes['tags']}>
-                  {tags.map(([name, value]) => (
-                    <Tag key={name} mono>
-                      {name}={value}
-                    </Tag>
-                  ))}
-                </span>
-              ),
-            },
+        listed(words.request.guards, request.guards, words.request.guardsHint),
+        listed(words.request.dropped, request.dropped, words.request.droppedHint),
+        listed(words.request.tools, request.toolsUsed),
+        told(words.request.environment, request.environment),
+        told(words.request.package, request.packageVersion),
+        told(words.request.conversation, request.conversationId),
+        listed(words.request.tags, tags),
       ]}
     />
   )
 }
 
-const Part = ({ title, children }: { title: string; children: ReactNode }) => (
-  <section className={classes['part']}>
-    <h3>{title}</h3>
-    {children}
-  </section>
+/** The name of a key where it may be seen, else its id. */
+const useKeyName = (keyId: string | null): ReactNode => {
+  const keys = useQuery(queries.allGatewayKeys())
+  if (keyId === null) return words.request.noKey
+  return keys.data?.items.find(({ id }) => id === keyId)?.name ?? <code>{keyId}</code>
+}
+
+const Tags = ({ values }: { values: readonly string[] }) => (
+  <span className={classes['tags']}>
+    {values.map((value) => (
+      <Tag key={value} mono>
+        {value}
+      </Tag>
+    ))}
+  </span>
 )
+
+const Part = ({ title, children }: { title: string; children: ReactNode }) => {
+  const id = useId()
+  return (
+    <section className={classes['part']} aria-labelledby={id}>
+      <h3 id={id}>{title}</h3>
+      {children}
+    </section>
+  )
+}

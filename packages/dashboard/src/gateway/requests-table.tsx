@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core'
 import { formatUsd, type RequestRecord } from '@assay/core'
 import { createColumnHelper, flexRender, getCoreRowModel, useReactTable } from '@tanstack/react-table'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
@@ -75,12 +76,15 @@ export const RequestsTable = ({
   openId,
   hasMore,
   isLoadingMore,
+  hasStopped,
   onMore,
 }: {
   requests: RequestRecord[]
   openId: string | undefined
   hasMore: boolean
   isLoadingMore: boolean
+  /** The next page could not be loaded; asking again is for the reader. */
+  hasStopped: boolean
   onMore: () => void
 }) => {
   // oxlint-disable-next-line react/incompatible-library -- nothing memoises here, so nothing goes stale
@@ -89,7 +93,12 @@ export const RequestsTable = ({
   const body = useRef<HTMLTableSectionElement>(null)
   const [offset, setOffset] = useState(0)
   useLayoutEffect(() => {
-    setOffset((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY)
+    const measure = () => setOffset((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY)
+    measure()
+    // More filters, or a notice, move the table down.
+    const observer = new ResizeObserver(measure)
+    observer.observe(document.body)
+    return () => observer.disconnect()
   }, [])
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
@@ -154,7 +163,12 @@ export const RequestsTable = ({
         </tbody>
       </table>
       <output className={classes['foot']}>
-        {isLoadingMore ? words.requests.moreLoading : words.requests.shown(rows.length, !hasMore)}
+        {isLoadingMore ? words.requests.moreLoading : words.requests.shown(rows.length, !hasMore && !hasStopped)}
+        {hasStopped && (
+          <Button size="compact-xs" variant="default" onClick={onMore}>
+            {words.requests.goOn}
+          </Button>
+        )}
       </output>
     </>
   )

@@ -11,9 +11,10 @@ import type {
 } from '@assay/core'
 import type { ListedKey } from '../vault/gateway-key-list.tsx'
 import { makeExecutions, makeFailures, makeGroups, makeTests } from './monitor.ts'
+import { alertAnswers } from './alerts.ts'
 import { makeCacheEntries, makeCacheSummary, makeFeedback, measured } from './cache.ts'
 import { idOf } from './random.ts'
-import { detailOf, makeRequests } from './requests.ts'
+import { detailOf, makeRequests, replayOf } from './requests.ts'
 import { comparisonOf, makeRuns, type KnownRun } from './runs.ts'
 import { makeCredentials, makeKeys, vaultAnswers } from './vault.ts'
 import { emptySummary, makeSummary } from './value.ts'
@@ -71,6 +72,7 @@ export const answers = (
     listGatewayKeys: ({ query }) => page(all(keys), query),
     listCredentials: ({ query }) => page(all(credentials), query),
     ...vaultAnswers({ credentials, keys, now }),
+    ...alertAnswers(now, isEmpty),
     listRuns: ({ query }) => {
       const { status, trigger, text } = query
       const found = all(runs)
@@ -144,13 +146,30 @@ export const answers = (
       cache: null,
       testCase: null,
     }),
+    getBaseline: () => ({
+      baseline: { provider: 'anthropic', model: 'claude-opus-5-5', input: 4_000_000_000, output: 20_000_000_000 },
+    }),
+    replayRequest: ({ params: { id }, body: { model } }) => {
+      const request = one(requests, id)
+      return request && replayOf(request, model)
+    },
+    makeTestCase: ({ params: { id }, body: { name = 'order_desk', save } }) => {
+      const request = one(requests, id)
+      const test = save ? { ...tests[0]!, name } : null
+      return request && { yaml: `name: ${name}\nproviders:\n  - sim/smart\ntests:\n  - id: ${name}\n`, test }
+    },
     listRequests: ({ query }) => {
-      const { status, model, provider, text, since } = query
+      const { status, model, provider, text, since, until, key, complexity, cache, tag } = query
       const found = all(requests).filter(
         (request) =>
           (!status || request.status === status) &&
           (!model || request.requestModel === model || request.responseModel === model) &&
           (!provider || request.providerName === provider) &&
+          (!key || request.keyId === key) &&
+          (!complexity || request.complexity === complexity) &&
+          (!cache || request.cache === cache) &&
+          (!tag || Object.entries(request.tags).some(([name, value]) => tag === name || tag === `${name}=${value}`)) &&
+          (!until || request.at < until) &&
           (!text || request.promptPreview.toLowerCase().includes(text.toLowerCase())) &&
           (!since || request.at >= since),
       )

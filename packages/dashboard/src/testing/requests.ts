@@ -1,4 +1,4 @@
-import { type RequestDetail, RequestRecord, timestamp, type Attempt } from '@assay/core'
+import { type Replay, type RequestDetail, RequestRecord, timestamp, type Attempt } from '@assay/core'
 import { createRandom, idOf, type Random } from './random.ts'
 
 const prompts = [
@@ -31,6 +31,28 @@ export const makeRequests = (count: number, now: number): RequestRecord[] => {
     at -= random.between(1_000, 190_000)
     return RequestRecord.parse(makeRequest({ random, number, at }))
   })
+}
+
+/** The same question asked again: another answer by another model, a little dearer. */
+export const replayOf = (request: RequestRecord, model = request.requestModel): Replay => {
+  const before = {
+    requestId: request.id,
+    model: `${request.providerName ?? ''}/${request.responseModel ?? request.requestModel}`,
+    status: request.status,
+    answer: detailOf(request).body?.answer ?? null,
+    error: null,
+    costNanoUsd: request.costNanoUsd,
+    latencyMs: request.latencyMs,
+    outputTokens: request.outputTokens,
+  }
+  const answer = {
+    text: 'The order left our house on Monday and arrives today.',
+    reasoningText: '',
+    toolCalls: [],
+    finishReason: 'stop' as const,
+  }
+  const after = { ...before, requestId: idOf(1, 1), model, status: 'completed' as const, answer, latencyMs: 810 }
+  return { before, after, isSameText: false }
 }
 
 /** A request as it is shown by itself: the retried ones keep their bodies. */

@@ -1,5 +1,6 @@
 import type { Complete, PlannedCase } from '@assay/core'
 import type { Target, TargetAnswer, Turn } from '../target.ts'
+import type { PlayTurn } from './loop.ts'
 import type { OpenPlugin } from './plugin.ts'
 import { createRunTool, type RunTool } from './run-tool.ts'
 import { emptyTurn, type Spending, type TurnSpending } from './spending.ts'
@@ -15,6 +16,8 @@ export type AgentOptions = {
   now: () => number
   /** What stands in place of the tools of a case. */
   aroundTools?: ((next: RunTool, planned: PlannedCase) => RunTool) | undefined
+  /** Another loop than ours, for one case. */
+  player?: (() => PlayTurn) | undefined
 }
 
 /** A model with tools that it may call until it has its answer. */
@@ -22,7 +25,7 @@ export const agentTarget = (complete: Complete, planned: PlannedCase, options: A
   const open = new AsyncDisposableStack()
   const spending: Spending = { steps: 0, tokens: 0, costNanoUsd: 0 }
   let spent = emptyTurn()
-  let ready: { toolbox: Toolbox; runTool: RunTool } | null = null
+  let ready: { toolbox: Toolbox; runTool: RunTool; workspace: string; play: PlayTurn } | null = null
 
   /** Once for all turns of the case: what a tool keeps, it keeps until the end. */
   const prepare = async ({ signal }: Turn) => {
@@ -38,7 +41,9 @@ export const agentTarget = (complete: Complete, planned: PlannedCase, options: A
       onRecord: (record) => spent.records.push(record),
       around: aroundTools && ((next) => aroundTools(next, planned)),
     })
-    return { toolbox, runTool }
+    // Loaded when the first agent speaks: runs without one do not wait for it.
+    const play = options.player ? options.player() : (await import('./loop.ts')).playTurn
+    return { toolbox, runTool, workspace: workspace.path, play }
   }
 
   return {
@@ -46,12 +51,9 @@ export const agentTarget = (complete: Complete, planned: PlannedCase, options: A
       spent = emptyTurn()
       try {
         ready ??= await prepare(turn)
-        // Loaded when the first agent speaks: runs without one do not wait for it.
-        const { playTurn } = await import('./loop.ts')
-        const { toolbox, runTool } = ready
-        const { answer, messages } = await playTurn(turn, { complete, tools: toolbox.tools, runTool, spending, spent })
-        const { text, toolCalls: openCalls, finishReason } = answer
-        return { ...figuresOf(spent), text, messages, openCalls, finishReason }
+        const { toolbox, play, ...parts } = ready
+        const end = await play(turn, { ...parts, complete, tools: toolbox.tools, spending, spent })
+        return { ...figuresOf(spent), ...end }
       } catch (failure) {
         return { ...figuresOf(spent), text: '', messages: [], openCalls: [], finishReason: null, failure }
       }

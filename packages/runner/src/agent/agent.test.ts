@@ -27,7 +27,10 @@ const agent = () => ({
 test('the tools are offered, run, and what they said is told to the model', async () => {
   const moves: Move[] = [
     [{ name: 'write_file', args: { path: 'new.txt', content: 'hello' } }],
-    [{ name: 'read_text_file', args: { path: 'new.txt' } }, { name: 'list_directory' }],
+    [
+      { name: 'read_text_file', args: { path: 'new.txt' } },
+      { name: 'list_directory', args: { path: '.' } },
+    ],
     'done',
   ]
   const { result, asked } = await runAgents({ tests: input }, { moves, agent: agent() })
@@ -85,7 +88,7 @@ test('a link that leaves the workspace is not copied, and one made in it is not 
     [Symbol.asyncDispose]: async () => {},
   })
   const moves: Move[] = [
-    [{ name: 'list_directory' }, { name: 'link' }],
+    [{ name: 'list_directory', args: { path: '.' } }, { name: 'link' }],
     [
       { name: 'read_file', args: { path: 'up/secret.txt' } },
       { name: 'write_file', args: { path: 'up/planted.txt', content: 'x' } },
@@ -103,7 +106,7 @@ test('a link that leaves the workspace is not copied, and one made in it is not 
 })
 
 test('the step limit ends the case as failed, with the calls that were made', async () => {
-  const moves: Move[] = [[{ name: 'list_directory' }]]
+  const moves: Move[] = [[{ name: 'list_directory', args: { path: '.' } }]]
   const { result } = await runAgents({ tests: input, limits: { steps: 2 } }, { moves, agent: agent() })
   expect(result).toMatchObject({ status: 'failed', reason: 'limit.steps', error: { code: 'limit.steps' }, steps: 2 })
   expect(result.toolCalls).toHaveLength(2)
@@ -114,7 +117,7 @@ test.each([
   ['limit.tokens', { tokens: 20 }],
   ['limit.cost', { costUsd: 0.0015 }],
 ])('%s ends the case within the loop', async (code, limits) => {
-  const moves: Move[] = [[{ name: 'list_directory' }]]
+  const moves: Move[] = [[{ name: 'list_directory', args: { path: '.' } }]]
   const { result, asked } = await runAgents({ tests: input, limits }, { moves, agent: agent() })
   expect(result).toMatchObject({ status: 'failed', reason: code })
   expect(asked).toHaveLength(2)
@@ -264,7 +267,7 @@ test('a conversation of several turns keeps its workspace and counts its steps o
 test('a tool that the suite declares ends the loop as a call that stays open', async () => {
   const tools = [{ type: 'function', function: { name: 'pay', parameters: { type: 'object' } } }]
   const tests = [{ input: 'go', assert: [{ type: 'tool-call-f1', value: ['pay'] }] }]
-  const moves: Move[] = [[{ name: 'list_directory' }], [{ name: 'pay', args: { amount: 3 } }]]
+  const moves: Move[] = [[{ name: 'list_directory', args: { path: '.' } }], [{ name: 'pay', args: { amount: 3 } }]]
   const { result } = await runAgents({ tools, tests }, { moves, agent: agent() })
   expect(result).toMatchObject({ status: 'passed', steps: 2 })
 })

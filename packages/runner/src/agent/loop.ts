@@ -1,5 +1,5 @@
 import { dynamicTool, jsonSchema, ToolLoopAgent, type ToolSet } from 'ai'
-import type { ChatMessage, ChatRequest, Complete, Completion, PlannedCase } from '@assay/core'
+import type { ChatMessage, ChatRequest, Complete, Completion, FinishReason, PlannedCase, ToolCall } from '@assay/core'
 import { assistantMessage, type Turn } from '../target.ts'
 import { languageModel } from './language-model.ts'
 import type { OfferedTool } from './plugin.ts'
@@ -11,15 +11,25 @@ export type LoopOptions = {
   complete: Complete
   tools: readonly OfferedTool[]
   runTool: RunTool
+  /** The folder of the case. */
+  workspace: string
   spending: Spending
   spent: TurnSpending
 }
 
 /** How a turn ended: the last answer, and everything that was said from the first. */
-export type LoopEnd = { answer: Completion; messages: ChatMessage[] }
+export type LoopEnd = {
+  text: string
+  openCalls: ToolCall[]
+  finishReason: FinishReason
+  messages: ChatMessage[]
+}
+
+/** Plays one turn of an agent to its end; throws for what ends its case. */
+export type PlayTurn = (turn: Turn, options: LoopOptions) => Promise<LoopEnd>
 
 /** Asks the model, runs the tools it asks for, tells it what they said, until it asks for none. */
-export const playTurn = async ({ planned, messages, signal }: Turn, options: LoopOptions): Promise<LoopEnd> => {
+export const playTurn: PlayTurn = async ({ planned, messages, signal }, options) => {
   const { complete, tools, runTool, spending, spent } = options
   let end: LoopEnd | null = null
   let failure: unknown = null
@@ -45,7 +55,8 @@ export const playTurn = async ({ planned, messages, signal }: Turn, options: Loo
     },
     onAnswer: (answer, added) => {
       spendOn(spending, spent, answer)
-      end = { answer, messages: [...added, assistantMessage(answer.text, answer.toolCalls)] }
+      const { text, toolCalls: openCalls, finishReason } = answer
+      end = { text, openCalls, finishReason, messages: [...added, assistantMessage(text, openCalls)] }
       holdToAmounts(spending, planned.limits)
       noteUnusable(answer, { tools, planned, spending, spent })
     },

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { cp, lstat, mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
@@ -26,7 +27,11 @@ export const openWorkspace = async (
   await mkdir(base, { recursive: true })
   // Links are followed now, so that what lies within can be told from what does not.
   const path = await realpath(await mkdtemp(join(base, 'assay-workspace-')))
-  const remove = () => rm(path, { recursive: true, force: true, maxRetries: 3 })
+  opened.add(path)
+  const remove = async () => {
+    await rm(path, { recursive: true, force: true, maxRetries: 3 })
+    opened.delete(path)
+  }
   try {
     if (workspace !== undefined) await copy(workspace, { suiteFolder, path })
   } catch (error) {
@@ -35,6 +40,13 @@ export const openWorkspace = async (
   }
   return { path, [Symbol.asyncDispose]: remove }
 }
+
+/** Copies that must not outlive this process, however it ends. */
+const opened = new Set<string>()
+
+process.on('exit', () => {
+  for (const path of opened) rmSync(path, { recursive: true, force: true })
+})
 
 /** Checks that a workspace can be copied, before any case needs it. */
 export const checkWorkspace = async (workspace: string, suiteFolder: string): Promise<void> => {

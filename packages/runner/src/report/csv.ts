@@ -19,6 +19,7 @@ const columns: readonly (readonly [name: string, cell: (result: CaseResult) => s
     ['input_tokens', ({ usage }) => usage?.inputTokens],
     ['output_tokens', ({ usage }) => usage?.outputTokens],
     ['cost_usd', ({ costNanoUsd }) => (costNanoUsd === null ? null : usdText(costNanoUsd))],
+    ['tool_calls', ({ toolCalls }) => toolCalls?.map(({ name, status }) => `${name} ${status}`).join('; ')],
     ['cached', ({ cached }) => (cached ? 'yes' : '')],
     ['input', ({ input }) => input],
     ['response', ({ response }) => response],

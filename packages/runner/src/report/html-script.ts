@@ -129,7 +129,7 @@ const show = (at) => {
     make('h3', {}, 'Input'), make('pre', {}, result.input),
     make('h3', {}, 'Answer'), result.response === null ? make('p', { className: 'quiet' }, 'There is none.') : make('pre', {}, result.response),
     ...(result.verdicts.length ? [make('h3', {}, 'Assertions'), make('ul', {}, ...result.verdicts.map(verdictElement))] : []),
-    ...(result.toolCalls?.length ? [make('h3', {}, 'Tool calls'), make('ul', {}, ...result.toolCalls.map((call) => make('li', {}, call.name + ' · ' + call.status + ' · ' + time(call.durationMs), make('pre', {}, call.args))))] : []))
+    ...(result.toolCalls?.length ? [make('h3', {}, 'Tool calls'), make('ul', {}, ...result.toolCalls.map((call) => make('li', {}, call.step + '. ' + call.name + ' · ' + call.status + ' · ' + number(call.resultBytes) + ' bytes' + ' · ' + time(call.durationMs), make('pre', {}, call.args))))] : []))
   byId('detail').scrollTop = 0
   history.replaceState(null, '', '#' + at)
   drawn = ''

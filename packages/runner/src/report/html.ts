@@ -50,10 +50,12 @@ const detailsOf = ({ input, response, verdicts, ...result }: CaseResult) => ({
   input: cut(input),
   response: response === null ? null : cut(response),
   verdicts: verdicts.map(cutVerdict),
-  toolCalls: result.toolCalls?.map(({ name, status, durationMs, args }) => ({
+  toolCalls: result.toolCalls?.map(({ name, status, durationMs, resultBytes, step, args }) => ({
     name,
     status,
     durationMs,
+    resultBytes,
+    step,
     args: cut(JSON.stringify(args) ?? ''),
   })),
 })

@@ -1,4 +1,4 @@
-import { firstDifference, type CaseResult, type Verdict } from '@assay/core'
+import { firstDifference, toolCallText, type CaseResult, type Verdict } from '@assay/core'
 import type { Format, RunBegan, RunEnded } from './format.ts'
 
 /** Room for the opening tags, whose counts are known last. */
@@ -43,19 +43,20 @@ const caseText = (result: CaseResult, suite: string): string => {
   return `${opening}>\n${body}${said}</testcase>\n`
 }
 
-const outcomeText = ({ status, reason, error, verdicts }: CaseResult): string => {
+const outcomeText = ({ status, reason, error, verdicts, toolCalls = [] }: CaseResult): string => {
   if (status === 'passed') return ''
   if (status === 'skipped') return `<skipped message="${attribute(reason ?? '')}"/>\n`
   if (status === 'unscored') return `<skipped message="${attribute(`unscored: ${reason ?? ''}`)}"/>\n`
   const wrong = verdicts.filter(({ pass }) => !pass)
-  const body = content(wrong.map(verdictText).join('\n\n'))
+  const calls = toolCalls.length > 0 ? [`tool calls:\n${toolCalls.map(toolCallText).join('\n')}`] : []
+  const body = content([...wrong.map(verdictText), ...calls].join('\n\n'))
   if (status === 'error') {
     const { code, message } = error ?? { code: 'error', message: wrong[0]?.reason ?? '' }
     return `<error type="${attribute(code)}" message="${attribute(message)}">${body}</error>\n`
   }
   const [first] = wrong
-  const message = first?.reason ?? reason ?? 'the score lies below the threshold'
-  return `<failure type="${attribute(first?.type ?? 'threshold')}" message="${attribute(message)}">${body}</failure>\n`
+  const message = first?.reason ?? error?.message ?? reason ?? 'the score lies below the threshold'
+  return `<failure type="${attribute(first?.type ?? error?.code ?? 'threshold')}" message="${attribute(message)}">${body}</failure>\n`
 }
 
 const verdictText = ({ type, reason, expected, actual, members = [] }: Verdict): string => {

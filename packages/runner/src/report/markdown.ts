@@ -66,9 +66,12 @@ const totalsRow = ({ model, ...totals }: { model: string } & RunTotals): string 
   return `| ${markdownText(model)} | ${passed} | ${failed} | ${error} | ${skipped + unscored} | ${score} | ${tokens} | ${cost} |`
 }
 
-const resultLines = ({ title, model, error, verdicts }: CaseResult): string[] => [
+const resultLines = ({ title, model, error, verdicts, toolCalls = [] }: CaseResult): string[] => [
   `- **${markdownText(title)}** on ${markdownText(model)}`,
   ...(error ? [`  - ${codeText(error.code)}: ${markdownText(error.message)}`] : []),
+  ...(toolCalls.length > 0
+    ? [`  - tools: ${toolCalls.map(({ name, status }) => `${codeText(name)} ${status}`).join(', ')}`]
+    : []),
   ...verdicts
     .filter(({ pass }) => !pass)
     .flatMap(({ type, reason, expected, actual }) => [

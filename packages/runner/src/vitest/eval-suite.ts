@@ -19,7 +19,10 @@ import {
 } from '@assay/core'
 import { createComplete, createEgress } from '@assay/providers'
 import { describe, expect, test } from 'vitest'
+import { choosePlugins } from '../agent/choose-plugins.ts'
+import { refuseAgentKeys } from '../agent/framework.ts'
 import { codeTargetOf } from '../code-target.ts'
+import { defaultJudges } from '../judge/default-judge.ts'
 import { DEFAULT_MODEL, localModels } from '../local-models.ts'
 import { createRunCache, type RunCache } from '../run-cache.ts'
 import { runSuite } from '../run-suite.ts'
@@ -39,6 +42,8 @@ export type EvalOptions = {
   /** Takes and keeps answers as `assay test` does; else every run of the tests asks anew. */
   cache?: boolean
   retries?: number
+  /** The model that judges where the suite names none; one that there is a key for when left out. */
+  judge?: string
 }
 
 /**
@@ -92,6 +97,7 @@ const readyOf = (given: DefinedSuite | SuiteFile): Ready => {
   const [suite, dialect] = [parsed.data, isFile ? given.dialect : 'assay']
   const issues = suiteIssues(suite, dialect)
   if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues })
+  refuseAgents(suite)
   return {
     suite,
     dialect,
@@ -99,6 +105,14 @@ const readyOf = (given: DefinedSuite | SuiteFile): Ready => {
     environment: ({ environment = process.env }) =>
       suite.env.length === 0 ? undefined : Object.fromEntries(suite.env.map((name) => [name, environment[name] ?? ''])),
   }
+}
+
+/** Asking the model alone would be another test than the one that is written down. */
+const refuseAgents = (suite: Suite): void => {
+  refuseAgentKeys(suite)
+  if (choosePlugins({ options: [], suite }).length === 0) return
+  const reason = `The suite ${suite.name ?? ''} gives an agent tools, which tests in Vitest do not run.`
+  throw new AssayError('usage.invalid', { reason, example: 'assay test' })
 }
 
 const namesOf = (suite: Suite): string[] =>
@@ -166,10 +180,12 @@ const createRunner = ({ suite, dialect, target, environment: environmentOf }: Re
       retries,
       filter: { keys: new Set([planned.caseKey]) },
       environment: environmentOf(options),
+      judges: { ...(await defaultJudges(local)), ...(options.judge !== undefined && { model: options.judge }) },
       cache: options.cache && !options.complete ? cacheOf(config.ASSAY_DATA, local) : undefined,
       onEvent: (event) => void (event.event === 'result' && results.push(event)),
     })
-    return { isPass, skipped: null, results }
+    const unscored = results.length > 0 && results.every(({ status }) => status === 'unscored')
+    return { isPass, skipped: unscored ? (results[0]!.reason ?? 'unscored') : null, results }
   }
 }
 

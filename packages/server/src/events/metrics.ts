@@ -2,6 +2,7 @@ import type { RequestRecord } from '@assay/core'
 import { NANO_USD_PER_USD, SECOND_MS } from '@assay/core'
 import { createFigures } from './figures.ts'
 import { createModelLabels, providerLabel } from './labels.ts'
+import { createRequestSums } from './request-sums.ts'
 
 type BreakerReading = { provider: string; model: string; state: string }
 
@@ -30,7 +31,7 @@ export const createMetrics = () => {
   ])
   const dropped = counter('assay_dropped_total', 'What could not be kept or sent on.', ['what'])
   const shed = counter('assay_shed_total', 'Requests of the data plane that were not taken on.', ['reason'])
-  const inflight = gauge('assay_inflight', 'Requests of the data plane being answered.')
+  const observeInflight = observed('assay_inflight', 'Requests of the data plane being answered.')
   const observeLines = observed('assay_queue_waiting', 'Requests that wait for a full key or provider to take more.')
   const cacheHits = counter('assay_cache_hits_total', 'Kept answers that were given again.')
   const cacheFollowers = counter('assay_cache_followers_total', 'Requests that waited for the answer of an equal one.')
@@ -46,7 +47,21 @@ export const createMetrics = () => {
   const observeStreams = observed('assay_events_streams', 'Open live streams.')
   const egressDenied = counter('assay_egress_denied_total', 'Outgoing calls to addresses that are not allowed.')
   const sandboxKills = counter('assay_sandbox_kills_total', 'Threads of the sandbox that were ended by force.')
-  const collectors: (() => void)[] = []
+  const sums = createRequestSums((come) => {
+    for (const { labels, count } of come.requests) requests.inc(labels, count)
+    for (const latencyMs of come.latenciesMs) duration.observe(latencyMs / SECOND_MS)
+    for (const ttftMs of come.ttftsMs) ttft.observe(ttftMs / SECOND_MS)
+    tokens.inc({ class: 'input' }, come.input)
+    tokens.inc({ class: 'output' }, come.output)
+    tokens.inc({ class: 'cache_read' }, come.cacheRead)
+    tokens.inc({ class: 'cache_write' }, come.cacheWrite)
+    tokens.inc({ class: 'reasoning' }, come.reasoning)
+    cost.inc(come.costNanoUsd / NANO_USD_PER_USD)
+    saving.inc(come.savingNanoUsd / NANO_USD_PER_USD)
+    attempts.inc({ outcome: 'ok' }, come.goodAttempts)
+    attempts.inc({ outcome: 'failed' }, come.failedAttempts)
+  })
+  const collectors: (() => void)[] = [sums.flush]
 
   return {
     list,
@@ -54,7 +69,7 @@ export const createMetrics = () => {
       for (const collect of collectors) collect()
       return text()
     },
-    inflight,
+    observeInflight,
     database,
     observeSpoolBytes,
     observeSpoolAge,
@@ -98,22 +113,8 @@ export const createMetrics = () => {
       const { responseModel, requestModel, providerName } = record
       // What a caller made up is no model before something has answered by that name.
       if (record.status === 'completed' && responseModel !== null) models.admit(responseModel)
-      requests.inc({
-        provider: providerName === null ? 'none' : providerLabel(providerName),
-        model: models.label(responseModel ?? requestModel),
-        status: record.status,
-        cache: record.cache,
-      })
-      if (record.latencyMs !== null) duration.observe(record.latencyMs / SECOND_MS)
-      if (record.ttftMs !== null) ttft.observe(record.ttftMs / SECOND_MS)
-      tokens.inc({ class: 'input' }, record.inputTokens)
-      tokens.inc({ class: 'output' }, record.outputTokens)
-      tokens.inc({ class: 'cache_read' }, record.cacheReadInputTokens)
-      tokens.inc({ class: 'cache_write' }, record.cacheWriteInputTokens)
-      tokens.inc({ class: 'reasoning' }, record.reasoningOutputTokens)
-      if (record.costNanoUsd !== null) cost.inc(record.costNanoUsd / NANO_USD_PER_USD)
-      if (record.savingNanoUsd !== null) saving.inc(record.savingNanoUsd / NANO_USD_PER_USD)
-      for (const { errorCode } of record.attempts) attempts.inc({ outcome: errorCode === null ? 'ok' : 'failed' })
+      const provider = providerName === null ? 'none' : providerLabel(providerName)
+      sums.add(record, { provider, model: models.label(responseModel ?? requestModel) })
     },
   }
 }

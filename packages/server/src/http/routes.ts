@@ -1,5 +1,8 @@
 import type { Api } from '@assay/core'
 import * as alerts from '../monitor/alert-routes.ts'
+import * as alertChannels from '../monitor/notify/channel-routes.ts'
+import * as alertDeliveries from '../monitor/notify/delivery-routes.ts'
+import * as alertRules from '../monitor/notify/rule-routes.ts'
 import { onGiveFeedback } from '../cache/give-feedback.ts'
 import * as cache from '../cache/routes.ts'
 import * as credentials from '../vault/routes.ts'
@@ -24,6 +27,7 @@ import * as suites from '../suite/suites.ts'
 import * as uploads from '../suite/upload-run.ts'
 import { onReportFailure } from '../monitor/report-failure.ts'
 import { onRunRegressionTests } from '../monitor/run-tests.ts'
+import { onGetBaseline } from '../value/baseline.ts'
 import { onGetValueSummary } from '../value/summary.ts'
 import * as signIn from '../workspace/sign-in.ts'
 import type { Implementation } from './implement.ts'
@@ -116,5 +120,18 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   compareRunWith: onCompareRun,
   listAlerts: alerts.onListAlerts,
   acknowledgeAlert: alerts.onAcknowledgeAlert,
+  listAlertRules: alertRules.onListAlertRules,
+  createAlertRule: alertRules.onCreateAlertRule,
+  updateAlertRule: alertRules.onUpdateAlertRule,
+  removeAlertRule: alertRules.onRemoveAlertRule,
+  listAlertChannels: alertChannels.onListAlertChannels,
+  createAlertChannel: alertChannels.onCreateAlertChannel,
+  updateAlertChannel: alertChannels.onUpdateAlertChannel,
+  removeAlertChannel: alertChannels.onRemoveAlertChannel,
+  rotateAlertChannel: alertChannels.onRotateAlertChannel,
+  testAlertChannel: alertChannels.onTestAlertChannel,
+  listAlertDeliveries: alertDeliveries.onListAlertDeliveries,
+  resendAlertDelivery: alertDeliveries.onResendAlertDelivery,
   getValueSummary: onGetValueSummary,
+  getBaseline: onGetBaseline,
 }

@@ -6,8 +6,12 @@ import { openKeyring } from './keyring.ts'
 import { createMasterKeys, type MasterKeys } from './rotate-master.ts'
 import { seal, unseal, type Place } from './seal.ts'
 
-/** Which row and destination a credential's secret is sealed for. */
-export type SealedFor = Pick<CredentialRow, 'id' | 'provider' | 'origin'> & { workspaceId: string }
+/** Which row and destination a secret is sealed for; of a credential, where no table is named. */
+export type SealedFor = Pick<CredentialRow, 'id' | 'origin'> & {
+  provider: string
+  workspaceId: string
+  table?: 'alert_channels'
+}
 
 /** In which column: the secret before the last rotation lies apart. */
 type Column = 'sealed' | 'previous_sealed'
@@ -54,9 +58,9 @@ export const openVault = async (parts: {
   }
 }
 
-const placeOf = ({ workspaceId, id, provider, origin }: SealedFor, column: Column, keyId: string): Place => ({
+const placeOf = ({ workspaceId, id, provider, origin, table }: SealedFor, column: Column, keyId: string): Place => ({
   workspaceId,
-  table: 'credentials',
+  table: table ?? 'credentials',
   rowId: id,
   column,
   provider,

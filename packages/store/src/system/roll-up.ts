@@ -1,4 +1,4 @@
-import { countDuration, HOUR_MS, type RequestRecord } from '@assay/core'
+import { countDuration, HOUR_MS, MINUTE_MS, type RequestRecord } from '@assay/core'
 import { sql } from 'kysely'
 import { columnOf, insertFromJson } from '../json-rows.ts'
 import type { SystemScope } from '../scope.ts'
@@ -9,6 +9,7 @@ export const countUsage = async (system: SystemScope, records: readonly RequestR
   if (records.length === 0) return
   await countModels(system, records)
   await countTags(system, records)
+  await countMinutes(system, records)
 }
 
 const counters = [
@@ -149,7 +150,34 @@ const rollUpTags = (records: readonly RequestRecord[], known: ReadonlyMap<string
   return inOrder(rows)
 }
 
-// For both
+// By minute
+
+type MinuteRow = { workspaceId: string; minute: string; requests: number; failed: number }
+
+/** What ended otherwise than by its caller, by the minute it ended in: that is when whoever watches errors can know. */
+const countMinutes = async ({ db }: SystemScope, records: readonly RequestRecord[]): Promise<void> => {
+  const rows = new Map<string, MinuteRow>()
+  for (const { workspaceId, status, at, latencyMs } of records) {
+    if (status === 'cancelled') continue
+    const endedAt = Date.parse(at) + (latencyMs ?? 0)
+    const minute = new Date(Math.floor(endedAt / MINUTE_MS) * MINUTE_MS).toISOString()
+    const key = `${workspaceId} ${minute}`
+    const row = rows.get(key) ?? { workspaceId, minute, requests: 0, failed: 0 }
+    rows.set(key, row)
+    row.requests += 1
+    row.failed += status === 'failed' || status === 'incomplete' ? 1 : 0
+  }
+  if (rows.size === 0) return
+  await db
+    .insertInto('usageMinute')
+    .values(inOrder(rows))
+    .onConflict((conflict) =>
+      conflict.columns(['workspaceId', 'minute']).doUpdateSet(addedUp('usage_minute', ['requests', 'failed'])),
+    )
+    .execute()
+}
+
+// For all
 
 const hourOf = (at: string): string => new Date(Math.floor(Date.parse(at) / HOUR_MS) * HOUR_MS).toISOString()
 

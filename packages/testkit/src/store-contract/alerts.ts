@@ -1,12 +1,27 @@
 import { DAY_MS, HOUR_MS, timestamp } from '@assay/core'
 import {
   acknowledgeAlert,
+  type AlertChannelRow,
+  finishDelivery,
+  forgetChannel,
+  insertAlertChannel,
+  insertAlertRule,
+  insertDeliveries,
+  listAlertDeliveries,
+  listAlertRules,
   listAlerts,
   markNoticeDelivered,
   raiseAlert,
   type RaisedAlert,
+  removeAlertChannel,
+  removeAlertRule,
   resolveAlert,
+  takeDueDeliveries,
+  toldChannels,
+  updateAlertRule,
   waitingNotices,
+  type WorkspaceScope,
+  workspacesToTell,
 } from '@assay/store'
 import { expect, test } from 'vitest'
 import { newId, type TestStore } from '../test-store.ts'
@@ -92,4 +107,90 @@ export const describeAlerts = (current: () => TestStore): void => {
     expect(await acknowledge(alert.id, 'person:b')).toMatchObject({ acknowledgedBy: 'person:a' })
     expect(await acknowledge(newId(), 'person:a')).toBeNull()
   })
+
+  test('a message goes to a channel once, is taken by one at a time, and only who holds it says what became of it', async () => {
+    const { store, workspaceId, raise, notices } = await begin()
+    const other = await begin()
+    await raise(0)
+    const [notice] = await notices()
+    const at = timestamp(start)
+    const within = <Result>(work: (scope: WorkspaceScope) => Promise<Result>) => store.inWorkspace(workspaceId, work)
+    const channel = channelOf(at)
+    const delivery = deliveryOf({ at, alertId: notice!.alert.id, channelId: channel.id, noticeId: notice!.id })
+    await within((scope) => insertAlertChannel(scope, channel))
+    await within((scope) => insertDeliveries(scope, [delivery, { ...delivery, id: newId() }]))
+    expect(await within((scope) => toldChannels(scope, notice!.alert.id))).toEqual(new Set([channel.id]))
+    expect(await store.inSystem((system) => workspacesToTell(system, { now: at }))).toContain(workspaceId)
+    const take = (now: string) =>
+      within((scope) => takeDueDeliveries(scope, { now, heldUntil: timestamp(start + 60_000) }))
+    const taken = await take(at)
+    expect(taken).toMatchObject([{ delivery: { id: delivery.id, tries: 1 }, alert: { id: notice!.alert.id } }])
+    expect(await take(at)).toEqual([])
+    expect(await take(timestamp(start + 60_000))).toMatchObject([{ delivery: { id: delivery.id, tries: 2 } }])
+    const outcome = { state: 'delivered', nextAt: null, lastError: null, deliveredAt: at } as const
+    await within((scope) => finishDelivery(scope, { id: delivery.id, tries: 1, ...outcome })) // it was too late
+    const list = () => within((scope) => listAlertDeliveries(scope, {}))
+    expect((await list()).items).toMatchObject([{ state: 'waiting' }])
+    await within((scope) => finishDelivery(scope, { id: delivery.id, tries: 2, ...outcome }))
+    expect((await list()).items).toMatchObject([{ state: 'delivered', deliveredAt: at }])
+    const theirs = await store.inWorkspace(other.workspaceId, (scope) => listAlertDeliveries(scope, {}))
+    expect(theirs.items).toEqual([])
+    expect(await within((scope) => removeAlertChannel(scope, channel.id))).toMatchObject({ id: channel.id })
+    expect((await list()).items).toEqual([])
+  })
+
+  test('a rule is kept with its filter and forgets a channel that is gone', async () => {
+    const { store, workspaceId } = await begin()
+    const within = <Result>(work: (scope: WorkspaceScope) => Promise<Result>) => store.inWorkspace(workspaceId, work)
+    const at = timestamp(start)
+    const channelIds = [newId(), newId()]
+    const made = {
+      id: newId(),
+      name: 'money',
+      events: ['cost.high' as const],
+      filter: { severities: ['critical' as const] },
+      channelIds,
+      enabled: true,
+      mutedUntil: null,
+      createdAt: at,
+      updatedAt: at,
+    }
+    await within((scope) => insertAlertRule(scope, made))
+    expect(await within(listAlertRules)).toEqual([made])
+    await within((scope) => forgetChannel(scope, channelIds[0]!))
+    const changed = await within((scope) => updateAlertRule(scope, { id: made.id, changes: { mutedUntil: at }, at }))
+    expect(changed).toMatchObject({ channelIds: [channelIds[1]], mutedUntil: at, filter: made.filter })
+    expect(await within((scope) => removeAlertRule(scope, made.id))).toMatchObject({ id: made.id })
+    expect(await within(listAlertRules)).toEqual([])
+  })
 }
+
+const channelOf = (at: string): AlertChannelRow => ({
+  id: newId(),
+  name: 'people',
+  kind: 'email',
+  recipients: ['ada@example.com'],
+  url: null,
+  origin: null,
+  sealed: null,
+  previousSealed: null,
+  dataKeyId: null,
+  graceUntil: null,
+  enabled: true,
+  disabledReason: null,
+  createdAt: at,
+  updatedAt: at,
+})
+
+const deliveryOf = (given: { at: string; alertId: string; channelId: string; noticeId: string }) => ({
+  id: newId(),
+  ruleId: null,
+  kind: 'raised' as const,
+  state: 'waiting' as const,
+  title: 'Today costs more than usual.',
+  tries: 0,
+  nextAt: given.at,
+  lastError: null,
+  deliveredAt: null,
+  ...given,
+})

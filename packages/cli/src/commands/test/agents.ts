@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { Complete, PlannedCase, Suite } from '@assay/core'
-import type { ChosenPlugin, RunOptions, Target } from '@assay/runner'
+import type { AgentOptions, ChosenPlugin, RunOptions, Target } from '@assay/runner'
 import type { Egress } from '@assay/providers'
 import type { ActionContext } from '../../action.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
@@ -14,7 +14,7 @@ export type Agents = {
   /** Addresses of plugins that the user named, so that calls may go there although they are private. */
   allow: string[]
   /** Opens what agents need; undefined where models are asked once a turn. */
-  targetOf: (parts: { egress: Egress }) => RunOptions['targetOf']
+  targetOf: (parts: { egress: Egress } & Pick<AgentOptions, 'aroundTools'>) => RunOptions['targetOf']
 }
 
 /** Reads what the command line and the suite want of agents; what is missing or refused is told here. */
@@ -34,14 +34,20 @@ export const chooseAgents = async (
     runner.refuseAgentKeys(suite)
     return { suite, allow: [], targetOf: () => undefined }
   }
+  const claude = await runner.loadClaudeAgent()
+  if (claude === null && framework === 'claude-agent') throw runner.claudeAgentMissing()
   const suiteFolder = dirname(resolve(suitePath))
+  if (options.dryRun) {
+    context.out.note('An agent calls its model several times for a case; the first call is what is counted.')
+    return { suite, allow: [], targetOf: () => undefined }
+  }
   runner.assertVariables(plugins, terminal.environment)
   for (const workspace of workspacesOf(suite)) await runner.checkWorkspace(workspace, suiteFolder)
   const allowed = await confirmPlugins(context, terminal, { plugins, suiteFolder, yes: options.yes ?? false })
   return {
     suite,
     allow: urlsOf(plugins, allowed),
-    targetOf: ({ egress }) => {
+    targetOf: ({ egress, aroundTools }) => {
       const { environment, now } = terminal
       const parts = { egress, environment, suiteFolder, typedIn: process.cwd() }
       const agent = {
@@ -49,8 +55,14 @@ export const chooseAgents = async (
         workspace: { suiteFolder, root: environment['TEST_WORKSPACE_PATH'] },
         secrets: runner.secretsOf(plugins, environment),
         now,
+        aroundTools,
       }
-      return (complete: Complete, planned: PlannedCase): Target => runner.agentTarget(complete, planned, agent)
+      const choice = { framework, format, hasPlugins: plugins.length > 0, hasClaudeAgent: claude !== null }
+      return (complete: Complete, planned: PlannedCase): Target => {
+        const isClaude = claude !== null && runner.executorOf(choice, planned.modelId) === 'claude-agent'
+        const player = isClaude ? () => runner.playClaudeTurn(claude, { environment }) : undefined
+        return runner.agentTarget(complete, planned, { ...agent, player })
+      }
     },
   }
 }

@@ -21,11 +21,12 @@ export const confirmPlugins = async (
   const unknown = servers.filter((plugin) => runner.needsConfirmation(plugin) && !isAllowed(plugin))
   if (unknown.length === 0) return allowed
   const shown = unknown.map((plugin) => ({ name: plugin.name, runs: describe(plugin, runner) }))
+  const unconfirmed = () => new AssayError('suite.plugin_unconfirmed', { plugins: shown, file })
+  if (!yes && (!canAsk(terminal) || out.json)) throw unconfirmed()
   out.note('These plugins are started for every case:')
   for (const { name, runs } of shown) out.note(`  ${name}: ${plain(runs)}`)
   if (yes) return allowed
-  if (!canAsk(terminal) || out.json) throw new AssayError('suite.plugin_unconfirmed', { plugins: shown, file })
-  if (!(await isYes(terminal))) throw new AssayError('suite.plugin_unconfirmed', { plugins: shown, file })
+  if (!(await isYes(terminal))) throw unconfirmed()
   await runner.allowPlugins(
     file,
     unknown.map((plugin) => ({

@@ -27,12 +27,13 @@ export const reachableModels = async (
     throw usageError('This suite tests a function, which no model takes the place of.', 'Leave -m out.')
   }
   if (options.dryRun) return { models: wanted, missing: () => null }
-  const { resolve } = localModels(environment)
+  const { resolve } = localModels(environment, { isProxied: options.framework === 'litellm' })
   const found: string[] = []
   const keyless = new Set<string>()
   let first: unknown
   for (const model of wanted) {
-    if (keyFree.has(model) || isEndpoint(named.get(model) ?? model)) {
+    // What is replayed is asked of nobody.
+    if (options.replay !== undefined || keyFree.has(model) || isEndpoint(named.get(model) ?? model)) {
       found.push(model)
       continue
     }

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { CaseFilter, CaseResult, Dialect, Suite } from '@assay/core'
-import type { Journal, RunCache, RunEnded, RunEvent, RunListener, RunSummary, SuiteFile } from '@assay/runner'
+import type { Cassette, Journal, RunCache, RunEnded, RunEvent, RunListener, RunSummary, SuiteFile } from '@assay/runner'
 import type { ActionContext } from '../../action.ts'
 import { coloursFor, columnsOf, type Terminal } from '../../terminal/terminal.ts'
+import { usageError } from '../../terminal/usage-error.ts'
 import { readVersion } from '../../version.ts'
 import type { Agents } from './agents.ts'
 import { createAsked, createUnasked } from './asked.ts'
@@ -20,6 +21,8 @@ export type Given = {
   path: string
   suitePath: string
   place: SuiteFile['place']
+  /** Hears of each result, beside the listeners that the options ask for. */
+  onResult?: (result: CaseResult) => void
   /** The function that is tested in place of models. */
   target: SuiteFile['target']
   suite: Suite
@@ -57,7 +60,8 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
   if (earlier?.kind === 'resume')
     out.note(`Going on with run ${journal.runId}: ${earlier.done.size} results are there.`)
   await using sandbox = runner.createSandboxPool({ log: silentLog })
-  const local = runner.localModels(terminal.environment)
+  const local = runner.localModels(terminal.environment, { isProxied: options.framework === 'litellm' })
+  const cassette = await openCassette(runner, { suite, options, terminal })
   const named = options.models ?? []
   await using asked = await createAsked(local, terminal, { suite, named, allow: given.agents.allow })
   const stop = listenForInterrupt(() => screen.interrupted())
@@ -68,6 +72,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
   const listeners: RunListener[] = [
     ...opened,
     ...(against ? [against] : []),
+    ...(given.onResult ? [{ result: given.onResult }] : []),
     ...(out.json ? [] : [screen.matrix(models)]),
   ]
   const onEvent = (event: RunEvent): void => {
@@ -89,7 +94,9 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
       filter,
       missing,
       keepGoing: options.keepGoing,
-      environment: environmentOf(suite, terminal),
+      environment: environmentOf(suite, terminal, (name) =>
+        options.replay === undefined ? '' : runner.placeholder(name),
+      ),
       sandbox,
       complete: asked.complete,
       targetOf: turns
@@ -98,12 +105,20 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
           ? () => target
           : runner.chooseTarget({
               ...asked,
+              ask: cassette ? runner.cassetteAsk(cassette, asked.ask) : asked.ask,
               sandbox,
               now: terminal.now,
               mask: runner.maskOf(terminal.environment, suite.env),
-              ofModels: given.agents.targetOf(asked),
+              ofModels: given.agents.targetOf({
+                ...asked,
+                aroundTools: cassette ? runner.cassetteTools(cassette) : undefined,
+              }),
             }),
-      cache: options.cache ? cacheOf(runner, { folder, local, options }) : undefined,
+      cache: cassette
+        ? runner.cassetteModels(cassette)
+        : options.cache
+          ? cacheOf(runner, { folder, local, options })
+          : undefined,
       judges: { ...given.judges, known: earlier?.judged },
       ...(turns && !options.askJudges && { askJudge: unasked.complete }),
       done: earlier?.kind === 'resume' ? earlier.done : undefined,
@@ -195,5 +210,30 @@ const exitCodeOf = ({ status, isPass, answered }: RunSummary, lastError: unknown
 }
 
 /** The variables that the suite names, as its templates see them; one that is not set is empty. */
-const environmentOf = ({ env }: Suite, { environment }: Terminal): Record<string, string> | undefined =>
-  env.length === 0 ? undefined : Object.fromEntries(env.map((name) => [name, environment[name] ?? '']))
+const environmentOf = (
+  { env }: Suite,
+  { environment }: Terminal,
+  missing: (name: string) => string,
+): Record<string, string> | undefined =>
+  env.length === 0 ? undefined : Object.fromEntries(env.map((name) => [name, environment[name] ?? missing(name)]))
+
+/** Where traffic is kept or taken from, when that is asked for. */
+const openCassette = async (
+  runner: Runner,
+  { suite, options, terminal }: { suite: Suite; options: TestOptions; terminal: Terminal },
+): Promise<Cassette | null> => {
+  const { record, replay } = options
+  if (record === undefined && replay === undefined) return null
+  const isReplay = replay !== undefined
+  if (isReplay && record !== undefined)
+    throw usageError('--record and --replay exclude each other.', 'Name one of them.')
+  if (options.rescore !== undefined) throw usageError('--rescore calls nothing.', 'Leave --record and --replay out.')
+  const folder = replay ?? record ?? ''
+  if (isReplay) {
+    const { stat } = await import('node:fs/promises')
+    const found = await stat(folder).catch(() => null)
+    if (!found?.isDirectory()) throw usageError(`There is no folder ${folder}.`, `Record it first: --record ${folder}`)
+  }
+  const given = { folder, mask: runner.maskOf(terminal.environment, suite.env, { isWhole: true }) }
+  return isReplay ? runner.createPlayer(given) : runner.createRecorder(given)
+}

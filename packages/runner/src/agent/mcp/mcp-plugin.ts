@@ -1,10 +1,4 @@
-import {
-  createMCPClient,
-  type CallToolResult,
-  type ListToolsResult,
-  type MCPClient,
-  type MCPTransport,
-} from '@ai-sdk/mcp'
+import type { CallToolResult, ListToolsResult, MCPClient, MCPTransport } from '@ai-sdk/mcp'
 import { AssayError, isAssayError } from '@assay/core'
 import type { OfferedTool, OpenPlugin } from '../plugin.ts'
 import { masked, type ToolAnswer } from '../run-tool.ts'
@@ -47,6 +41,8 @@ export const mcpPlugin =
     let isClosed = false
     let client: MCPClient
     try {
+      // Loaded with the first server: runs without one do not wait for it.
+      const { createMCPClient } = await import('@ai-sdk/mcp')
       client = await createMCPClient({
         transport: 'start' in transport ? watched(transport, () => (isClosed = true)) : transport,
         clientName: 'assay',
@@ -59,6 +55,8 @@ export const mcpPlugin =
     }
     const close = async () => {
       await client.close().catch(() => {})
+      // The client of a program that is gone closes nothing, and the program may have left others.
+      if ('start' in transport) await transport.close()
     }
     try {
       const tools = await listed(client, { signal, timeout: startTimeoutMs })

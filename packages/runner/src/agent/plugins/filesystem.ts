@@ -9,7 +9,7 @@ import { edited, Edits } from './edit.ts'
 /** The folder of the case, with the tools and names of the reference server of MCP. */
 export const filesystemPlugin = builtInPlugin('filesystem', ({ workspace }: PluginPlace) => {
   const files = confinedTo(workspace)
-  return [...readers(files), ...writers(files), ...listers(files, workspace)]
+  return [...listers(files, workspace), ...readers(files), ...writers(files)]
 })
 
 const path = z.string().min(1).max(4_096).describe('From the workspace, or absolute within it.')
@@ -121,7 +121,7 @@ const writers = (files: Confined): BuiltInTool[] => [
 
 const listers = (files: Confined, root: string): BuiltInTool[] => [
   builtInTool(
-    { name: 'list_directory', description: 'Lists a folder.', args: z.object({ path: path.default('.') }) },
+    { name: 'list_directory', description: 'Lists a folder; `.` is the workspace itself.', args: z.object({ path }) },
     async ({ path }) => {
       const entries = await readdir(await files.place(path), { withFileTypes: true })
       const lines = entries.map((entry) => `${entry.isDirectory() ? '[DIR]' : '[FILE]'} ${entry.name}`)

@@ -23,14 +23,13 @@ const entities = [
 const withoutHidden = (html: string): string => {
   let rest = html
   for (const [begin, end] of hidden) {
-    let at = indexOf(rest, begin, 0)
+    const lower = rest.toLowerCase()
     let kept = ''
     let from = 0
-    while (at >= 0) {
+    for (let at = lower.indexOf(begin); at >= 0; at = lower.indexOf(begin, from)) {
+      const close = lower.indexOf(end, at + begin.length)
       kept += rest.slice(from, at)
-      const close = indexOf(rest, end, at + begin.length)
       from = close < 0 ? rest.length : close + end.length
-      at = close < 0 ? -1 : indexOf(rest, begin, from)
     }
     rest = kept + rest.slice(from)
   }
@@ -44,13 +43,6 @@ const hidden = [
   ['<noscript', '</noscript>'],
   ['<svg', '</svg>'],
 ] as const
-
-const indexOf = (text: string, wanted: string, from: number): number => {
-  for (let at = text.indexOf('<', from); at >= 0; at = text.indexOf('<', at + 1)) {
-    if (text.startsWith(wanted[0]!, at) && text.slice(at, at + wanted.length).toLowerCase() === wanted) return at
-  }
-  return wanted.startsWith('<') ? -1 : text.indexOf(wanted, from)
-}
 
 /** Marks as the breaks they make, links with where they lead. */
 const blocks = (html: string): string =>

@@ -14,9 +14,10 @@ import {
   type Receiver,
 } from '@assay/providers'
 import type { BreakerPlace, TryOutcome } from './breaker.ts'
-import { nativeBody, upstreamBody, wantsStreamUsage } from '../chat/chat-input.ts'
+import { wantsStreamUsage } from '../chat/chat-input.ts'
+import { chatCallOf } from './chat-call.ts'
 import { chooseCredential } from './choose-credential.ts'
-import type { Caller, ChatJob } from '../chat/chat-job.ts'
+import type { ChatJob } from '../chat/chat-job.ts'
 import { faultOf, type Fault } from './fault.ts'
 import { streamProblem, wholeProblem } from '../chat/judge.ts'
 import type { ResolvedCredential } from '../parts.ts'
@@ -110,39 +111,16 @@ export class UpstreamAttempt implements Receiver {
   }
 
   #call(credential: ResolvedCredential): void {
-    const { parts, providers, input, holder, forwarded, options, caller, patience, trace } = this.#job
-    const { model } = this.candidate
-    const provider = providers.get(this.candidate.provider)!
+    const { parts, providers, forwarded, patience, trace } = this.#job
+    const { candidate, isNative } = this
     this.#startedAt = parts.now()
     if (trace) this.spanId = trace.newCall()
-    this.#exchange = startChat(
-      provider,
-      {
-        model,
-        request: input.request,
-        ...(caller?.dialect.operationName === 'embeddings' ? { operation: 'embeddings' as const } : undefined),
-        body: (name) => upstreamBody(input, name),
-        ...(caller && (this.isNative ? { native: this.#native(caller) } : lossesOf(caller))),
-        baseUrl: credential.baseUrl || provider.defaultBaseUrl,
-        secret: credential.secret,
-        ...(credential.options ? { options: credential.options } : undefined),
-        headers: trace && this.spanId ? trace.headersOf(this.spanId, forwarded) : forwarded,
-        caller: holder.keyId ?? holder.workspaceId,
-        firstByteTimeoutMs: this.#isStream ? patience.firstContentMs : options.timeoutMs + 1_000,
-        idleTimeoutMs: patience.idleMs,
-      },
-      parts.egress,
-      this,
-    )
+    const headers = trace && this.spanId ? trace.headersOf(this.spanId, forwarded) : forwarded
+    const call = chatCallOf(this.#job, { candidate, credential, isNative, isStream: this.#isStream, headers })
+    this.#exchange = startChat(providers.get(candidate.provider)!, call, parts.egress, this)
     if (!this.#isStream || this.#isOver) return
     if (patience.holdMs < patience.firstContentMs) this.#wait(patience.holdMs, () => this.#onHeldLong())
     else this.#wait(patience.firstContentMs, () => this.#onNoContent())
-  }
-
-  #native({ dialect, headers }: Caller) {
-    const { path, provider } = dialect
-    const body = (model: string) => nativeBody(this.#job.input, dialect, model)
-    return { provider, ...(path === undefined ? undefined : { path }), body, headers }
   }
 
   /** The provider speaks as the caller does and nothing looks inside, so the bytes pass. */
@@ -387,9 +365,4 @@ export class UpstreamAttempt implements Receiver {
     if (this.#patience) clearTimeout(this.#patience)
     this.#patience = work && setTimeout(() => this.#story.run(work), delayMs)
   }
-}
-
-const lossesOf = ({ dialect }: Caller) => {
-  const losses = dialect.losses?.()
-  return { isTranslated: true, ...(losses ? { losses } : undefined) }
 }

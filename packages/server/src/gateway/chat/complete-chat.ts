@@ -1,13 +1,4 @@
-import {
-  AssayError,
-  formatUsdDecimal,
-  isRateLimited,
-  priceOf,
-  recoverFrom,
-  SECOND_MS,
-  type Candidate,
-  type Step,
-} from '@assay/core'
+import { AssayError, formatUsdDecimal, isRateLimited, SECOND_MS, type Candidate, type Step } from '@assay/core'
 import type { ReplyReader } from '@assay/providers'
 import { contentTypeOf, errorBodyOf, providerHeaders, retryAfterOf } from '../entry/answer.ts'
 import { answerHeaders, routeHeader, usageComment } from '../entry/answer-headers.ts'
@@ -15,10 +6,11 @@ import { AttemptBooks } from '../books/attempt-books.ts'
 import { UpstreamAttempt, type AttemptStory, type Relay } from '../attempt/attempt.ts'
 import { CallerWriter } from '../entry/caller-writer.ts'
 import type { ChatJob } from './chat-job.ts'
-import { appendRequest, closeBroken, closeRequest, type AbsorbedFault, type Ending } from '../books/close-request.ts'
+import { appendRequest, closeBroken, closeRequest, type Ending } from '../books/close-request.ts'
 import { answerOfFault, failedTryOf, faultOf, outcomeOf, type Fault } from '../attempt/fault.ts'
 import { guardWhole, StreamGuard } from './guarded-answer.ts'
 import { InTurn } from '../attempt/in-turn.ts'
+import { Recovery } from './recovery.ts'
 import type { Flight } from '../parts.ts'
 
 /** Not worth counting in a deadline. */
@@ -33,12 +25,9 @@ export class CompleteChat implements AttemptStory {
   /** Others who wait for this very call; null: nobody can. */
   readonly #flight: Flight | null
   #phase: 'trying' | 'streaming' | 'ending' | 'over' = 'trying'
-  #place = 0
-  #retries = 0
+  readonly #recovery: Recovery
   readonly #books: AttemptBooks
   readonly #inTurn: InTurn
-  /** Failures that another candidate has made good. */
-  readonly #absorbed: AbsorbedFault[] = []
   #pause: NodeJS.Timeout | null = null
   #attempt: UpstreamAttempt
   /** Words the stream for a caller of another dialect than the provider's. */
@@ -53,6 +42,7 @@ export class CompleteChat implements AttemptStory {
     this.#job = job
     this.#books = new AttemptBooks(job)
     this.#inTurn = new InTurn(job)
+    this.#recovery = new Recovery(job)
     this.#flight = job.turn.kind === 'lead' ? job.turn.flight : null
     this.#attempt = new UpstreamAttempt(job, job.candidates[0]!, this)
   }
@@ -233,7 +223,7 @@ export class CompleteChat implements AttemptStory {
     const wasTrying = this.#phase === 'trying'
     const partial = wasTrying ? null : this.#books.partial(this.#attempt)
     this.#books.note(this.#attempt, fault.error.code, { status: fault.status, ...(partial && { used: partial }) })
-    const step = wasTrying ? this.#stepAfter(fault) : ({ kind: 'fail' } as const)
+    const step = wasTrying ? this.#recovery.stepAfter(fault) : ({ kind: 'fail' } as const)
     if (wasTrying && this.#waitsAfter(fault, step)) return
     this.#inTurn.leave()
     if (step.kind !== 'fail' && step.kind !== 'larger' && this.#attempt.others > 0) {
@@ -241,47 +231,19 @@ export class CompleteChat implements AttemptStory {
     }
     if (step.kind === 'fail') return this.#failForGood(fault)
     if (step.kind === 'retry') {
-      this.#retries++
+      this.#recovery.retry()
       this.#pause = setTimeout(() => this.run(() => this.#try(this.#attempt.candidate)), step.delayMs)
       return
     }
-    const next = step.kind === 'next' ? this.#place + 1 : this.#largerPlace()
-    const candidate = this.#job.candidates[next]
+    const candidate = this.#recovery.moveOn(fault, step.kind)
     if (!candidate) return this.#failForGood(fault)
-    this.#absorbed.push({ fault, attempt: this.#job.record.attempts.at(-1)! })
-    this.#place = next
-    this.#retries = 0
-    this.#job.record.route = candidate.reason
     this.run(() => this.#try(candidate))
-  }
-
-  #stepAfter(fault: Fault): Step {
-    const { patience, record, options, startedAt, parts } = this.#job
-    return recoverFrom(
-      failedTryOf(fault),
-      {
-        retries: this.#retries,
-        attempts: record.attempts.length,
-        leftMs: startedAt + options.timeoutMs - parts.now(),
-        random: parts.random ?? Math.random,
-      },
-      patience,
-    )
-  }
-
-  /** The next candidate that holds more than this one; past the end when there is none. */
-  #largerPlace(): number {
-    const { candidates, prices } = this.#job
-    const windowOf = ({ provider, model }: Candidate) => priceOf(provider, model, prices)?.contextWindow ?? 0
-    const held = windowOf(this.#attempt.candidate)
-    const found = candidates.findIndex((candidate, place) => place > this.#place && windowOf(candidate) > held)
-    return found < 0 ? candidates.length : found
   }
 
   // Lines of those who wait for a provider
 
   standsInLine(attempt: UpstreamAttempt, call: () => void): boolean {
-    if (attempt.others > 0 || !this.#isLastPlace || !this.#inTurn.comesAfter(attempt.line)) return false
+    if (attempt.others > 0 || !this.#recovery.isLastPlace || !this.#inTurn.comesAfter(attempt.line)) return false
     const giveUp = (): void => {
       const { provider } = attempt.candidate
       attempt.fail(faultOf(new AssayError('gateway.provider_busy', { provider, retryAfterMs: SECOND_MS })))
@@ -300,7 +262,7 @@ export class CompleteChat implements AttemptStory {
     const { options, record, patience } = this.#job
     const tried = failedTryOf(fault)
     if (!options.isPatient || !isRateLimited(tried) || record.attempts.length >= patience.mostAttempts) return false
-    if (this.#attempt.others > 0 || !this.#isLastPlace) return false
+    if (this.#attempt.others > 0 || !this.#recovery.isLastPlace) return false
     // One that does not say when is tried again as others are, before it waits.
     if (step.kind === 'retry' && tried.retryAfterMs === null) return false
     const hasPlace = this.#inTurn.join(this.#attempt.line, {
@@ -310,10 +272,6 @@ export class CompleteChat implements AttemptStory {
     })
     if (!hasPlace) this.#failForGood(fault)
     return true
-  }
-
-  get #isLastPlace(): boolean {
-    return this.#place === this.#job.candidates.length - 1
   }
 
   // Endings
@@ -394,7 +352,7 @@ export class CompleteChat implements AttemptStory {
     this.run(async () => {
       const answer = () => (this.#attempt.relay ? this.#attempt.relay.reply() : this.#reply)
       const output = (): string => answer()?.text ?? ''
-      await closeRequest(this.#job, { ...ending, status, output, answer, absorbed: this.#absorbed }, () => {
+      await closeRequest(this.#job, { ...ending, status, output, answer, absorbed: this.#recovery.absorbed }, () => {
         this.#phase = 'over'
       })
       if (onGood) onGood()
