@@ -119,12 +119,13 @@ const readSuite = ({ raw, place }: SuiteSource, file: string): Suite => {
   const { tests, ...others } = raw
   const parsed = Suite.safeParse(Array.isArray(tests) ? others : raw)
   const cases = Array.isArray(tests) ? readCases(tests) : { read: null, refused: [] }
-  const refused = [...(parsed.error?.issues ?? []), ...cases.refused]
-  if (parsed.success && refused.length === 0) return { ...parsed.data, tests: cases.read ?? parsed.data.tests }
-  const issues = shapeIssues(refused).map(({ at, key, path, message }) =>
-    issueAt(place(key === undefined ? at : [...at, key]), path, message),
-  )
-  throw new AssayError('suite.invalid', { file, issues })
+  if (parsed.success && cases.refused.length === 0) return { ...parsed.data, tests: cases.read ?? parsed.data.tests }
+  const refused = shapeIssues([...(parsed.error?.issues ?? []), ...cases.refused])
+  const issues = refused
+    .slice(0, MOST_TOLD)
+    .map(({ at, key, path, message }) => issueAt(place(key === undefined ? at : [...at, key]), path, message))
+  const left = refused.slice(MOST_TOLD).map(({ path, message }) => ({ path, message }))
+  throw new AssayError('suite.invalid', { file, issues: fewer([...issues, ...left]) })
 }
 
 /** What a module exports stays as it is. */
@@ -162,8 +163,16 @@ const issueAt = ({ file, ...where }: Place, path: string, message: string): Suit
     : { path, message: `${message} (in ${file}${where.line === undefined ? '' : `, line ${where.line}`})` }
 
 const refuse = (file: string, issues: SuiteIssue[]): void => {
-  if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues })
+  if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues: fewer(issues) })
 }
+
+/** One mistake made in every case is told often enough for a person to see it. */
+const fewer = (issues: SuiteIssue[]): SuiteIssue[] =>
+  issues.length <= MOST_TOLD
+    ? issues
+    : [...issues.slice(0, MOST_TOLD), { path: '', message: `and ${issues.length - MOST_TOLD} more places` }]
+
+const MOST_TOLD = 100
 
 const readText = async (path: string): Promise<string> => {
   try {
