@@ -694,6 +694,21 @@ export const catalogue = {
     message: ({ script, reason }) => `${script} failed: ${reason}.`,
     hint: 'It runs in a sandbox without network, files and Node, for at most a second.',
   }),
+  'suite.replay_missing': entry<{ folder: string; kind: string; nearest: string | null; differs: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ folder, kind, nearest, differs }) =>
+      nearest
+        ? `No recorded ${kind} request in ${folder} is this one. The nearest is ${nearest}: ${differs}.`
+        : `No ${kind} request is recorded in ${folder}.`,
+    hint: ({ folder }) => `Record it anew with --record ${folder}.`,
+  }),
+  'suite.replay_broken': entry<{ path: string; reason: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ path, reason }) => `The recording ${path} cannot be read: ${reason}.`,
+    hint: 'Take the file away and record it anew with --record.',
+  }),
   'suite.needs_agent': entry<{ what: string }>({
     status: 422,
     exitCode: 2,

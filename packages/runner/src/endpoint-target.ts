@@ -22,7 +22,7 @@ export type EndpointReply = { status: number; headers: Record<string, string>; t
 /** The way to an address: the egress, or what was recorded of it. */
 export type AskEndpoint = (
   request: EndpointRequest,
-  options: { signal: AbortSignal; timeoutMs: number },
+  options: { signal: AbortSignal; timeoutMs: number; planned: PlannedCase },
 ) => Promise<EndpointReply & { isReplayed?: boolean }>
 
 /** What an address is asked with. */
@@ -58,7 +58,7 @@ const answerOf = async (
   const vars = endpointVars(planned.vars, messages)
   const request = await requestOf(planned, config, { vars, sandbox })
   const checked = again(async (wanted: EndpointRequest, options: { signal: AbortSignal }) => {
-    const reply = await ask(wanted, { ...options, timeoutMs: planned.limits.timeoutMs })
+    const reply = await ask(wanted, { ...options, timeoutMs: planned.limits.timeoutMs, planned })
     await checkStatus(reply, wanted, { config, sandbox })
     return reply
   })

@@ -14,7 +14,8 @@ export { answerProbe, type ProbeReply } from './probe.ts'
 export { ASSUMED_OUTPUT_TOKENS, estimateSuite, type Estimate } from './estimate.ts'
 export { chooseTarget, type TargetTools } from './choose-target.ts'
 export { createAskEndpoint, type AskEndpoint, type EndpointReply } from './endpoint-target.ts'
-export { maskOf, type Mask } from './mask.ts'
+export { maskOf, placeholder, type Mask } from './mask.ts'
+export { cassetteAsk, cassetteModels, cassetteTools, createPlayer, createRecorder, type Cassette } from './cassette.ts'
 export { findSuite } from './find-suite.ts'
 export { appendCases, type Appended } from './append-cases.ts'
 export { writeSuite } from './write-suite.ts'
@@ -56,7 +57,14 @@ export {
   type ChosenPlugin,
 } from './agent/choose-plugins.ts'
 export { claudeAgentMissing, loadClaudeAgent, playClaudeTurn, type ClaudeAgentSdk } from './agent/claude-agent.ts'
-export { executorOf, frameworks, refuseAgentKeys, type Executor, type Framework } from './agent/framework.ts'
+export {
+  executorOf,
+  frameworks,
+  refuseAgentKeys,
+  wantsAgent,
+  type Executor,
+  type Framework,
+} from './agent/framework.ts'
 export { assertVariables, openersOf, secretsOf } from './agent/open-plugins.ts'
 export { checkWorkspace } from './agent/workspace.ts'
 export { allowPlugins, readUserConfig, userConfigPath } from './user-config.ts'

@@ -36,11 +36,11 @@ test("keys, servers of one's own and a proxy lead to the models", async () => {
   expect(await resolve('gpt-4o')).toMatchObject({
     providerName: 'compatible',
     model: 'gpt-4o',
-    baseUrl: 'http://localhost:4000',
+    baseUrl: 'http://localhost:4000/v1',
   })
   const own = localModels({ OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1' })
   expect(await own.resolve('compatible/llama3')).toMatchObject({ secret: null, baseUrl: 'http://127.0.0.1:11434/v1' })
   expect(own.allow).toContain('127.0.0.1:11434')
   expect(await own.resolve('ollama/llama3')).toMatchObject({ secret: null, baseUrl: 'http://localhost:11434/v1' })
-  expect(await own.resolve('litellm/any')).toMatchObject({ model: 'any', baseUrl: 'http://localhost:4000' })
+  expect(await own.resolve('litellm/any')).toMatchObject({ model: 'any', baseUrl: 'http://localhost:4000/v1' })
 })

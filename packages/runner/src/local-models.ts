@@ -59,7 +59,10 @@ const catalogue: Record<string, string> = {
 /** What is run when neither the command nor the suite names a model. */
 export const DEFAULT_MODEL = 'claude-sonnet-4'
 
-/** Reads which models there are; a base URL or a LiteLLM proxy of the user's own comes before the public addresses. */
+/**
+ * Reads which models there are; a base URL or a LiteLLM proxy of the user's own comes before the public addresses. With
+ * `isProxied` the proxy has them all, by the names they are given.
+ */
 export const localModels = (environment: Environment, { isProxied = false } = {}): LocalModels => {
   const proxy = proxyOf(environment)
   const placeOf = (provider: string): string | undefined =>
@@ -124,9 +127,12 @@ const proxyOf = (environment: Environment): Proxy | null => {
 }
 
 const proxyAt = (url: string, environment: Environment): Proxy => ({
-  baseUrl: url.replace(/\/+$/, ''),
+  baseUrl: proxyBase(url.replace(/\/+$/, '')),
   secret: new Secret(environment['LITELLM_API_KEY'] || 'anything'),
 })
+
+/** Every compatible server answers under /v1, and LiteLLM there too. */
+const proxyBase = (url: string): string => (URL.canParse(url) && new URL(url).pathname === '/' ? `${url}/v1` : url)
 
 const authority = (url: string): string => {
   const { hostname, port, protocol } = new URL(url)

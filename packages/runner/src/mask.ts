@@ -9,13 +9,18 @@ const SHORTEST_NAMED = 4
 
 /**
  * Masks the values of the environment that may be secrets: those of variables that a suite uses, and of others that are
- * called like keys. Short values are words that texts have anyway, unless the name says what they are.
+ * called like keys. Short values are words that texts have anyway, unless the name says what they are. Addresses are
+ * told, unless everything that depends on the machine is to go (`isWhole`).
  */
-export const maskOf = (environment: Environment, used: readonly string[]): Mask => {
+export const maskOf = (
+  environment: Environment,
+  used: readonly string[],
+  { isWhole = false }: { isWhole?: boolean } = {},
+): Mask => {
   const isUsed = new Set(used)
   const secrets = Object.entries(environment).flatMap(([name, value = '']) => {
     const least = SECRET_NAME.test(name) && isUsed.has(name) ? SHORTEST_NAMED : SHORTEST
-    const isSecret = (isUsed.has(name) && !isAddress(value)) || SECRET_NAME.test(name)
+    const isSecret = (isUsed.has(name) && (isWhole || !isAddress(value))) || SECRET_NAME.test(name)
     return isSecret && value.length >= least ? [{ name, value }] : []
   })
   // The longest first: one may be part of another.

@@ -32,7 +32,8 @@ export const reachableModels = async (
   const keyless = new Set<string>()
   let first: unknown
   for (const model of wanted) {
-    if (keyFree.has(model) || isEndpoint(named.get(model) ?? model)) {
+    // What is replayed is asked of nobody.
+    if (options.replay !== undefined || keyFree.has(model) || isEndpoint(named.get(model) ?? model)) {
       found.push(model)
       continue
     }

@@ -27,6 +27,8 @@ export type TestOptions = {
   cache: boolean
   refreshCache?: boolean
   cacheTtl?: number
+  record?: string
+  replay?: string
   resume?: string | true
   rescore?: string | true
   judge?: string
@@ -96,6 +98,8 @@ export const addTestOptions = (command: Command): Command =>
     .option('--no-cache', 'Ask the models although an answer is kept from an earlier run.')
     .option('--refresh-cache', 'Ask the models, and keep the answers in place of those there are.')
     .option('--cache-ttl <days>', 'Take answers that are at most so old (14).', amount)
+    .option('--record <folder>', 'Keep what models, addresses and tools say, one file a request.')
+    .option('--replay <folder>', 'Take what was recorded there, and call nothing.')
     .optionsGroup('What is a pass:')
     .option('--min-pass-rate <share>', 'Pass when so many passed, as 0.9 or 90%, instead of all.', share)
     .option('--min-score <score>', 'Pass when the overall score is at least this, as 0.8 or 80%.', share)
@@ -137,7 +141,9 @@ const dialectNamed = (text: string): Dialect => oneOf(text, dialects, 'dialect')
 const kinds = ['smoke', 'contract', 'plain', 'regression', 'integration'] as const satisfies readonly CaseKind[]
 const dialects = ['assay', 'promptfoo', 'prpm'] as const satisfies readonly Dialect[]
 
-const frameworkNamed = (text: string): Framework => oneOf(text, frameworks, 'framework')
+/** `compatible` is what `litellm` is: any server of the kind. */
+const frameworkNamed = (text: string): Framework =>
+  oneOf(text === 'compatible' ? 'litellm' : text, frameworks, 'framework')
 
 const frameworks = ['auto', 'model', 'agent', 'litellm', 'claude-agent'] as const satisfies readonly Framework[]
 

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { CaseFilter, CaseResult, Dialect, Suite } from '@assay/core'
-import type { Journal, RunCache, RunEnded, RunEvent, RunListener, RunSummary, SuiteFile } from '@assay/runner'
+import type { Cassette, Journal, RunCache, RunEnded, RunEvent, RunListener, RunSummary, SuiteFile } from '@assay/runner'
 import type { ActionContext } from '../../action.ts'
 import { coloursFor, columnsOf, type Terminal } from '../../terminal/terminal.ts'
+import { usageError } from '../../terminal/usage-error.ts'
 import { readVersion } from '../../version.ts'
 import type { Agents } from './agents.ts'
 import { createAsked, createUnasked } from './asked.ts'
@@ -60,6 +61,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
     out.note(`Going on with run ${journal.runId}: ${earlier.done.size} results are there.`)
   await using sandbox = runner.createSandboxPool({ log: silentLog })
   const local = runner.localModels(terminal.environment, { isProxied: options.framework === 'litellm' })
+  const cassette = await openCassette(runner, { suite, options, terminal })
   const named = options.models ?? []
   await using asked = await createAsked(local, terminal, { suite, named, allow: given.agents.allow })
   const stop = listenForInterrupt(() => screen.interrupted())
@@ -92,7 +94,9 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
       filter,
       missing,
       keepGoing: options.keepGoing,
-      environment: environmentOf(suite, terminal),
+      environment: environmentOf(suite, terminal, (name) =>
+        options.replay === undefined ? '' : runner.placeholder(name),
+      ),
       sandbox,
       complete: asked.complete,
       targetOf: turns
@@ -101,12 +105,20 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
           ? () => target
           : runner.chooseTarget({
               ...asked,
+              ask: cassette ? runner.cassetteAsk(cassette, asked.ask) : asked.ask,
               sandbox,
               now: terminal.now,
               mask: runner.maskOf(terminal.environment, suite.env),
-              ofModels: given.agents.targetOf(asked),
+              ofModels: given.agents.targetOf({
+                ...asked,
+                aroundTools: cassette ? runner.cassetteTools(cassette) : undefined,
+              }),
             }),
-      cache: options.cache ? cacheOf(runner, { folder, local, options }) : undefined,
+      cache: cassette
+        ? runner.cassetteModels(cassette)
+        : options.cache
+          ? cacheOf(runner, { folder, local, options })
+          : undefined,
       judges: { ...given.judges, known: earlier?.judged },
       ...(turns && !options.askJudges && { askJudge: unasked.complete }),
       done: earlier?.kind === 'resume' ? earlier.done : undefined,
@@ -198,5 +210,30 @@ const exitCodeOf = ({ status, isPass, answered }: RunSummary, lastError: unknown
 }
 
 /** The variables that the suite names, as its templates see them; one that is not set is empty. */
-const environmentOf = ({ env }: Suite, { environment }: Terminal): Record<string, string> | undefined =>
-  env.length === 0 ? undefined : Object.fromEntries(env.map((name) => [name, environment[name] ?? '']))
+const environmentOf = (
+  { env }: Suite,
+  { environment }: Terminal,
+  missing: (name: string) => string,
+): Record<string, string> | undefined =>
+  env.length === 0 ? undefined : Object.fromEntries(env.map((name) => [name, environment[name] ?? missing(name)]))
+
+/** Where traffic is kept or taken from, when that is asked for. */
+const openCassette = async (
+  runner: Runner,
+  { suite, options, terminal }: { suite: Suite; options: TestOptions; terminal: Terminal },
+): Promise<Cassette | null> => {
+  const { record, replay } = options
+  if (record === undefined && replay === undefined) return null
+  const isReplay = replay !== undefined
+  if (isReplay && record !== undefined)
+    throw usageError('--record and --replay exclude each other.', 'Name one of them.')
+  if (options.rescore !== undefined) throw usageError('--rescore calls nothing.', 'Leave --record and --replay out.')
+  const folder = replay ?? record ?? ''
+  if (isReplay) {
+    const { stat } = await import('node:fs/promises')
+    const found = await stat(folder).catch(() => null)
+    if (!found?.isDirectory()) throw usageError(`There is no folder ${folder}.`, `Record it first: --record ${folder}`)
+  }
+  const given = { folder, mask: runner.maskOf(terminal.environment, suite.env, { isWhole: true }) }
+  return isReplay ? runner.createPlayer(given) : runner.createRecorder(given)
+}
