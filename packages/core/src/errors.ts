@@ -729,6 +729,13 @@ export const catalogue = {
     hint: ({ variables }) =>
       `Set it first: export ${variables.map((name) => `${name}=…`).join(' ')}, or use --env-file.`,
   }),
+  'suite.plugin_command': entry<{ plugin: string; command: string; isPath: boolean }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ plugin, command, isPath }) =>
+      `The plugin ${plugin} cannot be started: there is no program ${command}${isPath ? '' : ' in PATH'}.`,
+    hint: 'Install the program, or correct the command under `mcp:` or after -p.',
+  }),
   'suite.plugin_unconfirmed': entry<{ plugins: { name: string; runs: string }[]; file: string }>({
     status: 403,
     exitCode: 2,

@@ -58,7 +58,7 @@ export {
 } from './agent/choose-plugins.ts'
 export { claudeAgentMissing, loadClaudeAgent, playClaudeTurn, type ClaudeAgentSdk } from './agent/claude-agent.ts'
 export { executorOf, frameworks, refuseAgentKeys, type Executor, type Framework } from './agent/framework.ts'
-export { assertVariables, openersOf, secretsOf } from './agent/open-plugins.ts'
+export { assertCommands, assertVariables, openersOf, secretsOf } from './agent/open-plugins.ts'
 export { checkWorkspace } from './agent/workspace.ts'
 export { allowPlugins, readUserConfig, userConfigPath } from './user-config.ts'
 export { modelTarget } from './target.ts'
