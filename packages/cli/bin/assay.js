@@ -1,6 +1,8 @@
 #!/bin/sh
+':' //; case "$1" in test) exec node --max-semi-space-size=4 --heap-growing-percent=40 -- "$0" "$@" ;; esac
 ':' //; exec node -- "$0" "$@"
-// The shell starts node with `--`, because node would else take `--env-file` for itself, wherever it stands. The rest is
+// The shell starts node with `--`, because node would else take `--env-file` for itself, wherever it stands. A suite makes
+// much that is soon forgotten: with a small heap for what is young, its memory stays near what it needs. The rest is
 // plain JavaScript that any Node parses: it finds a Node of version 24 or newer and starts the command in it.
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
@@ -39,7 +41,9 @@ function startAgain() {
     )
     process.exit(2)
   }
-  const child = spawn(node, ['--', fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const heap = process.argv[2] === 'test' ? ['--max-semi-space-size=4', '--heap-growing-percent=40'] : []
+  const words = [...heap, '--', fileURLToPath(import.meta.url), ...process.argv.slice(2)]
+  const child = spawn(node, words, { stdio: 'inherit' })
   const forward = (signal) => child.kill(signal)
   // A terminal sends Ctrl-C to the whole group, so the child has it already; a second one would end it at once.
   process.on('SIGINT', () => process.stdin.isTTY || forward('SIGINT'))

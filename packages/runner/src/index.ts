@@ -57,7 +57,14 @@ export {
   type ChosenPlugin,
 } from './agent/choose-plugins.ts'
 export { claudeAgentMissing, loadClaudeAgent, playClaudeTurn, type ClaudeAgentSdk } from './agent/claude-agent.ts'
-export { executorOf, frameworks, refuseAgentKeys, type Executor, type Framework } from './agent/framework.ts'
+export {
+  executorOf,
+  frameworks,
+  refuseAgentKeys,
+  wantsAgent,
+  type Executor,
+  type Framework,
+} from './agent/framework.ts'
 export { assertCommands, assertVariables, openersOf, secretsOf } from './agent/open-plugins.ts'
 export { checkWorkspace } from './agent/workspace.ts'
 export { allowPlugins, readUserConfig, userConfigPath } from './user-config.ts'

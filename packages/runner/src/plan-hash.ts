@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { CaseFilter, Dialect, Suite } from '@assay/core'
 
 /** What tells one plan from another: what is run, on which models and how often. Only the same plan is gone on with. */
@@ -14,8 +14,9 @@ export const planHashOf = (
 ): string => {
   const { repeat, passAt, judge, plugins, framework = 'auto' } = options
   const { text, tags, kinds, indices } = filter
+  const { tests, ...others } = suite
   const plan = [
-    suite,
+    others,
     dialect,
     models,
     text ?? null,
@@ -27,5 +28,8 @@ export const planHashOf = (
     ...(plugins || framework !== 'auto' ? [{ plugins, framework }] : []),
     ...(judge === undefined ? [] : [{ judge }]),
   ]
-  return hash('sha256', JSON.stringify(plan)).slice(0, 32)
+  const sum = createHash('sha256').update(JSON.stringify(plan))
+  // One case at a time: the text of all of them is as large as the suite.
+  for (const one of tests) sum.update(`\n${JSON.stringify(one)}`)
+  return sum.digest('hex').slice(0, 32)
 }

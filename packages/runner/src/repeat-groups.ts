@@ -1,6 +1,6 @@
 import { parsePassAt, passAtVerdict, targetVerdict, type PlannedCase, type RepeatsVerdict } from '@assay/core'
 
-type Group = { passes: number; total: number; running: number; verdict: RepeatsVerdict; planned: PlannedCase }
+type Group = { passes: number; total: number; running: number; verdict: RepeatsVerdict }
 
 /** The repeats of cases that stop as soon as they are decided: `2/3`, or two pass rates to tell apart. */
 export const createRepeatGroups = () => {
@@ -12,7 +12,7 @@ export const createRepeatGroups = () => {
     /** What may happen to the next repeat of a case: `wait` while those under way might decide it. */
     next(planned: PlannedCase): 'start' | 'wait' | 'saved' {
       if (!isGroup(planned)) return 'start'
-      const group = groups.get(keyOf(planned)) ?? { passes: 0, total: 0, running: 0, verdict: 'undecided', planned }
+      const group = groups.get(keyOf(planned)) ?? { passes: 0, total: 0, running: 0, verdict: 'undecided' }
       groups.set(keyOf(planned), group)
       if (group.verdict !== 'undecided') {
         saved++

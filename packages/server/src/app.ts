@@ -17,6 +17,7 @@ import type { Cookies } from './http/cookies.ts'
 import type { Edge } from './http/edge.ts'
 import type { Credentials } from './vault/resolve.ts'
 import type { Alerts } from './monitor/alerts.ts'
+import type { SuiteReader } from './suite/suite-reader.ts'
 import type { Vault } from './vault/vault.ts'
 import type { CredentialWatch } from './vault/watch.ts'
 import type { LocalWorkspace } from './workspace/local.ts'
@@ -33,6 +34,7 @@ export type App = {
   spool: Spool
   egress: Egress
   sandbox: SandboxPool
+  suites: SuiteReader
   vault: Vault
   credentials: Credentials
   watch: CredentialWatch

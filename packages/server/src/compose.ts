@@ -32,6 +32,7 @@ import { createIngest } from './monitor/ingest.ts'
 import type { OpenOptions } from './open-app.ts'
 import { pooledRandomBytes } from './random-bytes.ts'
 import { endAll, finishRequests, type Ending } from './stop.ts'
+import { createSuiteReader } from './suite/suite-reader.ts'
 import { createGatewayFigures } from './value/gateway-figures.ts'
 import { createCompleteFor } from './vault/complete-for.ts'
 import { createCredentials } from './vault/resolve.ts'
@@ -75,6 +76,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     const sandbox = opened('the sandbox', createSandboxPool({ log, onKilled: metrics.sandboxKilled }), (part) =>
       part.close(),
     )
+    const suites = opened('the reader of suites', createSuiteReader(), (part) => part.close())
     const credentials = createCredentials({ config, store, vault, now })
     const keys = createKeys({
       store,
@@ -161,6 +163,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       spool,
       egress,
       sandbox,
+      suites,
       vault,
       credentials,
       watch,

@@ -18,6 +18,7 @@ type StartOptions = {
   tag?: string[]
   kind?: CaseKind[]
   repeat?: number
+  judge?: string
   maxCost?: string
   env: string
   trigger: string
@@ -100,6 +101,7 @@ export const runsCommand = (program: Command, terminal: Terminal): void => {
       .option('--tag <tag>', "Cases with this tag, '!slow' for those without; repeatable.", collect)
       .option('--kind <kinds>', 'Only smoke, contract, plain, regression or integration cases.', kindList)
       .option('--repeat <count>', 'Run each case so often.', wholeNumber)
+      .option('--judge <model>', 'The model that judges where the suite names none; else one with a key.')
       .option('--max-cost <usd>', 'Stop when so many dollars are spent; the rest is skipped.')
       .option('--env <environment>', 'dev, staging, production, local or ci.', 'production')
       .option('--trigger <trigger>', 'manual, cron, ci or deployment.', 'manual')
@@ -245,7 +247,7 @@ const baselineOrRun = async (client: Client, written: string): Promise<string> =
 const startOf = async (
   client: Client,
   written: string,
-  { models, filter, tag, kind, repeat, maxCost, env, trigger }: StartOptions,
+  { models, filter, tag, kind, repeat, judge, maxCost, env, trigger }: StartOptions,
 ): Promise<Parameters<Client['createRun']>[0]['body']> => ({
   suiteId: await suiteId(client, written),
   ...(models && { models }),
@@ -256,6 +258,7 @@ const startOf = async (
     ...(tag && { tags: tag }),
     ...(kind && { kinds: kind }),
     ...(repeat && { repeat }),
+    ...(judge && { judge }),
     ...(maxCost && { maxCostUsd: Number(maxCost.replace(/^\$/, '')) }),
   },
 })

@@ -2,7 +2,7 @@ import { formatUsd, type CaseResult, type Run, type StoredSuite } from '@assay/c
 import { shortIds } from '../ids.ts'
 import type { Output } from '../terminal/output.ts'
 import type { Colours } from '../terminal/terminal.ts'
-import { resultText } from './suite.ts'
+import { judgeSum, resultText } from './suite.ts'
 import { fields, table } from './table.ts'
 import { duration, relativeTime } from './time.ts'
 import { plain } from './width.ts'
@@ -72,6 +72,7 @@ export const runText = (run: Run, { out, now }: Look): string => {
             ['tokens', (tokens ?? 0).toLocaleString('en-US')],
             ['cost', formatUsd(totals.costNanoUsd)],
           ] as const)),
+      ...(totals?.judge ? [['judges', judgeSum(totals.judge)] as const] : []),
     ],
     colours,
   )

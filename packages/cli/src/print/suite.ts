@@ -135,7 +135,8 @@ export const summaryText = (summary: RunSummary, colours: Colours): string => {
   ].join('\n')
 }
 
-const judgeSum = (judge: JudgeUse): string =>
+/** What judges took in all. */
+export const judgeSum = (judge: JudgeUse): string =>
   `${judgeCost(judge)} (${judge.calls} questions, ${(judge.inputTokens + judge.outputTokens).toLocaleString('en-US')} tokens)`
 
 const modelLine = ({ model, ...totals }: { model: string } & RunTotals, colours: Colours): string => {

@@ -2,6 +2,7 @@ import type { ChatMessage } from '../gateway/chat.ts'
 import { pluginNames, type Fault } from './agent.ts'
 import { canonicalJson, caseKeyOf, type Sha256 } from './case-key.ts'
 import { casesOf, modelsOf, type ReadyCase } from './cases.ts'
+import { createKeyCounter } from './key-counter.ts'
 import { isChosen, titleOf, type CaseFilter } from './filter.ts'
 import { parsePassAt } from './repeats.ts'
 import { caseKinds, Limits, type AssertionSpec, type Case, type CaseKind, type Suite } from './suite.ts'
@@ -70,14 +71,16 @@ export type ExpandOptions = CaseFilter & {
  * the other kinds; within a kind they come as they are written.
  */
 export function* expandSuite(suite: Suite, options: ExpandOptions): Generator<PlannedCase> {
-  const keys = new Map<string, number>()
+  const numberOf = createKeyCounter(options.sha256)
   const named = new Map(modelsOf(suite).map((model) => [model.label, model]))
   for (const kind of kindsOf(suite)) {
     for (const one of casesOf(suite)) {
       if (one.kind !== kind || !isChosen(one, suite, options)) continue
       const repeats = repeatsOf(suite, one, options)
       for (const asked of askedOf(suite, one, options)) {
-        const caseKey = unique(asked.caseKey, keys)
+        const number = numberOf(asked.caseKey)
+        // Equal cases stay apart: the second one of a key carries its number.
+        const caseKey = number === 1 ? asked.caseKey : `${asked.caseKey}~${number}`
         if (options.keys && !options.keys.has(caseKey)) continue
         for (const model of options.models) {
           const { id: modelId, config: parameters, script } = named.get(model) ?? { id: model, config: {} }
@@ -256,13 +259,6 @@ const renderedContent = (content: unknown, render: (text: string) => string): un
       ? { ...part, text: render(part.text) }
       : part,
   )
-}
-
-/** Equal cases stay apart: the second one of a key carries its number. */
-const unique = (key: string, keys: Map<string, number>): string => {
-  const seen = (keys.get(key) ?? 0) + 1
-  keys.set(key, seen)
-  return seen === 1 ? key : `${key}~${seen}`
 }
 
 const contentText = (message: ChatMessage | undefined): string =>

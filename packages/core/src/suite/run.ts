@@ -23,6 +23,12 @@ export const RunSettings = z.strictObject({
   passAt: PassAtText.optional(),
   keepGoing: z.boolean().optional().describe('Run the rest although a smoke case failed.'),
   failFast: z.boolean().optional(),
+  judge: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('The model that judges where the suite names none; else one that the workspace has a key for.'),
   concurrency: z.int().min(1).max(50).optional(),
   maxRetries: z.int().min(0).max(10).optional(),
   maxCostUsd: z.number().min(0).optional(),

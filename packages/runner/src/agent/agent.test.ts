@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { textOf } from '@assay/core'
+import { Suite, textOf } from '@assay/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { wantsAgent } from './framework.ts'
 import { filesystemPlugin } from './plugins/filesystem.ts'
 import { memoryPlugin } from './plugins/memory.ts'
 import type { OpenPlugin } from './plugin.ts'
@@ -306,4 +307,20 @@ test('names that two plugins share carry the plugin in front', async () => {
     { moves, agent: { plugins: [named('a'), named('b')] } },
   )
   expect(result.toolCalls).toMatchObject([{ name: 'b__search', result: 'b' }])
+})
+
+test('a tool that is only declared answers what a fault says of it; a call that no fault answers is an error', async () => {
+  const declared = { type: 'function', function: { name: 'balance' } }
+  const suite = { tools: [declared], faults: [{ tool: 'balance', on: 1, body: 5 }], tests: [{ input: 'go' }] }
+  expect(wantsAgent(Suite.parse(suite))).toBe(true)
+  expect(wantsAgent(Suite.parse({ ...suite, faults: [] }))).toBe(false)
+  const call = [{ name: 'balance' }]
+  const { result } = await runAgents(suite, { moves: [call, call, 'It is 5.'], agent: { plugins: [] } })
+  expect(result).toMatchObject({
+    response: 'It is 5.',
+    toolCalls: [
+      { name: 'balance', status: 'ok', result: '5' },
+      { name: 'balance', status: 'error', result: expect.stringContaining('no tool balance') },
+    ],
+  })
 })

@@ -4,6 +4,12 @@ import type { McpServer } from '@assay/core'
 export const builtInNames = ['filesystem', 'fetch', 'memory'] as const
 export type BuiltInName = (typeof builtInNames)[number]
 
+/** Those that a server gives to suites that were sent to it: they see neither its files nor its environment. */
+const servedNames: readonly string[] = ['fetch', 'memory'] satisfies BuiltInName[]
+export const isServedPlugin = (name: string): boolean => servedNames.includes(name)
+/** The same, as a person reads it. */
+export const pluginsServed = `${servedNames.join(', ')}, and servers with a url`
+
 type Row = Pick<McpServer, 'command' | 'args' | 'env'>
 
 const npx = (name: string, env: string[] = [], args: string[] = []): Row => ({

@@ -97,13 +97,22 @@ const functionOf = ({ name, description, inputSchema }: OfferedTool) => ({
   function: { name, description, parameters: inputSchema },
 })
 
-/** The tools of the plugins are run; one that the suite only declares ends the loop, as a call that stays open. */
+/**
+ * The tools of the plugins are run, and those that the suite declares where a fault says what they answer; any other
+ * that it only declares ends the loop, as a call that stays open.
+ */
 const toolsOf = (
   tools: readonly OfferedTool[],
   planned: PlannedCase,
   run: (name: string, args: unknown) => Promise<string>,
 ): ToolSet => {
-  const declared = declaredNames(planned).map((name) => [name, { inputSchema: jsonSchema({ type: 'object' }) }])
+  const inputSchema = jsonSchema({ type: 'object' })
+  const declared = declaredNames(planned).map((name) => [
+    name,
+    isAnswered(planned, name)
+      ? dynamicTool({ description: '', inputSchema, execute: (args) => run(name, args) })
+      : { inputSchema },
+  ])
   const offered = tools.map(({ name, description, inputSchema }) => [
     name,
     dynamicTool({
@@ -114,6 +123,9 @@ const toolsOf = (
   ])
   return Object.fromEntries([...declared, ...offered]) as ToolSet
 }
+
+const isAnswered = ({ faults }: PlannedCase, name: string): boolean =>
+  faults.some(({ tool, error, body }) => tool === name && (error !== undefined || body !== undefined))
 
 const declaredNames = ({ tools }: PlannedCase): string[] =>
   tools.flatMap(({ function: declared }) => {

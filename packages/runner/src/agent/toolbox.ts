@@ -23,7 +23,10 @@ export const openToolbox = async (openers: readonly OpenPlugin[], place: PluginP
     tools: [...places].map(([name, { tool }]) => ({ ...tool, name })),
     execute: async ({ name, args, signal }) => {
       const found = places.get(name)
-      if (!found) return wrong(`There is no tool ${name}. There are: ${[...places.keys()].join(', ')}.`)
+      if (!found)
+        return wrong(
+          `There is no tool ${name}${places.size > 0 ? `. There are: ${[...places.keys()].join(', ')}.` : ' here.'}`,
+        )
       if (args === null || typeof args !== 'object' || Array.isArray(args)) {
         return wrong(`The arguments of ${name} are no JSON object.`)
       }

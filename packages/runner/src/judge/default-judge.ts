@@ -1,3 +1,4 @@
+import { isAssayError } from '@assay/core'
 import type { LocalModels } from '../local-models.ts'
 
 /** Models that judge when nobody names one: of the first provider whose key is at hand. */
@@ -13,7 +14,7 @@ const judges = [
 
 const embeddings = ['openai/text-embedding-3-small', 'google/gemini-embedding-001', 'mistral/mistral-embed']
 
-/** The judge and the model for embeddings that the keys of this machine open; null where none does. */
+/** The judge and the model for embeddings that the keys at hand open; null where none does. */
 export const defaultJudges = async ({
   resolve,
 }: Pick<LocalModels, 'resolve'>): Promise<{ model: string | null; embedding: string | null }> => ({
@@ -26,8 +27,9 @@ const firstOf = async (names: readonly string[], resolve: LocalModels['resolve']
     try {
       await resolve(name)
       return name
-    } catch {
+    } catch (error) {
       // Its key is not set.
+      if (!isAssayError(error)) throw error
     }
   }
   return null

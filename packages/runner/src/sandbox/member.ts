@@ -37,6 +37,7 @@ export const startMember = (on: { slow: (calls: Call[]) => void; dead: (calls: C
   })
   worker.unref()
   const calls = new Map<number, Call>()
+  const unsent: Ask[] = []
   let lastId = 0
   let isStarted = false
   let isStopped = false
@@ -89,6 +90,11 @@ export const startMember = (on: { slow: (calls: Call[]) => void; dead: (calls: C
     on.dead(left)
   }
 
+  const send = () => {
+    const asks = unsent.splice(0).filter(({ id }) => calls.has(id))
+    if (!isStopped && asks.length > 0) port.postMessage(asks)
+  }
+
   const clearTimers = () => {
     clearTimeout(slowTimer)
     if (deadline) clearTimeout(deadline)
@@ -119,7 +125,8 @@ export const startMember = (on: { slow: (calls: Call[]) => void; dead: (calls: C
       calls.set(id, call)
       port.ref()
       if (calls.size === 1) watch()
-      port.postMessage({ id, question: call.question } satisfies Ask)
+      // What comes within one turn goes as one message: waking a thread costs more than most questions.
+      if (unsent.push({ id, question: call.question }) === 1) setImmediate(send)
     },
     async stop() {
       isStopped = true

@@ -50,7 +50,10 @@ const answerScript = async (question: Question & { kind: 'javascript' }): Promis
 /** Set while something is loaded; what comes meanwhile waits behind it. */
 let tail: Promise<void> | null = null
 
-port.on('message', ({ id, question }: Ask) => {
+// Each answer goes at once: were one held back, the question that hangs behind it could not be told from it.
+port.on('message', (asks: Ask[]) => asks.forEach(take))
+
+function take({ id, question }: Ask): void {
   const reply = (outcome: object) => say({ id, outcome })
   const outcome = tail ? tail.then(() => answer(question)) : answer(question)
   if (!(outcome instanceof Promise)) return reply(outcome)
@@ -58,6 +61,6 @@ port.on('message', ({ id, question }: Ask) => {
     if (tail === mine) tail = null
   })
   tail = mine
-})
+}
 
 say({ ready: true })

@@ -15,8 +15,9 @@ export type SuiteSource = {
   place: (at: readonly PropertyKey[]) => Place
 }
 
-/** Cases out of a file, with the place of each. */
-type Loaded = { raw: unknown; place: (at: readonly PropertyKey[]) => Place }
+/** Cases that are written one after the other, with the place of each: of the n-th, and of what stands within it. */
+type Loaded = { cases: unknown[]; place: PlaceOfCase }
+type PlaceOfCase = (index: number, within: readonly PropertyKey[]) => Place
 
 /** Reads a suite and every file it names; what is wrong is one `suite.invalid` with each place. */
 export const readSource = async (path: string, text: string, folder: SuiteFolder): Promise<SuiteSource> => {
@@ -53,48 +54,73 @@ export const readSource = async (path: string, text: string, folder: SuiteFolder
   if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues })
   const read = {
     ...raw,
-    ...(raw['tests'] !== undefined && { tests: tests?.map(({ raw: one }) => one) }),
+    ...(raw['tests'] !== undefined && { tests: tests?.flatMap(({ cases }) => cases) }),
     ...(prompts !== undefined && { prompts }),
     ...(models !== undefined && { [modelsKey]: models }),
     ...(defaultTest !== undefined && { defaultTest }),
     ...(scenarios !== undefined && { scenarios }),
   }
-  const place = (at: readonly PropertyKey[]): Place =>
-    at[0] === 'tests' && typeof at[1] === 'number' ? (tests?.[at[1]]?.place(at.slice(2)) ?? locate(at)) : locate(at)
+  const parts = (tests ?? []).map(({ cases, place }) => ({ count: cases.length, place }))
   await attempt([], () => fillFiles(read, folder))
   if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues })
-  return { raw: read, place }
+  return { raw: read, place: placeIn(parts, locate) }
 }
+
+/** Where things stand, for as long as someone may ask: it must not keep what was written there. */
+const placeIn =
+  (parts: readonly { count: number; place: PlaceOfCase }[], locate: Context['locate']): SuiteSource['place'] =>
+  (at) => {
+    if (at[0] !== 'tests' || typeof at[1] !== 'number') return locate(at)
+    let before = 0
+    for (const { count, place } of parts) {
+      if (at[1] < before + count) return place(at[1] - before, at.slice(2))
+      before += count
+    }
+    return locate(at)
+  }
 
 type Context = { folder: SuiteFolder; locate: (at: readonly PropertyKey[]) => Place }
 
 /** Cases that stand in the suite, and those of the files it names between them. */
 const loadCases = async (given: unknown, at: PropertyKey[], context: Context): Promise<Loaded[]> => {
   if (typeof given === 'string') return loadFiles(given, context.folder)
-  if (!Array.isArray(given)) return [{ raw: given, place: (rest) => context.locate([...at, ...rest]) }]
+  if (!Array.isArray(given)) return [{ cases: [given], place: (_, within) => context.locate([...at, ...within]) }]
   const loaded: Loaded[] = []
+  let first = 0
   for (const [index, one] of (given as unknown[]).entries()) {
-    if (typeof one === 'string') loaded.push(...(await loadFiles(one, context.folder)))
-    else loaded.push({ raw: one, place: (rest) => context.locate([...at, index, ...rest]) })
+    if (typeof one !== 'string') continue
+    if (index > first) loaded.push({ cases: given.slice(first, index), place: placesFrom(first, at, context.locate) })
+    loaded.push(...(await loadFiles(one, context.folder)))
+    first = index + 1
   }
+  if (given.length > first) loaded.push({ cases: given.slice(first), place: placesFrom(first, at, context.locate) })
   return loaded
 }
 
+const placesFrom =
+  (first: number, at: readonly PropertyKey[], locate: Context['locate']): PlaceOfCase =>
+  (index, within) =>
+    locate([...at, first + index, ...within])
+
 const loadFiles = async (name: string, folder: SuiteFolder): Promise<Loaded[]> => {
   const loaded: Loaded[] = []
-  for (const path of await folder.find(name)) loaded.push(...(await loadFile(path, folder)))
+  for (const path of await folder.find(name)) loaded.push(await loadFile(path, folder))
   return loaded
 }
 
 /** The cases of one file: a table, one case a line, or a list in YAML or JSON. */
-const loadFile = async (path: string, folder: SuiteFolder): Promise<Loaded[]> => {
+const loadFile = async (path: string, folder: SuiteFolder): Promise<Loaded> => {
   const file = folder.shown(path)
   const text = await folder.read(path)
   const kind = extname(path).toLowerCase()
   return named(file, () => {
     if (kind === '.csv' || kind === '.tsv') {
       const cases = readCsvCases(text, kind === '.tsv' ? '\t' : ',')
-      return cases.map(({ raw, line }) => ({ raw, place: () => ({ file, line, column: 1 }) }))
+      return inLines(
+        file,
+        cases.map(({ raw }) => raw),
+        cases.map(({ line }) => line),
+      )
     }
     if (kind === '.jsonl' || kind === '.ndjson') return readLines(text, file)
     if (kind !== '.yaml' && kind !== '.yml' && kind !== '.json') {
@@ -103,24 +129,34 @@ const loadFile = async (path: string, folder: SuiteFolder): Promise<Loaded[]> =>
     const located = parserOf(path)(text)
     if ('issues' in located) throw new FileProblem(issueText(located.issues))
     const { value, locate } = located
-    const place = (at: readonly PropertyKey[]): Place => ({ file, ...locate(at) })
-    if (!Array.isArray(value)) return [{ raw: value, place }]
-    return (value as unknown[]).map((raw, index) => ({
-      raw,
-      place: (rest: readonly PropertyKey[]) => place([index, ...rest]),
-    }))
+    if (!Array.isArray(value)) return { cases: [value], place: (_, within) => ({ file, ...locate(within) }) }
+    return { cases: value, place: (index, within) => ({ file, ...locate([index, ...within]) }) }
   })
 }
 
-const readLines = (text: string, file: string): Loaded[] =>
-  text.split('\n').flatMap((line, index): Loaded[] => {
-    if (line.trim() === '') return []
+const readLines = (text: string, file: string): Loaded => {
+  const [cases, lines]: [unknown[], number[]] = [[], []]
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue
     try {
-      return [{ raw: JSON.parse(line) as unknown, place: () => ({ file, line: index + 1, column: 1 }) }]
+      cases.push(JSON.parse(line))
+      lines.push(index + 1)
     } catch (error) {
       throw new FileProblem(`line ${index + 1} is no JSON: ${(error as Error).message}`)
     }
-  })
+  }
+  return inLines(file, cases, lines)
+}
+
+/** Cases of which each has a line of its own. */
+const inLines = (file: string, cases: unknown[], lines: readonly number[]): Loaded => ({
+  cases,
+  place: placesByLine(file, lines),
+})
+
+const placesByLine =
+  (file: string, lines: readonly number[]): PlaceOfCase =>
+  (index) => ({ file, line: lines[index]!, column: 1 })
 
 /** A prompt as text or as messages, those of files in their place. */
 const loadPrompts = async (given: unknown, folder: SuiteFolder): Promise<unknown> => {
@@ -164,7 +200,7 @@ const loadScenarios = async (given: unknown, folder: SuiteFolder): Promise<unkno
       const part = async (key: string): Promise<unknown> =>
         one?.[key] === undefined
           ? undefined
-          : (await loadCases(one[key], [key], { folder, locate })).map(({ raw }) => raw)
+          : (await loadCases(one[key], [key], { folder, locate })).flatMap(({ cases }) => cases)
       const [config, tests] = [await part('config'), await part('tests')]
       return { ...one, ...(config !== undefined && { config }), ...(tests !== undefined && { tests }) }
     }),

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
-import { AssayError, suiteIssues, Suite, type Dialect } from '@assay/core'
+import { AssayError, Case, suiteIssues, Suite, type Dialect } from '@assay/core'
+import type { z } from 'zod'
 import { codeTargetOf } from '../code-target.ts'
 import type { Target } from '../target.ts'
 import { readEvalModule } from './eval-module.ts'
@@ -44,7 +45,7 @@ export const readSuiteFile = async (path: string, options: ReadSuiteOptions = {}
   const dialect = options.dialect ?? dialectOf(file)
   if (isModule(file)) {
     const { exported, files } = await readEvalModule(path)
-    const suite = readSuite({ raw: exported, place: () => ({}) }, file)
+    const suite = readSuite({ raw: ownList(exported), place: () => ({}) }, file)
     return checked({ suite, dialect, file, ignored: [], place: () => ({}), files, target: codeTargetOf(exported) })
   }
   const folder = await openFolder(path)
@@ -115,12 +116,44 @@ const checked = (read: SuiteFile): SuiteFile => {
 }
 
 const readSuite = ({ raw, place }: SuiteSource, file: string): Suite => {
-  const parsed = Suite.safeParse(raw)
-  if (parsed.success) return parsed.data
-  const issues = shapeIssues(parsed.error).map(({ at, key, path, message }) =>
-    issueAt(place(key === undefined ? at : [...at, key]), path, message),
-  )
-  throw new AssayError('suite.invalid', { file, issues })
+  const { tests, ...others } = raw
+  const parsed = Suite.safeParse(Array.isArray(tests) ? others : raw)
+  const cases = Array.isArray(tests) ? readCases(tests) : { read: null, refused: [] }
+  if (parsed.success && cases.refused.length === 0) return { ...parsed.data, tests: cases.read ?? parsed.data.tests }
+  const refused = shapeIssues([...(parsed.error?.issues ?? []), ...cases.refused])
+  const issues = refused
+    .slice(0, MOST_TOLD)
+    .map(({ at, key, path, message }) => issueAt(place(key === undefined ? at : [...at, key]), path, message))
+  const left = refused.slice(MOST_TOLD).map(({ path, message }) => ({ path, message }))
+  throw new AssayError('suite.invalid', { file, issues: fewer([...issues, ...left]) })
+}
+
+/** What a module exports stays as it is. */
+const ownList = (raw: Record<string, unknown>): Record<string, unknown> =>
+  Array.isArray(raw['tests']) ? { ...raw, tests: [...(raw['tests'] as unknown[])] } : raw
+
+/** Reads one case after the other and lets go of what was written, so that a large suite is never there twice. */
+const readCases = (written: unknown[]) => {
+  const read: Case[] = []
+  const refused: z.core.$ZodIssue[] = []
+  for (const [index, one] of written.entries()) {
+    const parsed = Case.safeParse(one)
+    written[index] = undefined
+    if (parsed.success) read.push(lean(parsed.data))
+    else refused.push(...parsed.error.issues.map((issue) => ({ ...issue, path: ['tests', index, ...issue.path] })))
+  }
+  return { read, refused }
+}
+
+// Most cases leave most of this empty, and nothing empty needs to be there once for each.
+const nothing = { vars: Object.freeze({}), list: Object.freeze<never[]>([]) as never[] }
+
+const lean = (one: Case): Case => {
+  if (Object.keys(one.vars).length === 0) one.vars = nothing.vars
+  if (one.assert.length === 0) one.assert = nothing.list
+  if (one.tags.length === 0) one.tags = nothing.list
+  if (one.requires.length === 0) one.requires = nothing.list
+  return one
 }
 
 /** What is wrong in a file that the suite names is told with that file's name. */
@@ -130,8 +163,16 @@ const issueAt = ({ file, ...where }: Place, path: string, message: string): Suit
     : { path, message: `${message} (in ${file}${where.line === undefined ? '' : `, line ${where.line}`})` }
 
 const refuse = (file: string, issues: SuiteIssue[]): void => {
-  if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues })
+  if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues: fewer(issues) })
 }
+
+/** One mistake made in every case is told often enough for a person to see it. */
+const fewer = (issues: SuiteIssue[]): SuiteIssue[] =>
+  issues.length <= MOST_TOLD
+    ? issues
+    : [...issues.slice(0, MOST_TOLD), { path: '', message: `and ${issues.length - MOST_TOLD} more places` }]
+
+const MOST_TOLD = 100
 
 const readText = async (path: string): Promise<string> => {
   try {

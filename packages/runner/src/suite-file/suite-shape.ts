@@ -2,8 +2,8 @@ import { AssertionSpec, Case, dotted, Fault, Limits, McpServer, nearestNames, Su
 import type { z } from 'zod'
 
 /** What a schema refused, one issue for each unknown key, with the name that was probably meant. */
-export const shapeIssues = (error: z.ZodError): (Issue & { at: PropertyKey[]; key?: string })[] =>
-  error.issues.flatMap(unfolded).flatMap((issue) => {
+export const shapeIssues = (issues: readonly Refused[]): (Issue & { at: PropertyKey[]; key?: string })[] =>
+  issues.flatMap(unfolded).flatMap((issue) => {
     const at = [...issue.path]
     if (issue.code !== 'unrecognized_keys') return [{ at, path: dotted(at), message: issue.message }]
     return issue.keys.map((key) => ({ at, key, path: dotted([...at, key]), message: unknownKey(key, at) }))

@@ -93,7 +93,7 @@ const readyOf = (given: DefinedSuite | SuiteFile): Ready => {
   const isFile = 'suite' in given
   const parsed = Suite.safeParse(isFile ? given.suite : given)
   const file = (isFile ? given.file : given.name) ?? 'suite'
-  if (!parsed.success) throw new AssayError('suite.invalid', { file, issues: shapeIssues(parsed.error) })
+  if (!parsed.success) throw new AssayError('suite.invalid', { file, issues: shapeIssues(parsed.error.issues) })
   const [suite, dialect] = [parsed.data, isFile ? given.dialect : 'assay']
   const issues = suiteIssues(suite, dialect)
   if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues })

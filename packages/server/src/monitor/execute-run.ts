@@ -79,29 +79,46 @@ type Executed = { test: RegressionTest; tried: Tried }
 /** All tests, a few at once, each from where an earlier attempt of the job has left it; null when it was cancelled. */
 const executeAll = async (
   app: App,
-  { workspaceId, runId, testIds, signal }: Target & { testIds: string[]; signal: AbortSignal },
+  { workspaceId, runId, testIds, signal: outer }: Target & { testIds: string[]; signal: AbortSignal },
 ): Promise<Executed[] | null> => {
   const earlier = Map.groupBy(await everyResult(app, { workspaceId, runId }), ({ caseKey }) => caseKey)
   const waiting = [...testIds]
   const executed: Executed[] = []
-  let isCancelled = false
+  using cancelled = watchCancelled(app, { workspaceId, runId })
+  const signal = AbortSignal.any([outer, cancelled.signal])
   const work = async (): Promise<void> => {
     for (let testId = waiting.shift(); testId !== undefined; testId = waiting.shift()) {
+      await cancelled.look()
       signal.throwIfAborted()
       const id = testId
-      const [run, test] = await app.store.inWorkspace(workspaceId, async (scope) => [
-        await stored.findRun(scope, runId),
-        await stored.findRegressionTest(scope, id),
-      ])
-      isCancelled ||= run?.status === 'cancelled'
-      if (isCancelled) return
+      const test = await app.store.inWorkspace(workspaceId, (scope) => stored.findRegressionTest(scope, id))
       if (test === null) continue
       const results = earlier.get(id)?.toSorted((a, b) => a.repeat - b.repeat) ?? []
       executed.push({ test, tried: await executeTest(app, { workspaceId, runId, test, results, signal }) })
     }
   }
-  await Promise.all(Array.from({ length: TESTS_AT_ONCE }, work))
-  return isCancelled ? null : executed
+  const ended = await Promise.allSettled(Array.from({ length: TESTS_AT_ONCE }, work))
+  if (cancelled.signal.aborted && !outer.aborted) return null
+  const failed = ended.find((one) => one.status === 'rejected')
+  if (failed) throw failed.reason
+  return executed
+}
+
+const LOOK_EVERY_MS = 500
+
+/** Sees that a run was cancelled, also while its tests wait for an answer. */
+const watchCancelled = (
+  { store }: Pick<App, 'store'>,
+  { workspaceId, runId }: Target,
+): Disposable & { signal: AbortSignal; look(): Promise<void> } => {
+  const stop = new AbortController()
+  const look = async (): Promise<void> => {
+    const run = await store.inWorkspace(workspaceId, (scope) => stored.findRun(scope, runId))
+    if (run?.status === 'cancelled') stop.abort()
+  }
+  // A look that fails is followed by another one.
+  const timer = setInterval(() => void look().catch(() => {}), LOOK_EVERY_MS)
+  return { signal: stop.signal, look, [Symbol.dispose]: () => clearInterval(timer) }
 }
 
 const finish = async (

@@ -15,6 +15,9 @@ import { completeForTest } from './complete-for-test.ts'
 /** Attempts on one version before a failing test counts as failed: the first and three more. */
 const MOST_ATTEMPTS = 4
 
+/** A call that is stopped gets so long to end by itself. */
+const GRACE_MS = 1_000
+
 /** How one execution ended. `error`: it could not be run at all, which says nothing about the product. */
 export type TestOutcome = 'pass' | 'flaky' | 'fail' | 'error'
 
@@ -104,6 +107,7 @@ export const attempt = async (
     sandbox,
     signal,
     now,
+    graceMs: GRACE_MS,
     retries: 0, // a failure is repeated above, where it can be seen
     onEvent: (event) => {
       if (event.event === 'result') found = storableResult(event)

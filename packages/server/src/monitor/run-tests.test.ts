@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Execution, FailureGroup, FailureReceipt, Page, RegressionTest, Run } from '@assay/core'
 import { type FakeProvider, startFakeProvider, until } from '@assay/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -240,6 +241,41 @@ test('when nearly all of many tests fail at once it is not the product, and no s
     before.map(({ confidence, state }) => ({ confidence, state })),
   )
   expect((await historyOf(ids[0]!))[0]).toMatchObject({ outcome: 'infrastructure' })
+})
+
+test('a run that is cancelled breaks off what it asks, asks nothing more and moves no test', async () => {
+  const ids: string[] = []
+  for (const name of ['North', 'East', 'South', 'West', 'Middle', 'Upper']) {
+    ids.push(await testFrom({ ...invoiceFailure(`${name}CancelError`), tags: ['cancelled'] }))
+  }
+  const before = await Promise.all(ids.map(read))
+  upstream.always(async () => {
+    await sleep(60_000, undefined, { ref: false })
+    return 'too late'
+  })
+  try {
+    const asked = upstream.counters.requests
+    const selection = { environment: 'staging', trigger: 'ci', tag: 'cancelled' }
+    const { body } = await service.call<{ runId: string; tests: number }>('POST /api/v1/regression-tests/run', {
+      body: selection,
+    })
+    expect(body.tests).toBe(6)
+    await until('four calls are open', () => (upstream.counters.inFlight === 4 ? true : undefined))
+    const cancelledAt = Date.now()
+    const { status, body: run } = await service.call<Run>(`POST /api/v1/runs/${body.runId}/cancel`, { body: {} })
+    expect([status, run.status]).toEqual([200, 'cancelled'])
+    await until('no call is open', () =>
+      upstream.calls.every(({ isClosedEarly, status }) => isClosedEarly || status !== null) ? true : undefined,
+    )
+    expect(Date.now() - cancelledAt).toBeLessThan(5_000)
+    await sleep(1_500)
+    expect(upstream.counters.requests - asked).toBe(4)
+    expect((await service.call<Run>(`GET /api/v1/runs/${body.runId}`)).body.status).toBe('cancelled')
+    expect(await Promise.all(ids.map(read))).toEqual(before)
+    for (const id of ids) expect(await historyOf(id)).toEqual([])
+  } finally {
+    upstream.always(() => (typeof says === 'number' ? { status: says, error: refusal } : says))
+  }
 })
 
 test('a run of nothing is refused by what was asked for', async () => {

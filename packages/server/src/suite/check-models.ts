@@ -1,15 +1,38 @@
-import { AssayError, modelsOf, type PlannedCase, type Suite } from '@assay/core'
+import { isEndpoint, modelsOf, type PlannedCase, type Suite } from '@assay/core'
 import type { App } from '../app.ts'
 import { createModelResolver } from '../vault/complete-for.ts'
 
-/** Refuses a model that nobody knows, and one whose provider the workspace has no key for, before anything is asked. */
+/**
+ * Refuses a model that nobody knows, one whose provider the workspace has no key for, and an address that cannot be
+ * one, before anything is asked.
+ */
 export const checkModels = async (
-  app: Pick<App, 'credentials' | 'now'>,
-  { workspaceId, suite, models }: { workspaceId: string; suite: Suite; models: readonly string[] },
+  app: Pick<App, 'credentials' | 'egress' | 'now'>,
+  {
+    workspaceId,
+    suite,
+    models,
+    judge,
+  }: { workspaceId: string; suite: Suite; models: readonly string[]; judge: string | undefined },
 ): Promise<void> => {
-  const ids = new Map(modelsOf(suite).map(({ label, id }) => [label, id]))
+  const named = new Map(modelsOf(suite).map((model) => [model.label, model]))
   const resolve = createModelResolver(app, workspaceId)
-  for (const model of models) await resolve(ids.get(model) ?? model)
+  for (const model of models) {
+    const { id = model, config, script } = named.get(model) ?? {}
+    if (script !== undefined) continue
+    if (isEndpoint(id)) checkAddress(app, typeof config?.['url'] === 'string' ? config['url'] : id)
+    else await resolve(id)
+  }
+  if (judge !== undefined) await resolve(judge)
+  if (suite.mcp === undefined || Array.isArray(suite.mcp)) return
+  for (const server of Object.values(suite.mcp)) {
+    if (server !== true && server.url !== undefined) checkAddress(app, server.url)
+  }
+}
+
+/** An address with variables of the case in it is known when the case is run. */
+const checkAddress = ({ egress }: Pick<App, 'egress'>, url: string): void => {
+  if (!url.includes('{{')) egress.check(url)
 }
 
 /** Why a case cannot be run here, by what it requires; null when it can. */
@@ -25,11 +48,3 @@ export const missingHere =
     }
     return null
   }
-
-/** The models that a run is on: those asked for, else those of the suite. */
-export const modelsFor = (suite: Suite, asked: readonly string[] | undefined): string[] => {
-  const models = asked ?? modelsOf(suite).map(({ label }) => label)
-  if (models.length > 0) return [...new Set(models)]
-  const issues = [{ path: 'models', message: 'the suite names none, so that they must be named here' }]
-  throw new AssayError('input.invalid', { what: 'body', issues })
-}

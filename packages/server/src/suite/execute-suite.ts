@@ -1,12 +1,13 @@
-import { isEnded, timestamp, type CaseResult, type Run, type Suite } from '@assay/core'
-import { resultKey, runSuite, type RunSummary } from '@assay/runner'
+import { isAssayError, isEnded, timestamp, type CaseResult, type Run, type Suite } from '@assay/core'
+import { defaultJudges, resultKey, runSuite, type RunSummary } from '@assay/runner'
 import * as stored from '@assay/store'
 import { z } from 'zod'
 import type { App } from '../app.ts'
 import { defineJob } from '../jobs/define-job.ts'
+import { createModelResolver } from '../vault/complete-for.ts'
 import { missingHere } from './check-models.ts'
+import { targetsOf } from './choose-targets.ts'
 import { keepResults } from './keep-results.ts'
-import { readSentSuite } from './read-suite.ts'
 import { createRunSums, type RunSums } from './run-sums.ts'
 
 type Target = { workspaceId: string; runId: string }
@@ -32,6 +33,8 @@ export const runSuiteJob = defineJob({
       else if (!isOver) signal.throwIfAborted()
     } catch (error) {
       if (app.stopping.aborted) return handOver(app, target)
+      // What is refused now would be refused again.
+      if (isAssayError(error, 'suite.invalid')) return end(app, target, { status: 'failed', error: error.message })
       // A job that lost its lease is another's now; anything else a person should see.
       if (!signal.aborted) {
         app.log.error({ runId: target.runId, error }, 'the run of a suite broke off')
@@ -78,7 +81,7 @@ const execute = async (
   const done = await doneBefore(app, { ...target, sums })
   const startedAtMs = Date.parse(run.startedAt ?? run.createdAt)
   await using keeper = keepResults(app, { ...target, startedAtMs, planned: run.planned, sums })
-  const { text, tags, kinds, maxRetries, maxCostUsd, maxTokens, maxDurationMs, failFast, ...how } = run.settings
+  const { text, tags, kinds, judge, maxRetries, maxCostUsd, maxTokens, maxDurationMs, failFast, ...how } = run.settings
   const configured = new Set(await app.credentials.configured(workspaceId))
   const summary = await runSuite(suite, {
     ...how,
@@ -87,6 +90,8 @@ const execute = async (
     filter: { text, tags, kinds },
     retries: maxRetries,
     complete: app.completeFor(workspaceId, runId),
+    targetOf: targetsOf(app, suite),
+    judges: await judgesOf(app, { workspaceId, judge }),
     sandbox: app.sandbox,
     missing: missingHere(configured),
     done,
@@ -108,6 +113,12 @@ const execute = async (
   return true
 }
 
+/** The models that judge where the suite names none: the one that was asked for, else by the keys of the workspace. */
+const judgesOf = async (app: App, { workspaceId, judge }: { workspaceId: string; judge: string | undefined }) => {
+  const { model, embedding } = await defaultJudges({ resolve: createModelResolver(app, workspaceId) })
+  return { model: judge ?? model, embedding }
+}
+
 const endedEarly = ({ stopped }: RunSummary): string | null =>
   stopped === null ? null : `The run stopped at ${stopped}; the rest was skipped.`
 
@@ -120,8 +131,7 @@ const suiteOf = async (app: App, { workspaceId, run }: { workspaceId: string; ru
     await stored.findRunFile(scope, run.id),
   ])
   if (source === null || file === null) throw new Error(`the text of the suite of run ${run.id} is not there`)
-  const { suite } = await readSentSuite({ name: run.name, source, file, dialect: run.dialect ?? undefined })
-  return suite
+  return app.suites.read({ name: run.name, source, file, dialect: run.dialect ?? undefined })
 }
 
 /** What an earlier try has stored, counted in. */

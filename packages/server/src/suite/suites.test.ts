@@ -85,7 +85,7 @@ test.each([
   [
     'a program to start',
     { source: 'name: x\nmcp: { a: { command: sh } }\ntests: [{ input: a }]' },
-    /2:1: mcp: .*own machine/,
+    /2:13: mcp.a.command: starts a program.*own machine/,
   ],
   ['no cases', { source: 'name: x\ntests: []' }, /there are no cases/],
   ['no name', { source: 'tests: [{ input: a }]' }, /name: is missing/],

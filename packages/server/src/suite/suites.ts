@@ -12,7 +12,6 @@ import * as stored from '@assay/store'
 import { actorOf } from '../http/caller.ts'
 import { implement, type Exchange } from '../http/implement.ts'
 import { once } from '../http/once.ts'
-import { readSentSuite } from './read-suite.ts'
 
 export const onListSuites = implement(listSuites, ({ inWorkspace }, { query }) =>
   inWorkspace((scope) => stored.listSuites(scope, query)),
@@ -20,7 +19,7 @@ export const onListSuites = implement(listSuites, ({ inWorkspace }, { query }) =
 
 export const onCreateSuite = implement(createSuite, (exchange, { body }) =>
   once(exchange, { contract: createSuite, input: body }, async () => {
-    const { kept } = await readSentSuite(body)
+    const kept = await exchange.app.suites.keep(body)
     return async (scope) => {
       const { createId, nowIso } = exchange.app
       const at = nowIso()
@@ -43,7 +42,7 @@ export const onGetSuite = implement(getSuite, ({ inWorkspace }, { params: { id }
 
 export const onReplaceSuite = implement(replaceSuite, async (exchange, { params: { id }, body }) => {
   const before = await exchange.inWorkspace((scope) => requireSuite(scope, id))
-  const { kept } = await readSentSuite({ ...body, name: body.name ?? before.name })
+  const kept = await exchange.app.suites.keep({ ...body, name: body.name ?? before.name })
   return exchange.inWorkspace(async (scope) => {
     const other = await stored.findSuite(scope, { name: kept.suite.name })
     if (other !== null && other.id !== id) throw new AssayError('suite.name_taken', { name: other.name })

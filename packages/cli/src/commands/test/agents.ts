@@ -29,7 +29,7 @@ export const chooseAgents = async (
   const isModel = framework === 'model' || framework === 'litellm'
   if (isModel) return { suite: withoutAgent(suite), allow: [], targetOf: () => undefined }
   const plugins = runner.choosePlugins({ options: asked, suite })
-  const isAgent = framework !== 'auto' || plugins.length > 0 || format === 'claude'
+  const isAgent = framework !== 'auto' || plugins.length > 0 || format === 'claude' || runner.wantsAgent(suite)
   if (!isAgent) {
     runner.refuseAgentKeys(suite)
     return { suite, allow: [], targetOf: () => undefined }

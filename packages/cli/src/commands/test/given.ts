@@ -38,7 +38,9 @@ export const givenOf = async (
   const { models, missing } = await reachableModels(context, terminal, { suite, target, options })
   await refuseEmpty({ suite, file, filter, models })
   const judges = await judgesOf(terminal, options)
-  const paths = { path: named ?? path, suitePath: path, place }
+  // The places keep the text of the file, so they are kept only where a failure is shown beside its line.
+  const isAnnotated = terminal.environment['GITHUB_ACTIONS'] === 'true'
+  const paths = { path: named ?? path, suitePath: path, place: isAnnotated ? place : () => ({}) }
   return { ...paths, suite, dialect, target, models, missing, filter, agents, options, judges }
 }
 
