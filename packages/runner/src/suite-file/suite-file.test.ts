@@ -62,7 +62,10 @@ test('a wrong assertion stands with its place', async () => {
 
 test('a template without quotes is named as that, and what follows from it is a count', async () => {
   const cases = '  - vars: { name: Ada }\n    assert: [{ type: contains, value: {{name}} }]\n'.repeat(20)
-  const message = await refusal('bare.yaml', `name: x\nprompts:\n  - {{greeting}} {{name}}, well: you\ntests:\n${cases}`)
+  const message = await refusal(
+    'bare.yaml',
+    `name: x\nprompts:\n  - {{greeting}} {{name}}, well: you\ntests:\n${cases}`,
+  )
   const lines = message.split('\n')
   expect(lines[0]).toBe("bare.yaml:3:5: a text that begins with {{ needs quotes: '{{name}}'")
   expect(lines).toHaveLength(5)

@@ -62,7 +62,10 @@ const syntaxIssues = (
   { errors }: Document.Parsed,
   { counter, text }: { counter: LineCounter; text: string },
 ): SuiteIssue[] => {
-  const found = errors.toSorted((one, other) => one.pos[0] - other.pos[0])
+  const known = new Set<string>()
+  const found = errors
+    .toSorted((one, other) => one.pos[0] - other.pos[0])
+    .filter(({ pos, message }) => known.size < known.add(`${pos[0]} ${message}`).size)
   const shown = found.slice(0, MOST_SYNTAX_ERRORS).map(({ message, pos }) => ({
     path: '',
     message: firstLine(message),
