@@ -166,8 +166,9 @@ test('a result is in the journal as soon as it is there, so that a process that 
   await using journal = await beginJournal(directory.path, head('at-once'))
   journal.append({ caseKey: 'a', model: 'm', repeat: 1 } as CaseResult, [])
   await new Promise(setImmediate)
-  const kept = await Array.fromAsync(readEntries(directory.path, 'at-once'))
-  expect(kept.map(({ result }) => result.caseKey)).toEqual(['a'])
+  const kept: string[] = []
+  for await (const { result } of readEntries(directory.path, 'at-once')) kept.push(result.caseKey)
+  expect(kept).toEqual(['a'])
 })
 
 test('a journal whose last line was cut goes on behind its last whole one', async () => {
