@@ -619,7 +619,7 @@ export const catalogue = {
     status: 409,
     exitCode: 2,
     message: ({ runId, differs }) => `Run ${runId} was another one: ${differs.join(', ')} changed since.`,
-    hint: 'Run it anew without --resume.',
+    hint: 'Give it the suite, the models and the options that it was begun with, or run it anew without --resume.',
   }),
   'suite.baseline_unknown': entry<{ name: string; baselines: string[]; runs: string[] }>({
     status: 404,
