@@ -17,6 +17,8 @@ const [asJson, isFlat] = [process.argv.includes('--json'), process.argv.includes
 const upstream = fork(new URL('./runner/upstream.ts', import.meta.url), { execArgv: ['-C', 'assay-source'] })
 const [port] = (await once(upstream, 'message')) as [number]
 const url = `http://127.0.0.1:${port}`
+/** As `packages/cli/bin/assay.js` starts Node for `assay test`. */
+const heap = ['--max-semi-space-size=4', '--heap-growing-percent=40']
 const sides = ['assay', 'bare'] as const
 const samples: Record<(typeof sides)[number], Measured[]> = { assay: [], bare: [] }
 
@@ -35,7 +37,7 @@ try {
 async function runSide(side: string, count: number): Promise<Measured> {
   const arguments_ = [url, String(count)]
   const child: ChildProcess = fork(new URL(`./runner/${side}.ts`, import.meta.url), arguments_, {
-    execArgv: ['-C', 'assay-source'],
+    execArgv: ['-C', 'assay-source', ...(side === 'assay' ? heap : [])],
   })
   const [measured] = (await once(child, 'message')) as [Measured]
   await once(child, 'exit')

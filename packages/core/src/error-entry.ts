@@ -29,7 +29,19 @@ export type Issue = { path: string; message: string }
 
 /** The fields a schema refused, with their dotted paths (`tests[2].assert[0].type`). */
 export const issuesOf = (error: z.ZodError): Issue[] =>
-  error.issues.map((issue) => ({ path: dotted(issue.path), message: issue.message }))
+  error.issues.flatMap(meantIssues).map(({ path, message }) => ({ path: dotted(path), message }))
+
+type SchemaIssue = z.core.$ZodIssue
+
+/** A union says only that nothing fitted; where one of its forms was clearly meant, what is wrong with that one. */
+const meantIssues = (issue: SchemaIssue): SchemaIssue[] => {
+  if (issue.code !== 'invalid_union' || issue.message !== 'Invalid input') return [issue]
+  const [meant, ...others] = issue.errors.filter((found) => !found.some(isOfOtherKind))
+  if (meant === undefined || meant.length === 0 || others.length > 0) return [issue]
+  return meant.flatMap((inner) => meantIssues({ ...inner, path: [...issue.path, ...inner.path] }))
+}
+
+const isOfOtherKind = ({ code, path }: SchemaIssue): boolean => code === 'invalid_type' && path.length === 0
 
 /** `['tests', 2, 'assert']` as `tests[2].assert`. */
 export const dotted = (path: readonly PropertyKey[]): string =>

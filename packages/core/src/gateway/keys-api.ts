@@ -3,7 +3,10 @@ import { Timestamp } from '../clock.ts'
 import { contract } from '../contract.ts'
 import { IdParams, PageQuery, pageOf } from '../page.ts'
 import { BudgetState } from './budget.ts'
+import { knownProviders } from '../vault/credential.ts'
 import { KeyPolicy } from './key-policy.ts'
+import { canonicalProvider } from './price.ts'
+import { matchesAny } from '../routing/glob.ts'
 
 /** What an application sends to the gateway; the key itself is shown once, when it is made. */
 export const GatewayKey = z.object({
@@ -22,11 +25,27 @@ export type GatewayKey = z.infer<typeof GatewayKey>
 
 const { scopes, ...limits } = KeyPolicy.shape
 
+/** What a key is to reach, by the names that calls are planned with; a name that no provider has would reach nothing. */
+const reach = {
+  allowedModels: limits.allowedModels.overwrite((globs) => globs.map(withOwnProvider)),
+  allowedProviders: limits.allowedProviders
+    .overwrite((globs) => globs.map(canonicalProvider))
+    .refine((globs) => globs.every((glob) => knownProviders.some((name) => matchesAny(name, [glob]))), {
+      message: `names a provider that there is not; there are ${knownProviders.join(', ')}`,
+    }),
+}
+
+/** `gemini/*` as `google/*`. */
+const withOwnProvider = (glob: string): string => {
+  const slash = glob.indexOf('/')
+  return slash < 0 ? glob : canonicalProvider(glob.slice(0, slash)) + glob.slice(slash)
+}
+
 /** The policy of a new key: what is left out holds nothing back. */
 const NewKeyPolicy = {
   scopes: scopes.default(['inference', 'failures']),
-  allowedModels: limits.allowedModels.default([]),
-  allowedProviders: limits.allowedProviders.default([]),
+  allowedModels: reach.allowedModels.default([]),
+  allowedProviders: reach.allowedProviders.default([]),
   credentialIds: limits.credentialIds.default([]),
   rpm: limits.rpm.default(null),
   tpm: limits.tpm.default(null),
@@ -90,7 +109,7 @@ export const updateGatewayKey = contract({
   access: admin,
   summary: 'Change the name or the policy of a gateway key; what is left out stays',
   params: IdParams,
-  body: z.strictObject({ name, ...KeyPolicy.shape }).partial(),
+  body: z.strictObject({ name, ...KeyPolicy.shape, ...reach }).partial(),
   reply: GatewayKeyWithBudget,
 })
 

@@ -5,6 +5,9 @@ import { Timestamp } from '../clock.ts'
 export const credentialProviders = ['compatible', 'openai', 'anthropic', 'google', 'azure'] as const
 export type CredentialProvider = (typeof credentialProviders)[number]
 
+/** Providers that calls may go to: the built-in simulator needs no credential. */
+export const knownProviders: readonly string[] = [...credentialProviders, 'sim']
+
 /** Providers that may be anywhere, so that their credentials say where. */
 export const providersAnywhere: readonly CredentialProvider[] = ['compatible', 'azure']
 

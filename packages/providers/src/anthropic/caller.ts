@@ -29,11 +29,11 @@ export const messagesCaller: CallerDialect = {
   names: messagesNames,
   whole: encodeMessage,
   stream: () => new MessageWriter(),
-  refusal: (status, { message, type, code, hint }, requestId) => {
+  refusal: (status, { message, type, code, hint, details }, requestId) => {
     const own = [type, code].find((name) => name !== null && Object.hasOwn(refusals.types, name))
     return JSON.stringify({
       type: 'error',
-      error: { type: own ?? typeOf(status), message, code, ...(hint === undefined ? undefined : { hint }) },
+      error: { type: own ?? typeOf(status), message, code, hint, details },
       request_id: requestId,
     })
   },

@@ -53,7 +53,11 @@ export type CallerDialect = {
   whole: (completion: unknown) => object
   stream: () => CallerStream
   /** The body of an error answer. */
-  refusal: (status: number, refusal: Refusal & { hint?: string }, requestId: string) => string
+  refusal: (
+    status: number,
+    refusal: Refusal & { hint?: string; details?: Readonly<Record<string, unknown>> },
+    requestId: string,
+  ) => string
   /** The event that ends a stream which broke. */
   brokenEvent: (body: string) => string
 }

@@ -387,6 +387,14 @@ test('as one JSON array a stream is JSON, wherever it was cut', () => {
   expect(Buffer.from(frames!().end()).toString()).toBe('[]')
 })
 
+test('what an error knows stands in its metadata as texts', () => {
+  const { refusal: tell } = contentsCaller({ model: 'm', isStream: false })
+  const details = { model: 'm', suggestions: ['a', 'b'], allowed: 3 }
+  const body = tell(404, { message: 'no', type: null, code: 'gateway.model_unknown', param: null, details }, 'r1')
+  const metadata = { requestId: 'r1', model: 'm', suggestions: '["a","b"]', allowed: '3' }
+  expect(JSON.parse(body)).toMatchObject({ error: { details: [{ metadata }] } })
+})
+
 test.each([
   [429, { type: 'RESOURCE_EXHAUSTED', code: null }, 'RESOURCE_EXHAUSTED'],
   [529, { type: 'overloaded_error', code: null }, 'UNAVAILABLE'],

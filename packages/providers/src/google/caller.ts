@@ -27,8 +27,18 @@ const statuses: Record<number, string> = {
 
 const statusOf = (status: number): string => statuses[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'INVALID_ARGUMENT')
 
+/** The metadata of Google's errors are texts. */
+const textsOf = (details: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(details).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  )
+
 /** An error as Google's APIs tell it. */
-export const contentsRefusal: CallerDialect['refusal'] = (status, { message, type, code, hint }, requestId) => {
+export const contentsRefusal: CallerDialect['refusal'] = (
+  status,
+  { message, type, code, hint, details = {} },
+  requestId,
+) => {
   const own = [type, code].find((name) => name !== null && Object.hasOwn(refusals.types, name))
   const reason = code ?? type
   return JSON.stringify({
@@ -41,7 +51,7 @@ export const contentsRefusal: CallerDialect['refusal'] = (status, { message, typ
           '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
           ...(reason === null ? undefined : { reason }),
           domain: 'assay',
-          metadata: { requestId, ...(hint === undefined ? undefined : { hint }) },
+          metadata: { requestId, hint, ...textsOf(details) },
         },
       ],
     },

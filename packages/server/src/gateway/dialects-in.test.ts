@@ -225,7 +225,13 @@ test('errors are told as Anthropic tells them, whoever made them', async () => {
   })
   const unknown = await ask({ model: 'sim/ecko' })
   expect(unknown.status).toBe(404)
-  expect(await unknown.json()).toMatchObject({ error: { type: 'not_found_error', code: 'gateway.model_unknown' } })
+  expect(await unknown.json()).toMatchObject({
+    error: {
+      type: 'not_found_error',
+      code: 'gateway.model_unknown',
+      details: { suggestions: ['sim/echo', 'sim/embed', 'sim/flaky'] },
+    },
+  })
   const broken = await ask({ model: 'sim/echo', messages: [] })
   expect(await broken.json()).toMatchObject({ error: { type: 'invalid_request_error', code: 'input.invalid' } })
   const stranger = await ask({ model: 'sim/echo' }, { 'x-api-key': 'as_live_wrong' })

@@ -54,6 +54,7 @@ test('two Host headers, an absolute target and a packed body are refused by name
 test('the raw path decides between the planes, so that an encoded twin is found by neither', () => {
   for (const url of ['/v1/models', '/v1', '/v1?x', '/v1beta/models/x:generateContent', '/passthrough/openai/x']) {
     expect(isDataPlanePath(url)).toBe(true)
+    expect(isDataPlanePath(`http://other.example${url}`)).toBe(true)
   }
   for (const url of ['/', '/api/v1/me', '/%76%31/models', '/v1x', '/V1/models', '//v1/models']) {
     expect(isDataPlanePath(url)).toBe(false)

@@ -36,8 +36,12 @@ export const knownHostsOf = ({
     ? null
     : new Set([host.toLowerCase(), ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname])])
 
-/** True for the data plane's paths, by the raw bytes of the target, so that an encoded twin is simply not found. */
-export const isDataPlanePath = (url: string): boolean => /^\/(v1|v1beta|passthrough)(\/|\?|$)/.test(url)
+/**
+ * True for the data plane's paths, by the raw bytes of the target, so that an encoded twin is simply not found. A target
+ * with a host before its path is refused, but in the words of the plane that it meant.
+ */
+export const isDataPlanePath = (url: string): boolean =>
+  /^(?:[A-Za-z]+:\/\/[^/?#]*)?\/(v1|v1beta|passthrough)(\/|\?|$)/.test(url)
 
 const badRequest = (reason: string): AssayError => new AssayError('input.bad_request', { reason })
 

@@ -20,7 +20,7 @@ export const once = async <Reply>(
   if (name === undefined) return exchange.inWorkspace(await prepare())
   if (name === '' || name.length > LONGEST_NAME) {
     const issues = [{ path: 'idempotency-key', message: `it does not have 1 to ${LONGEST_NAME} characters` }]
-    throw new AssayError('input.invalid', { what: 'request headers', issues })
+    throw new AssayError('input.invalid', { what: 'request header', issues })
   }
   const { app, caller, requestId } = exchange
   const oldest = timestamp(app.now() - DAY_MS)

@@ -44,6 +44,14 @@ test('a key that expires cannot make one that lives longer, or for ever', async 
   expect(await make({ expiresAt: inMinutes(5) }, key)).toMatchObject({ status: 201 })
 })
 
+test('a key that would reach nothing or would be over before it begins is not made; gemini is google', async () => {
+  const refusedFor = (path: string) => ({ status: 400, body: { error: { details: { issues: [{ path }] } } } })
+  expect(await make({ allowedProviders: ['opnai'] })).toMatchObject(refusedFor('allowedProviders'))
+  expect(await make({ expiresAt: '2020-01-01T00:00:00.000Z' })).toMatchObject(refusedFor('expiresAt'))
+  const { body } = await make({ allowedModels: ['gemini/*', 'fast'], allowedProviders: ['gemini', 'open*'] })
+  expect(body).toMatchObject({ allowedModels: ['google/*', 'fast'], allowedProviders: ['google', 'open*'] })
+})
+
 test('a key cannot make a sign-in link, whose session would outlive it; the operator and the owner can', async () => {
   const { key } = (await make({ expiresAt: inMinutes(1) })).body
   expect(await service.call('POST /api/v1/sign-in-links', { key })).toMatchObject({

@@ -16,6 +16,7 @@ import * as stored from '@assay/store'
 import { hashOfKey } from '../gateway/keys/key-cache.ts'
 import { actorOf } from '../http/caller.ts'
 import { implement, type Exchange } from '../http/implement.ts'
+import { refusePast } from '../http/refuse-past.ts'
 import { endOf, refuseWider } from './key-rights.ts'
 
 export const onListGatewayKeys = implement(listGatewayKeys, ({ app, inWorkspace }, { query }) =>
@@ -32,8 +33,9 @@ export const onGetGatewayKey = implement(getGatewayKey, ({ app, inWorkspace }, {
 
 /** Makes a key that may do no more than its maker. */
 export const onCreateGatewayKey = implement(createGatewayKey, async (exchange, { body }) => {
-  const { member, inWorkspace } = exchange
+  const { app, member, inWorkspace } = exchange
   refuseWider(member(), body)
+  refusePast(body.expiresAt, app.now())
   const { name, ...policy } = body
   const { key, minted } = mint(exchange, { name, policy })
   const created = { ...minted, limitsId: minted.id }

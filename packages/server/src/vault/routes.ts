@@ -12,6 +12,7 @@ import {
 import * as stored from '@assay/store'
 import { implement } from '../http/implement.ts'
 import { actorOf } from '../http/caller.ts'
+import { refusePast } from '../http/refuse-past.ts'
 import { announce, note } from './audit.ts'
 import { askProvider, refuseUnaccepted } from './check.ts'
 import { destinationOf, endAlerts, onceMoreWhenTwin, refuseGone, refuseTwin, sealFor, tracedOf } from './sealed.ts'
@@ -30,6 +31,7 @@ export const onGetCredential = implement(getCredential, async ({ inWorkspace }, 
 export const onCreateCredential = implement(createCredential, async (exchange, { body, query }) => {
   const { app, member, inWorkspace } = exchange
   const { workspaceId } = member()
+  refusePast(body.expiresAt, app.now())
   const destination = destinationOf(app, body)
   const secret = new Secret(body.secret)
   const at = timestamp(app.now())

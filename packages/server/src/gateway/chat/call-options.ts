@@ -60,7 +60,7 @@ export const readCallOptions = (headers: IncomingHttpHeaders, wholeMs: number): 
     isPatient: headers['x-assay-timeout-ms'] !== undefined,
     user: userOf(text(headers, 'x-assay-user'), issues),
   }
-  if (issues.length > 0) throw new AssayError('input.invalid', { what: 'request headers', issues })
+  if (issues.length > 0) throw new AssayError('input.invalid', { what: 'request header', issues })
   return options
 }
 

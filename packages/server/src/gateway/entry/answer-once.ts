@@ -32,7 +32,7 @@ export const answerOnce = async (
   if (!calls) return answer()
   if (call.name === '' || call.name.length > LONGEST_NAME) {
     const issues = [{ path: 'idempotency-key', message: `it does not have 1 to ${LONGEST_NAME} characters` }]
-    throw new AssayError('input.invalid', { what: 'request headers', issues })
+    throw new AssayError('input.invalid', { what: 'request header', issues })
   }
   const { request, response, holder, requestId } = call
   const { workspaceId } = holder

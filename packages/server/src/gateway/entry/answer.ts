@@ -7,6 +7,7 @@ import {
 } from 'node:http'
 import { SECOND_MS, type AssayError } from '@assay/core'
 import type { CallerDialect, Refusal } from '@assay/providers'
+import { dropBody } from './read-body.ts'
 
 /** The type that OpenAI's clients choose their error class by, where the status alone does not say it. */
 const types: Record<number, string> = {
@@ -57,9 +58,12 @@ export const callerErrorBody = (
     requestId,
   }: { error: AssayError; refusal: Refusal | null; status: number; requestId: string },
 ): string => {
-  const words = refusal ?? { message: error.message, type: null, code: error.code, param: null }
+  const words = refusal ?? { message: error.message, type: null, code: error.code, param: null, ...detailsOf(error) }
   return caller.refusal(status, { ...words, hint: error.hint }, requestId)
 }
+
+const detailsOf = ({ details }: AssayError): { details?: AssayError['details'] } =>
+  Object.keys(details).length === 0 ? {} : { details }
 
 /** Answers with an error, on whatever connection is left. */
 export const sendError = (
@@ -81,7 +85,9 @@ export const sendError = (
     'x-assay-request-id': requestId,
     ...headers,
   })
-  response.end(body)
+  if (response.req.complete) return void response.end(body)
+  response.write(body)
+  dropBody(response.req, () => response.end())
 }
 
 /** When to come again, where the error knows. */

@@ -486,6 +486,37 @@ test('a body over 32 MiB is refused with 413 before it is read', async () => {
   expect(status).toBe(413)
 })
 
+test('who sends a body that is too large whole, before reading, sees the 413 and no broken pipe', async () => {
+  const { hostname, port } = new URL(gateway.url)
+  const body = Buffer.alloc(33 * 1024 * 1024, 'x')
+  const head = `POST /v1/messages HTTP/1.1\r\nhost: ${hostname}\r\nx-api-key: ${gateway.key}\r\n`
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(Number(port), hostname).pause()
+    socket.on('error', reject)
+    socket.write(`${head}content-length: ${body.length}\r\n\r\n`)
+    socket.write(body, (error) => {
+      if (error) return reject(error)
+      let text = ''
+      socket.on('data', (chunk) => (text += chunk.toString()))
+      socket.on('close', () => resolve(text))
+      socket.resume()
+    })
+  })
+  expect(answer).toContain('413')
+  expect(answer).toContain('"limitBytes":33554432')
+})
+
+test('a target with a host before its path is refused in the dialect of that path', async () => {
+  const { hostname, port } = new URL(gateway.url)
+  const answer = await new Promise<string>((resolve, reject) => {
+    let text = ''
+    const socket = connect(Number(port), hostname).on('error', reject)
+    socket.on('data', (chunk) => (text += chunk.toString())).on('close', () => resolve(text))
+    socket.write('POST http://other.example/v1/messages HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+  })
+  expect(answer).toContain('{"type":"error","error":{"type":"invalid_request_error"')
+})
+
 test('the list of models holds those the key may call', async () => {
   const response = await fetch(`${gateway.url}/v1/models`, { headers: { authorization: `Bearer ${gateway.key}` } })
   const { data } = (await response.json()) as { data: { id: string }[] }

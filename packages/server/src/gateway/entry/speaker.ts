@@ -36,7 +36,9 @@ export const speakerOf = (request: IncomingMessage): CallerDialect | undefined =
 /** The path of a request as it stands in its first line. */
 export const pathOf = ({ url = '/' }: IncomingMessage): string => {
   const query = url.indexOf('?')
-  return query < 0 ? url : url.slice(0, query)
+  const path = query < 0 ? url : url.slice(0, query)
+  // Such a target is refused, in the dialect that its path tells.
+  return path.startsWith('/') ? path : path.replace(/^[a-z]+:\/\/[^/]*/i, '')
 }
 
 /** What stands behind the path. */

@@ -65,11 +65,12 @@ export const onProviders = async (
       const ids = new Set(credentials.map(({ id }) => id))
       const states = breakers.of().filter(({ provider, credentialId }) => provider === name && ids.has(credentialId))
       const rows = prices.filter((row) => canonicalProvider(row.provider) === name && mayCall(holder, row))
+      const source = sourceOf(name, credentials)
       return {
         name,
         configured: configured.includes(name),
-        source: sourceOf(name, credentials),
-        status: statusOf(figures, states),
+        source,
+        status: source === 'none' ? 'unknown' : statusOf(figures, states),
         models: rows.map(({ model }) => model),
         defaultModel: rows.find(({ tier }) => tier === 'economy')?.model ?? rows[0]?.model ?? null,
         ...timesOf(figures),
