@@ -619,7 +619,7 @@ export const catalogue = {
     status: 409,
     exitCode: 2,
     message: ({ runId, differs }) => `Run ${runId} was another one: ${differs.join(', ')} changed since.`,
-    hint: 'Run it anew without --resume.',
+    hint: 'Give it the suite, the models and the options that it was begun with, or run it anew without --resume.',
   }),
   'suite.baseline_unknown': entry<{ name: string; baselines: string[]; runs: string[] }>({
     status: 404,
@@ -728,6 +728,13 @@ export const catalogue = {
     message: ({ plugin, variables }) => `The plugin ${plugin} needs ${variables.join(' and ')}, which is not set.`,
     hint: ({ variables }) =>
       `Set it first: export ${variables.map((name) => `${name}=…`).join(' ')}, or use --env-file.`,
+  }),
+  'suite.plugin_command': entry<{ plugin: string; command: string; isPath: boolean }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ plugin, command, isPath }) =>
+      `The plugin ${plugin} cannot be started: there is no program ${command}${isPath ? '' : ' in PATH'}.`,
+    hint: 'Install the program, or correct the command under `mcp:` or after -p.',
   }),
   'suite.plugin_unconfirmed': entry<{ plugins: { name: string; runs: string }[]; file: string }>({
     status: 403,

@@ -161,6 +161,16 @@ test('kept answers are held to other assertions without a call', async () => {
   expect(summary.totals).toMatchObject({ passed: 1, failed: 4 })
 })
 
+test('a result is in the journal as soon as it is there, so that a process that is killed does not ask for it again', async () => {
+  await using directory = await temporaryDirectory()
+  await using journal = await beginJournal(directory.path, head('at-once'))
+  journal.append({ caseKey: 'a', model: 'm', repeat: 1 } as CaseResult, [])
+  await new Promise(setImmediate)
+  const kept: string[] = []
+  for await (const { result } of readEntries(directory.path, 'at-once')) kept.push(result.caseKey)
+  expect(kept).toEqual(['a'])
+})
+
 test('a journal whose last line was cut goes on behind its last whole one', async () => {
   await using directory = await temporaryDirectory()
   const result = { caseKey: 'a', model: 'm', repeat: 1 } as CaseResult

@@ -65,7 +65,7 @@ export {
   type Executor,
   type Framework,
 } from './agent/framework.ts'
-export { assertVariables, openersOf, secretsOf } from './agent/open-plugins.ts'
+export { assertCommands, assertVariables, openersOf, secretsOf } from './agent/open-plugins.ts'
 export { checkWorkspace } from './agent/workspace.ts'
 export { allowPlugins, readUserConfig, userConfigPath } from './user-config.ts'
 export { modelTarget } from './target.ts'

@@ -1,7 +1,6 @@
-import { open, readFile, type FileHandle } from 'node:fs/promises'
-import { createReadStream } from 'node:fs'
+import { appendFileSync, createReadStream } from 'node:fs'
+import { mkdir, open, readdir, readFile, truncate, type FileHandle } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AssayError, type CaseResult, type Completion } from '@assay/core'
 import type { TargetAnswer } from './target.ts'
@@ -53,7 +52,7 @@ export const beginJournal = async (folder: string, head: JournalHead): Promise<J
   const directory = join(folder, head.runId)
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const path = join(directory, JOURNAL)
-  const file = await open(path, 'wx', 0o600)
+  const file = await open(path, 'ax', 0o600)
   await file.write(`${JSON.stringify(head)}\n`)
   await file.sync()
   return writer(file, { runId: head.runId, path })
@@ -62,33 +61,38 @@ export const beginJournal = async (folder: string, head: JournalHead): Promise<J
 /** Goes on with a journal that was begun before; a line that was cut is taken away first. */
 export const continueJournal = async (folder: string, runId: string): Promise<Journal> => {
   const path = join(folder, runId, JOURNAL)
-  const file = await open(path, 'r+')
-  await file.truncate(await wholeBytes(path))
-  const { size } = await file.stat()
-  return writer(file, { runId, path, position: size })
+  await truncate(path, await wholeBytes(path))
+  return writer(await open(path, 'a'), { runId, path })
 }
 
-const writer = (
-  file: FileHandle,
-  { runId, path, position }: { runId: string; path: string; position?: number },
-): Journal => {
+/**
+ * Lines are handed to the system in the turn of the loop they come in, so that a process that is killed loses none of
+ * them; what is waited with is only the disk.
+ */
+const writer = (file: FileHandle, { runId, path }: Pick<Journal, 'runId' | 'path'>): Journal => {
   let waiting: string[] = []
-  let offset = position ?? null
   let timer: NodeJS.Timeout | null = null
   let turn: Promise<void> = Promise.resolve()
   let failure: unknown = null
-  const write = async (): Promise<void> => {
-    const text = Buffer.from(waiting.join(''))
+  const write = (): void => {
+    if (waiting.length === 0) return
+    const text = waiting.join('')
     waiting = []
-    if (text.length === 0) return
-    await file.write(text, 0, text.length, offset)
-    if (offset !== null) offset += text.length
+    try {
+      appendFileSync(file.fd, text)
+    } catch (error) {
+      failure ??= error
+    }
+  }
+  const sync = async (): Promise<void> => {
+    write()
+    if (failure) throw failure
     await file.datasync()
   }
   const flush = (): Promise<void> => {
     if (timer) clearTimeout(timer)
     timer = null
-    turn = turn.then(write)
+    turn = turn.then(sync)
     return turn
   }
   return {
@@ -97,10 +101,11 @@ const writer = (
     append: (result, turns, judged = []) => {
       if (failure) throw failure
       const entry: JournalEntry = { kind: 'result', result, turns, ...(judged.length > 0 && { judged }) }
+      if (waiting.length === 0) setImmediate(write)
       waiting.push(`${JSON.stringify(entry)}\n`)
       timer ??= setTimeout(() => {
         timer = null
-        flush().catch((error: unknown) => (failure = error))
+        flush().catch((error: unknown) => (failure ??= error))
       }, SYNC_MS)
     },
     flush,

@@ -58,7 +58,7 @@ test('a suite is pushed, run by the server, kept as a baseline, and a worse one 
   expect(worse.stdout).toContain('expected: "Spain"')
   const [bad] = await rows<Run>('runs', 'list')
   // The checks are other ones, so the two are not compared.
-  expect((await assay('runs', 'compare', 'main', bad!.id)).stdout).toContain('8 changed')
+  expect((await assay('runs', 'compare', 'main', bad!.id)).stdout).toContain('8 with changed checks')
   const [shown] = await rows<Run & { results: CaseResult[] }>('runs', 'show', bad!.id)
   expect(shown!.results).toHaveLength(8)
 })

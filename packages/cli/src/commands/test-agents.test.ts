@@ -227,6 +227,13 @@ test('a server of a suite is shown and not started until it is confirmed', async
 
 test.each([
   ['a variable that is missing', { mcp: ['github'] }, [], /needs GITHUB_PERSONAL_ACCESS_TOKEN, which is not set/],
+  [
+    'a program that is not installed',
+    { mcp: { tickets: { command: 'no-such-program-here' } } },
+    ['--yes'],
+    /plugin tickets cannot be started: there is no program no-such-program-here in PATH/,
+  ],
+  ['a program that was mistyped', {}, ['-p', 'x=./nowhere a'], /there is no program \.\/nowhere\./],
   ['a plugin that does not exist', {}, ['-p', 'filesytem'], /no plugin filesytem[\s\S]*mean filesystem/],
   ['a quote that is not closed', {}, ['-p', 'x="y'], /a quote is not closed/],
   ['a framework that does not exist', {}, ['-f', 'langchain'], /"langchain" is no framework/],

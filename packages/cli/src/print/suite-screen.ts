@@ -1,4 +1,4 @@
-import { countCases, type Suite } from '@assay/core'
+import { countCases, type CaseResult, type Suite } from '@assay/core'
 import type { RunEnded, RunEvent, RunListener } from '@assay/runner'
 import type { Colours, Terminal } from '../terminal/terminal.ts'
 import { comparisonText } from './comparison.ts'
@@ -16,6 +16,9 @@ export type Screen = {
   finished(ended: RunEnded, options: { shortfalls: readonly string[]; columns: number }): void
 }
 
+/** Results skipped for the same reason that are shown one by one; a run that stopped early may have skipped thousands. */
+const MOST_SKIPPED = 3
+
 const CLEAR_LINE = '\r\u001b[2K'
 
 /** Writes to stderr; with `--quiet` the sums alone, with `--json` nothing. */
@@ -27,6 +30,7 @@ export const createScreen = (
   const isLive = stderr.isTTY === true && !quiet && !json
   let footer = ''
   let named = new Set<string>()
+  const skipped = new Map<string, number>()
   let matrix: ReturnType<typeof createMatrix> | null = null
   const print = (text: string) => {
     if (json) return
@@ -34,6 +38,18 @@ export const createScreen = (
   }
   const note = (text: string) => {
     if (!quiet) print(text)
+  }
+  const isOneOfMany = ({ status, reason }: CaseResult): boolean => {
+    if (status !== 'skipped' || verbose) return false
+    const count = (skipped.get(reason ?? '') ?? 0) + 1
+    skipped.set(reason ?? '', count)
+    return count > MOST_SKIPPED
+  }
+  const noteSkipped = () => {
+    for (const [reason, count] of skipped) {
+      const rest = count - MOST_SKIPPED
+      if (rest > 0) note(colours.dim(`- ${rest} more  skipped: ${plain(reason)}`))
+    }
   }
   const showProgress = (event: RunEvent & { event: 'progress' }) => {
     // On a line of its own each case is named once a minute at most, else a log fills with it.
@@ -55,13 +71,14 @@ export const createScreen = (
       )
     },
     show(event) {
-      if (event.event === 'result') note(resultText(event, colours, { verbose }))
+      if (event.event === 'result' && !isOneOfMany(event)) note(resultText(event, colours, { verbose }))
       if (event.event === 'progress') showProgress(event)
     },
     matrix: (models) => (matrix = createMatrix(models)),
     finished(ended, { shortfalls, columns }) {
       if (footer) stderr.write(CLEAR_LINE)
       footer = ''
+      noteSkipped()
       const cases = quiet ? null : matrix?.text({ columns, colours })
       if (cases) print(`\n${cases}`)
       print(summaryText(ended, colours))

@@ -1,3 +1,5 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, isAbsolute, resolve, sep } from 'node:path'
 import { AssayError, compileTemplate, type McpServer } from '@assay/core'
 import type { Egress } from '@assay/providers'
 import type { BuiltInName } from './catalogue.ts'
@@ -28,6 +30,37 @@ export const assertVariables = (plugins: readonly ChosenPlugin[], environment: P
     const variables = variablesOf(plugin.server).filter((name) => !environment[name])
     if (variables.length > 0) throw new AssayError('suite.plugin_variable', { plugin: plugin.name, variables })
   }
+}
+
+/** Names a program that a plugin is to start and that is not there, before any model is called for it. */
+export const assertCommands = (
+  plugins: readonly ChosenPlugin[],
+  { environment, typedIn }: Pick<PluginParts, 'environment' | 'typedIn'>,
+): void => {
+  for (const plugin of plugins) {
+    if (plugin.kind === 'built-in') continue
+    const { name: pluginName, server, from } = plugin
+    const { command } = server
+    // What a template or the workspace of a case has to fill in is known when the case begins.
+    if (command === undefined || command.includes('{{')) continue
+    const isPath = command.includes('/') || command.includes(sep)
+    if (isPath && !isAbsolute(command) && from !== 'typed') continue
+    const folders = isPath ? [''] : (environment['PATH'] ?? '').split(delimiter).filter(Boolean)
+    if (folders.some((folder) => isProgram(resolve(typedIn, folder, command), environment))) continue
+    throw new AssayError('suite.plugin_command', { plugin: pluginName, command, isPath })
+  }
+}
+
+const isProgram = (path: string, environment: PluginParts['environment']): boolean => {
+  const endings = process.platform === 'win32' ? ['', ...(environment['PATHEXT'] ?? '.EXE;.CMD').split(';')] : ['']
+  return endings.some((ending) => {
+    try {
+      accessSync(`${path}${ending}`, constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
 }
 
 /** Values that plugins are given and agents must not see. */

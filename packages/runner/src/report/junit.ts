@@ -59,8 +59,9 @@ const outcomeText = ({ status, reason, error, verdicts, toolCalls = [] }: CaseRe
   return `<failure type="${attribute(first?.type ?? error?.code ?? 'threshold')}" message="${attribute(message)}">${body}</failure>\n`
 }
 
-const verdictText = ({ type, reason, expected, actual, members = [] }: Verdict): string => {
-  const difference = expected === undefined || actual === undefined ? null : firstDifference(expected, actual)
+const verdictText = (verdict: Verdict): string => {
+  const { type, reason, expected, actual, members = [] } = verdict
+  const difference = differenceOf(verdict)
   return [
     `${type}: ${reason}`,
     ...(expected === undefined ? [] : [`expected: ${expected}`]),
@@ -68,6 +69,24 @@ const verdictText = ({ type, reason, expected, actual, members = [] }: Verdict):
     ...(difference === null ? [] : [`difference: ${difference.replace(/^first difference /, '')}`]),
     ...members.filter(({ pass }) => !pass).map((member) => verdictText(member)),
   ].join('\n')
+}
+
+/** Where two texts part, without the quotes that both may stand in; a text and a demand in words do not part anywhere. */
+const differenceOf = ({ expected, actual }: Verdict): string | null => {
+  if (expected === undefined || actual === undefined) return null
+  const [wanted, got] = [quotedText(expected), quotedText(actual)]
+  if (wanted === null && got === null) return firstDifference(expected, actual)
+  return wanted === null || got === null ? null : firstDifference(wanted, got)
+}
+
+/** The text that stands in quotes, as excerpts are written. */
+const quotedText = (quoted: string): string | null => {
+  try {
+    const text: unknown = JSON.parse(quoted.replace(/…$/, ''))
+    return typeof text === 'string' ? text : null
+  } catch {
+    return null
+  }
 }
 
 const seconds = (milliseconds: number): string => (milliseconds / 1_000).toFixed(3)

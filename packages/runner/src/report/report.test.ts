@@ -48,6 +48,15 @@ test('JSONL holds the events in order', async () => {
   expect(events).toEqual(['run.started', ...results.map(() => 'result'), 'run.finished'])
 })
 
+test('JUnit counts a difference in the answer itself, not in the quotes around it, and none against a demand in words', async () => {
+  const verdict = { type: 'contains', pass: false, score: 0, reason: 'no', weight: 1, actual: '"world"' }
+  const failed = (expected: string) =>
+    resultOf({ status: 'failed', score: 0, verdicts: [{ ...verdict, expected }], response: 'world' })
+  const text = await reported('r.junit.xml', [failed('"zorld"')])
+  expect(text).toContain('difference: at character 1 (line 1): expected &quot;zorld&quot;, got &quot;world&quot;<')
+  expect(await reported('r.junit.xml', [failed('a JSON object')])).not.toContain('difference:')
+})
+
 test('JUnit says assertion, expected, actual and difference, and is well-formed whatever was answered', async () => {
   const text = await reported('r.junit.xml', results)
   expect(text).toMatch(

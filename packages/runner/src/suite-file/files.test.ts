@@ -169,6 +169,29 @@ tests:
   expect(ignored.map(({ path }) => path)).toEqual(['redteam', 'providers[1]', 'tests[0].options.prefix'])
 })
 
+test('an assertion of promptfoo that is missing here is named beside what else is, and left out where that is asked', async () => {
+  const files = {
+    'promptfooconfig.yaml': `prompts: ['{{x}}']
+providers: [openai:gpt-4o, python:run.py]
+tests:
+  - vars: { x: 1 }
+    assert:
+      - { type: python, value: 'len(output) > 1' }
+      - { type: not-webhook, value: 'http://127.0.0.1:9' }
+      - { type: contains, value: '1' }
+`,
+  }
+  const message = await refusal(files)
+  expect(message).toContain('providers[1]: python:run.py is a provider that is not supported')
+  expect(message).toContain(
+    'promptfooconfig.yaml:6:9: tests[0].assert[0]: python is an assertion that is not supported',
+  )
+  expect(message).toContain('tests[0].assert[1]: not-webhook is an assertion that is not supported')
+  const { suite, ignored } = await read(files, { ignoreUnsupported: true })
+  expect(suite.tests[0]!.assert.map(({ type }) => type)).toEqual(['contains'])
+  expect(ignored).toHaveLength(3)
+})
+
 test('an assertion in a file is code that is called, data or a text', async () => {
   const [one] = await planned({
     'assay.yaml': `tests:
@@ -208,6 +231,11 @@ test("a package's manifest makes its prompt of its sections, and holds an expect
   expect(one!.messages[0]!.content).toBe(
     '## Role\n\nYou review code and say what is wrong with it, kindly and exactly.\n\n## Rules\n\n- be short\n- be right',
   )
+  const [bare] = await planned({
+    'prpm.json': JSON.stringify(manifest),
+    'cases.json': JSON.stringify([{ input: 'x', assert: [{ value: 'Syntax' }] }]),
+  })
+  expect(bare).toMatchObject({ assertions: [{ type: 'contains', value: 'Syntax' }] })
   const short = { ...manifest, sections: [{ title: 'x' }] }
   expect(await refusal({ 'prpm.json': JSON.stringify(short), 'cases.json': '[]' })).toMatch(/fewer than 50/)
 })

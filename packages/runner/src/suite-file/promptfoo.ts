@@ -35,6 +35,24 @@ const withoutEffect = {
   ],
 }
 
+/** Assertions that promptfoo has and we have not: they run programs, ask its services or judge in ways of its own. */
+const foreignAssertions = new Set([
+  'python',
+  'ruby',
+  'webhook',
+  'moderation',
+  'classifier',
+  'guardrails',
+  'human',
+  'meteor',
+  'pi',
+  'search-rubric',
+  'conversation-relevance',
+  'trace-span-count',
+  'trace-span-duration',
+  'trace-error-spans',
+])
+
 /** Reads a configuration of promptfoo's as a suite: its names where they mean the same, nothing skipped unnamed. */
 export const fromPromptfoo = ({ raw, place }: SuiteSource): Converted => {
   const unsupported: SuiteIssue[] = []
@@ -131,6 +149,10 @@ const createReader = (config: Members, report: Report) => {
       $ref: _,
       ...others
     } = resolved
+    if (typeof type === 'string' && foreignAssertions.has(type.replace(/^not-/, ''))) {
+      report(at, `${type} is an assertion that is not supported`)
+      return []
+    }
     for (const key of Object.keys(others)) report([...at, key], 'is not supported')
     const judge = provider === undefined ? undefined : readJudge(provider, [...at, 'provider'], report)
     const inner = listOf(assert).flatMap((one, index) => readAssertion(one, [...at, 'assert', index]))

@@ -51,9 +51,15 @@ const caseOf = (given: unknown): unknown => {
     ...(title !== undefined && others['description'] === undefined && { description: title }),
     assert:
       Array.isArray(assert) && assert.length > 0
-        ? assert
+        ? (assert as unknown[]).map(assertionOf)
         : typeof expected === 'string'
           ? [{ type: 'contains', value: expected }]
           : [],
   }
 }
+
+/** Where the manifest names no type it means `contains`. */
+const assertionOf = (given: unknown): unknown =>
+  given === null || typeof given !== 'object' || Array.isArray(given) || 'type' in given
+    ? given
+    : { type: 'contains', ...given }

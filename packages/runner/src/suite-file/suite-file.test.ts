@@ -60,6 +60,23 @@ test('a wrong assertion stands with its place', async () => {
   )
 })
 
+test('a template without quotes is named as that, and what follows from it is a count', async () => {
+  const cases = '  - vars: { name: Ada }\n    assert: [{ type: contains, value: {{name}} }]\n'.repeat(20)
+  const message = await refusal(
+    'bare.yaml',
+    `name: x\nprompts:\n  - {{greeting}} {{name}}, well: you\ntests:\n${cases}`,
+  )
+  const lines = message.split('\n')
+  expect(lines[0]).toBe("bare.yaml:3:5: a text that begins with {{ needs quotes: '{{name}}'")
+  expect(lines).toHaveLength(5)
+  expect(lines[4]).toMatch(/^bare\.yaml: \d+ more that may follow from these$/)
+  // What is a map in a map to YAML, and no error.
+  expect(await refusal('map.yaml', 'tests:\n  - vars: { a: {{b}} }\n')).toBe(
+    "map.yaml:2:17: a text that begins with {{ needs quotes: '{{name}}'",
+  )
+  expect(await refusal('key.yaml', 'tests:\n  - vars: { [a, b]: c }\n')).toContain('key.yaml:2:13: a key is a text')
+})
+
 test('a suite without cases, and one that asks nothing, are refused', async () => {
   expect(await refusal('none.yaml', 'tests: []')).toContain('none.yaml:1:1: tests: ')
   expect(await refusal('nothing.yaml', 'tests:\n  - vars: {}\n')).toContain('nothing to ask')

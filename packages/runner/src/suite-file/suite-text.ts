@@ -1,5 +1,16 @@
 import { isDeeperThan, MAX_JSON_DEPTH } from '@assay/core'
-import { isAlias, LineCounter, parseDocument, visit, type Alias, type Document, type ParsedNode } from 'yaml'
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Alias,
+  type Document,
+  type ParsedNode,
+} from 'yaml'
 
 /** One thing wrong with a suite, where it stands. */
 export type SuiteIssue = { path: string; message: string; line?: number; column?: number }
@@ -14,15 +25,7 @@ const MAX_ALIASES = 100
 /** Reads YAML; errors of the syntax, doubled keys and alias bombs come with line and column. */
 export const parseYamlSuite = (text: string): Parsed => {
   const { document, counter } = readDocument(text)
-  if (document.errors.length > 0) {
-    return {
-      issues: document.errors.map(({ message, pos }) => ({
-        path: '',
-        message: firstLine(message),
-        ...place(counter, pos[0]),
-      })),
-    }
-  }
+  if (document.errors.length > 0) return { issues: syntaxIssues(document, { counter, text }) }
   const problem = problemOf(document, counter)
   if (problem) return { issues: [problem] }
   return { value: document.toJS({ maxAliasCount: MAX_ALIASES }), locate: (at) => locate(document, counter, at) }
@@ -52,6 +55,39 @@ export const parseJsonSuite = (text: string): Parsed => {
   }
 }
 
+/** What follows from the first errors says nothing new, and may be a line for every line of the file. */
+const MOST_SYNTAX_ERRORS = 3
+
+const syntaxIssues = (
+  { errors }: Document.Parsed,
+  { counter, text }: { counter: LineCounter; text: string },
+): SuiteIssue[] => {
+  const known = new Set<string>()
+  const found = errors
+    .toSorted((one, other) => one.pos[0] - other.pos[0])
+    .filter(({ pos, message }) => known.size < known.add(`${pos[0]} ${message}`).size)
+  const shown = found.slice(0, MOST_SYNTAX_ERRORS).map(({ message, pos }) => ({
+    path: '',
+    message: firstLine(message),
+    ...place(counter, pos[0]),
+  }))
+  const template = bareTemplate(text, counter.linePos(found[0]!.pos[0]).line)
+  const rest = found.length - shown.length
+  return [
+    ...(template ? [{ path: '', message: QUOTE_TEMPLATES, ...template }] : []),
+    ...shown,
+    ...(rest > 0 ? [{ path: '', message: `${rest} more that may follow from these` }] : []),
+  ]
+}
+
+const QUOTE_TEMPLATES = "a text that begins with {{ needs quotes: '{{name}}'"
+
+/** A template where YAML awaits a value, in the line of an error: YAML takes its braces for maps. */
+const bareTemplate = (text: string, line: number): { line: number; column: number } | null => {
+  const found = /^[^#'"]*?(?:[:,[{]|^[ \t]*-)[ \t]+(?=\{\{)/.exec(text.split('\n')[line - 1] ?? '')
+  return found && { line, column: found[0].length + 1 }
+}
+
 const readDocument = (text: string) => {
   const counter = new LineCounter()
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true })
@@ -69,6 +105,12 @@ const problemOf = (document: Document.Parsed, counter: LineCounter): SuiteIssue 
   let aliases = 0
   let problem: SuiteIssue | null = null
   visit(document, (_, node, path) => {
+    if (isPair(node) && isCollection(node.key)) {
+      const isTemplate = isMap(node.key) && node.key.flow === true
+      const message = isTemplate ? QUOTE_TEMPLATES : 'a key is a text, not a list or a map'
+      problem = { path: '', message, ...place(counter, (node.key as ParsedNode).range[0]) }
+      return visit.BREAK
+    }
     if (isAlias(node)) {
       aliases++
       if (holdsItself(document, node)) {

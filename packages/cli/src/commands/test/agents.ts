@@ -42,6 +42,7 @@ export const chooseAgents = async (
     return { suite, allow: [], targetOf: () => undefined }
   }
   runner.assertVariables(plugins, terminal.environment)
+  runner.assertCommands(plugins, { environment: terminal.environment, typedIn: process.cwd() })
   for (const workspace of workspacesOf(suite)) await runner.checkWorkspace(workspace, suiteFolder)
   const allowed = await confirmPlugins(context, terminal, { plugins, suiteFolder, yes: options.yes ?? false })
   return {

@@ -16,9 +16,11 @@ export const earlierRun = async ({
   folder,
   planHash,
   options,
+  models,
 }: {
   folder: string
   planHash: string
+  models: readonly string[]
   options: TestOptions
 }): Promise<EarlierRun | null> => {
   const named = options.resume ?? options.rescore
@@ -44,7 +46,9 @@ export const earlierRun = async ({
     return { kind: 'rescore', runId, turns, judged }
   }
   if (head.planHash !== planHash) {
-    throw new AssayError('suite.other_run', { runId, differs: ['the suite, its models or the options of the run'] })
+    const [then, now] = [head.models.join(', '), models.join(', ')]
+    const differs = then === now ? 'the suite or the options of the run' : `the models (${then} then, ${now} now)`
+    throw new AssayError('suite.other_run', { runId, differs: [differs] })
   }
   const done = new Map<string, CaseResult>()
   for await (const { result, judged: heard = [] } of runner.readEntries(runs, runId)) {

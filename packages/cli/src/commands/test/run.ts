@@ -11,6 +11,7 @@ import { listenForInterrupt } from './interrupt.ts'
 import type { Reachable } from './models.ts'
 import type { TestOptions } from './options.ts'
 import { earlierRun, type EarlierRun } from './earlier-run.ts'
+import { resumeLine } from './resume-line.ts'
 import { shortfallsOf } from './verdict.ts'
 
 const [ACCESS, PROVIDER, TESTS_FAILED, INTERRUPTED] = [4, 5, 100, 130]
@@ -54,7 +55,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
   })
   const planHash = runner.planHashOf(given, options)
   const against = await openBaseline({ folder, suite, options, note: out.note })
-  const earlier = await earlierRun({ folder, planHash, options })
+  const earlier = await earlierRun({ folder, planHash, options, models: given.models })
   await using journal = await openJournal(runner, { folder, planHash, earlier, given, terminal })
   screen.header({ suite, models })
   if (earlier?.kind === 'resume')
@@ -146,7 +147,7 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
     if (out.json) out.event({ event: 'run.finished', ...ended })
     else screen.finished(ended, { shortfalls, columns: columnsOf(terminal.stderr, terminal) })
     for (const text of unasked.notes()) out.note(text)
-    if (summary.status === 'interrupted') out.note(`Go on with it: assay test ${given.path} --resume ${journal.runId}`)
+    if (summary.status === 'interrupted') out.note(`Go on with it: ${resumeLine(given.path, journal.runId, options)}`)
     const exitCode = exitCodeOf(ended, asked.lastError())
     if (!options.upload) return exitCode
     const { uploadEnded } = await import('./upload.ts')

@@ -33,7 +33,11 @@ export const uploadEnded = async (
     const { message, hint, exitCode } = error as { message: string; hint?: string; exitCode?: number }
     out.event({ event: 'run.upload_failed', runId, message })
     const advice = hint === undefined ? '' : ` ${hint}`
-    out.note(`Not uploaded: ${message}${advice}\nThe results are kept; send them later: assay runs upload ${runId}`)
+    // Said with --quiet too: it may be the only reason why the run does not end with 0.
+    if (!out.json)
+      terminal.stderr.write(
+        `Not uploaded: ${message}${advice}\nThe results are kept; send them later: assay runs upload ${runId}\n`,
+      )
     return exitCode ?? ACCESS_OR_NETWORK
   }
 }
