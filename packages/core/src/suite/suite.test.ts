@@ -212,11 +212,23 @@ test('what is wrong with a suite is found before any call, each with its place',
       { id: 'c', vars: { word: '5' }, assert: [{ type: 'word-count', value: '{{word}}x' }] },
     ],
   })
-  expect(suiteIssues(suite, 'assay').map(({ path, message }) => `${path}: ${message}`)).toEqual([
+  expect(suiteIssues(suite, 'assay', 0).map(({ path, message }) => `${path}: ${message}`)).toEqual([
     expect.stringMatching(/^tests\[0\]\.assert\[0\]: Unknown assertion type: contain\. Did you mean .*contains/),
     expect.stringMatching(/^tests\[1\]\.id: the id a is already that of tests\[0\]/),
     expect.stringMatching(/^tests\[1\]\.assert\[0\]: latency: must have a threshold/),
     expect.stringMatching(/^tests\[2\]: Case "b" has no variable word/),
     expect.stringMatching(/^tests\[3\]: word-count: value must be a number/),
   ])
+})
+
+test('a quarantine of more than 14 days is refused where it stands', () => {
+  const now = Date.parse('2026-11-21T00:00:00Z')
+  const issuesOf = (until: string) =>
+    suiteIssues(
+      Suite.parse({ tests: [{ input: 'hi', quarantine: { until, reason: 'flakes' } }] }),
+      'assay',
+      now,
+    ).map(({ path, message }) => `${path}: ${message}`)
+  expect(issuesOf('2026-12-05')).toEqual([])
+  expect(issuesOf('2026-12-06')).toEqual(['tests[0].quarantine.until: 2026-12-06 is more than 14 days away'])
 })

@@ -1,5 +1,6 @@
 import { compileAssertion } from '../assertions/check.ts'
 import type { Dialect } from '../assertions/list.ts'
+import { DAY_MS } from '../clock.ts'
 import { dotted, type Issue } from '../error-entry.ts'
 import { isAssayError } from '../errors.ts'
 import { casesOf, countCases, modelsOf, type ReadyCase } from './cases.ts'
@@ -15,11 +16,12 @@ export const MAX_RESULTS = 1_000_000
 /** Cases that one suite may have. */
 export const MAX_CASES = 100_000
 const MAX_ISSUES = 50
+const MAX_QUARANTINE_DAYS = 14
 
 type Report = (at: PropertyKey[], message: string) => void
 
 /** What is wrong with a suite beyond its shape, found without calling a model: each with the place it stands at. */
-export const suiteIssues = (suite: Suite, dialect: Dialect): (Issue & { at: PropertyKey[] })[] => {
+export const suiteIssues = (suite: Suite, dialect: Dialect, now: number): (Issue & { at: PropertyKey[] })[] => {
   const issues: (Issue & { at: PropertyKey[] })[] = []
   const report: Report = (at, message) => {
     if (issues.length < MAX_ISSUES) issues.push({ at, path: dotted(at), message })
@@ -39,12 +41,19 @@ export const suiteIssues = (suite: Suite, dialect: Dialect): (Issue & { at: Prop
     if (suite.prompts.length === 0 && [one.input, one.messages, one.steps].every((given) => given === undefined)) {
       report(one.at, 'there is nothing to ask: give it an input or messages, or give the suite prompts')
     }
+    checkQuarantine(one, report, now)
     checkAssertions(one.assert, one.at)
     for (const [index, { assert }] of (one.steps ?? []).entries()) checkAssertions(assert, [...one.at, 'steps', index])
     attempt(one.at, report, () => renderOnce(suite, one, dialect))
     if (issues.length >= MAX_ISSUES) break
   }
   return issues
+}
+
+/** A quarantine ends by itself, and soon, so that nobody forgets a case there. */
+const checkQuarantine = ({ at, quarantine }: ReadyCase, report: Report, now: number): void => {
+  if (!quarantine || Date.parse(quarantine.until) <= now + MAX_QUARANTINE_DAYS * DAY_MS) return
+  report([...at, 'quarantine', 'until'], `${quarantine.until} is more than ${MAX_QUARANTINE_DAYS} days away`)
 }
 
 const checkSize = (suite: Suite, report: Report): boolean => {

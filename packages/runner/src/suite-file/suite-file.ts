@@ -110,7 +110,7 @@ const checked = (read: SuiteFile): SuiteFile => {
   const { suite, dialect, file, place } = read
   refuse(
     file,
-    suiteIssues(suite, dialect).map(({ at, path, message }) => issueAt(place(at), path, message)),
+    suiteIssues(suite, dialect, Date.now()).map(({ at, path, message }) => issueAt(place(at), path, message)),
   )
   return read
 }

@@ -95,7 +95,7 @@ const readyOf = (given: DefinedSuite | SuiteFile): Ready => {
   const file = (isFile ? given.file : given.name) ?? 'suite'
   if (!parsed.success) throw new AssayError('suite.invalid', { file, issues: shapeIssues(parsed.error.issues) })
   const [suite, dialect] = [parsed.data, isFile ? given.dialect : 'assay']
-  const issues = suiteIssues(suite, dialect)
+  const issues = suiteIssues(suite, dialect, Date.now())
   if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues })
   refuseAgents(suite)
   return {

@@ -61,6 +61,7 @@ export const filterOf = ({ filter: text, tag: tags, kind: kinds }: TestOptions):
 export const addTestOptions = (command: Command): Command =>
   command
     .optionsGroup('What is run:')
+    .option('--local', 'Run on this machine, which is what happens anyway; `assay runs start` runs on the server.')
     .option('-m, --models <names>', 'Models, comma separated, instead of those of the suite.', nameList)
     .option(
       '-p, --plugins <names>',
