@@ -115,6 +115,24 @@ test.each([
   )
 })
 
+test('in the promptfoo dialect the latency of an answer out of the cache is unknown, as it is there', async () => {
+  await using directory = await temporaryDirectory()
+  const model = counting((text) => text)
+  const cache = createRunCache({
+    folder: join(directory.path, 'cache'),
+    placeOf: async (name) => ({ providerName: 'fake', model: name, origin: null }),
+    now: Date.now,
+  })
+  const suite = { tests: [{ input: 'a', assert: [{ type: 'latency', threshold: 3 }] }] }
+  const given = { complete: model.complete, cache, dialect: 'promptfoo' } as const
+  expect((await run(suite, given)).results[0]!.status).toBe('passed')
+  const [again] = (await run(suite, given)).results
+  expect([again!.status, again!.error?.message]).toEqual([
+    'error',
+    expect.stringContaining('does not support cached results'),
+  ])
+})
+
 test('a cached run asks nobody, keeps latency and cost of the answers, and spends nothing', async () => {
   await using directory = await temporaryDirectory()
   const model = counting((text, call) => `${text} ${call}`)

@@ -156,7 +156,8 @@ const converse = async (
     const isLast = number === planned.steps.length + 1
     const own = number === 1 ? planned.opening : (step?.assertions ?? [])
     const assertions = isLast ? [...own, ...planned.assertions] : own
-    if (assertions.length > 0) checks.push({ assertions, answer: answerTo(planned, answer, { spent, asked }) })
+    if (assertions.length > 0)
+      checks.push({ assertions, answer: answerTo(planned, answer, { spent, asked, dialect: tools.dialect }) })
   }
   return { answers, checks }
 }
@@ -206,7 +207,7 @@ export const comparesAnswers = ({ type, assert }: AssertionSpec): boolean =>
 const answerTo = (
   { vars, tools }: PlannedCase,
   answer: TargetAnswer,
-  { spent: { toolCalls, steps }, asked }: { spent: Spent; asked: string },
+  { spent: { toolCalls, steps }, asked, dialect }: { spent: Spent; asked: string; dialect: Dialect },
 ): Answer => {
   const calls = answer.openCalls.map(functionCall)
   const open = answer.openCalls.map(({ name, arguments: args }) => ({ name, args, step: steps }))
@@ -215,7 +216,8 @@ const answerTo = (
   return answerOf(answer.output ?? said, {
     vars,
     input: asked,
-    latencyMs: answer.latencyMs,
+    // There the latency of an answer out of the cache counts as unknown.
+    ...(dialect === 'promptfoo' && answer.isCached ? undefined : { latencyMs: answer.latencyMs }),
     ...(answer.finishReason !== null && { finishReason: answer.finishReason }),
     ...(answer.costNanoUsd !== null && { costUsd: answer.costNanoUsd / NANO_USD_PER_USD }),
     ...(answer.logProbs && { logProbs: answer.logProbs }),

@@ -224,11 +224,9 @@ test('what is wrong with a suite is found before any call, each with its place',
 test('a quarantine of more than 14 days is refused where it stands', () => {
   const now = Date.parse('2026-11-21T00:00:00Z')
   const issuesOf = (until: string) =>
-    suiteIssues(
-      Suite.parse({ tests: [{ input: 'hi', quarantine: { until, reason: 'flakes' } }] }),
-      'assay',
-      now,
-    ).map(({ path, message }) => `${path}: ${message}`)
+    suiteIssues(Suite.parse({ tests: [{ input: 'hi', quarantine: { until, reason: 'flakes' } }] }), 'assay', now).map(
+      ({ path, message }) => `${path}: ${message}`,
+    )
   expect(issuesOf('2026-12-05')).toEqual([])
   expect(issuesOf('2026-12-06')).toEqual(['tests[0].quarantine.until: 2026-12-06 is more than 14 days away'])
 })
