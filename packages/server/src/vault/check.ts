@@ -2,6 +2,7 @@ import {
   AssayError,
   checkCredential,
   checkStoredCredential,
+  isAssayError,
   Secret,
   timestamp,
   type CredentialCheck,
@@ -27,8 +28,19 @@ export const refuseUnaccepted = (provider: CredentialProvider, check: Credential
 
 export const onCheckCredential = implement(checkCredential, async ({ app }, { body }) => {
   const secret = new Secret(body.secret)
-  return askProvider(app, { ...destinationOf(app, body), secret, options: body.options })
+  try {
+    return await askProvider(app, { ...destinationOf(app, body), secret, options: body.options })
+  } catch (error) {
+    return nowhere(error)
+  }
 })
+
+/** What is said of an address that no call may go to: the check is over before any network. */
+const nowhere = (error: unknown): CredentialCheck => {
+  if (!isAssayError(error, 'egress.bad_url') && !isAssayError(error, 'egress.denied')) throw error
+  const code = error.code === 'egress.bad_url' ? 'bad_url' : 'unreachable'
+  return { ok: false, latencyMs: 0, error: { code, message: `${error.message} ${error.hint}` } }
+}
 
 /** Checks a stored credential and remembers what came of it; a good answer makes an invalid one active again. */
 export const onCheckStoredCredential = implement(checkStoredCredential, async (exchange, { params: { id } }) => {

@@ -60,6 +60,14 @@ test('a key is checked before anything is stored, and stored only when its provi
   })
   expect(nowhere.body.error.code).toBe('bad_url')
 
+  for (const [baseUrl, code] of [
+    ['http://169.254.169.254/v1', 'unreachable'],
+    ['https://user:word@example.org/v1', 'bad_url'],
+  ] as const) {
+    const denied = await call<CredentialCheck>('POST /api/v1/credentials/check', { ...body, baseUrl })
+    expect(denied).toMatchObject({ status: 200, body: { ok: false, error: { code } } })
+  }
+
   const refused = await add({ secret: 'sk-wrong-secret-1234' }, '?check=true')
   expect(refused).toMatchObject({
     status: 422,

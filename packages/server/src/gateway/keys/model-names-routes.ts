@@ -52,12 +52,12 @@ const refuseUnknown = (set: readonly ModelAlias[], providerOrder: readonly strin
       models
         .map((model, place) => ({ provider: model.slice(0, model.indexOf('/')), place }))
         .filter(({ provider }) => !known.has(provider))
-        .map(({ provider, place }) => ({ path: `set.${index}.models.${place}`, message: say(provider) })),
+        .map(({ provider, place }) => ({ path: `set[${index}].models[${place}]`, message: say(provider) })),
     ),
     ...providerOrder
       .map((provider, place) => ({ provider, place }))
       .filter(({ provider }) => !known.has(provider))
-      .map(({ provider, place }) => ({ path: `providerOrder.${place}`, message: say(provider) })),
+      .map(({ provider, place }) => ({ path: `providerOrder[${place}]`, message: say(provider) })),
   ]
   const names = set.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
