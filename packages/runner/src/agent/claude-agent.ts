@@ -1,3 +1,4 @@
+import { findPackageJSON } from 'node:module'
 import { AssayError, NANO_USD_PER_USD, noUsage, textOf, type PlannedCase } from '@assay/core'
 import { z } from 'zod'
 import { LimitReached } from '../check-answer.ts'
@@ -39,7 +40,11 @@ export const loadClaudeAgent = async (
 export const claudeAgentMissing = (): AssayError =>
   new AssayError('suite.claude_agent_missing', { command: `npm install ${PACKAGE}` })
 
-const importNamed = (name: string): Promise<unknown> => import(name)
+/** Vite puts a module of its own in the place of an optional package that is not there, so Node is asked for it first. */
+const importNamed = (name: string): Promise<unknown> => {
+  findPackageJSON(name, import.meta.url)
+  return import(name)
+}
 
 /** The name under which our tools reach the SDK, and what it makes of their names. */
 const SERVER = 'assay'
