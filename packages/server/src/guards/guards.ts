@@ -1,18 +1,15 @@
-import { SECOND_MS, type Guard } from '@assay/core'
+import type { Guard } from '@assay/core'
 import { listGuards, type Store } from '@assay/store'
+import { keepRecent } from '../gateway/keys/recent.ts'
 import type { GuardSet, Guards, KeyHolder } from '../gateway/parts.ts'
 import { createGuardSet } from './guard-set.ts'
 import type { Judges } from './look.ts'
 
-/** How old guards may be on another process than the one that changed them. */
-const KEPT_MS = 30 * SECOND_MS
-const MOST_WORKSPACES = 1_000
-
-type Kept = { readAt: number; guards: readonly Guard[]; sets: Map<string | null, GuardSet | null> }
+type Kept = { guards: readonly Guard[]; sets: Map<string | null, GuardSet | null> }
 
 /**
- * The guards of each workspace, kept for half a minute. While the database does not answer the last known ones go on
- * looking; where none are known, nothing passes.
+ * The guards of each workspace. While the database does not answer the last known ones go on looking; where none are
+ * known, nothing passes.
  */
 export const createGuards = ({
   store,
@@ -23,22 +20,13 @@ export const createGuards = ({
   now: () => number
   judgesOf: (workspaceId: string) => Judges
 }): Guards & { forget(workspaceId: string | null): void } => {
-  const kept = new Map<string, Kept>()
-
-  const read = async (workspaceId: string): Promise<Kept> => {
-    const last = kept.get(workspaceId)
-    try {
+  const recent = keepRecent<Kept>({
+    now,
+    read: async (workspaceId) => {
       const guards = await store.inWorkspace(workspaceId, listGuards)
-      const fresh: Kept = { readAt: now(), guards: guards.filter(({ enabled }) => enabled), sets: new Map() }
-      if (kept.size >= MOST_WORKSPACES) kept.delete(kept.keys().next().value!)
-      kept.set(workspaceId, fresh)
-      return fresh
-    } catch (error) {
-      if (!last) throw error
-      last.readAt = now()
-      return last
-    }
-  }
+      return { guards: guards.filter(({ enabled }) => enabled), sets: new Map() }
+    },
+  })
 
   /** A rotated key keeps the guards of the key before it. */
   const setOf = ({ guards, sets }: Kept, { keyId, limitsId, workspaceId }: KeyHolder): GuardSet | null => {
@@ -53,13 +41,9 @@ export const createGuards = ({
 
   return {
     of: (holder) => {
-      const found = kept.get(holder.workspaceId)
-      if (found && now() - found.readAt < KEPT_MS) return setOf(found, holder)
-      return read(holder.workspaceId).then((fresh) => setOf(fresh, holder))
+      const found = recent.of(holder.workspaceId)
+      return found instanceof Promise ? found.then((kept) => setOf(kept, holder)) : setOf(found, holder)
     },
-    forget: (workspaceId) => {
-      if (workspaceId === null) kept.clear()
-      else kept.delete(workspaceId)
-    },
+    forget: recent.forget,
   }
 }
