@@ -31,7 +31,7 @@ test('while it cannot be read the last known holds; where nothing is known the e
 })
 
 test('what was read before a change is not kept after it', async () => {
-  let answer = (_: string): void => {}
+  let answer: (text: string) => void = () => {}
   const late = () => new Promise<string>((resolve) => (answer = resolve))
   const { recent } = workspace([late, async () => 'new'])
   const first = recent.of('w')

@@ -7,11 +7,11 @@ const MOST_WORKSPACES = 10_000
 /** What this process knows of each workspace. */
 export type Recent<Known> = {
   /** As it was at most half a minute ago; at once where it is known. */
-  of(workspaceId: string): Known | Promise<Known>
+  of: (workspaceId: string) => Known | Promise<Known>
   /** As it is now. */
-  read(workspaceId: string): Promise<Known>
+  read: (workspaceId: string) => Promise<Known>
   /** It was changed; null: perhaps that of any workspace. */
-  forget(workspaceId: string | null): void
+  forget: (workspaceId: string | null) => void
 }
 
 /**

@@ -1,4 +1,4 @@
-import { AssayError, mayCall, planCandidates, priceOf, pricesOn, timestamp, type PriceRow } from '@assay/core'
+import { AssayError, mayCall, planCandidates, priceOf, timestamp, type PriceRow } from '@assay/core'
 import type { DataPlaneCall } from '../entry/data-plane.ts'
 import type { Facts, WorkspaceFacts } from '../chat/facts.ts'
 import type { ChatPlane } from '../chat/chat.ts'
@@ -121,17 +121,15 @@ const callableModels = (holder: KeyHolder, known: WorkspaceFacts, facts: Facts):
       mayCall(holder, row) &&
       !(row.retiredAt !== undefined && today >= row.retiredAt),
   )
-  return [auto, ...aliasesOf(holder, known, facts), ...rows.map(listed)]
+  return [auto, ...aliasesOf(holder, known), ...rows.map(listed)]
 }
 
 /** The workspace's own names whose first model the key may call. */
-const aliasesOf = (holder: KeyHolder, known: WorkspaceFacts, facts: Facts): ListedModel[] =>
+const aliasesOf = (holder: KeyHolder, known: WorkspaceFacts): ListedModel[] =>
   [...known.aliases].flatMap(([name, models]) => {
     const [provider, model] = splitName(models[0]!)
     if (!known.configured.includes(provider) || !mayCall(holder, { provider, model })) return []
-    return [
-      { id: name, owner: 'workspace', row: priceOf(provider, model, pricesOn(facts.today(), known.prices)) ?? null },
-    ]
+    return [{ id: name, owner: 'workspace', row: priceOf(provider, model, known.prices) ?? null }]
   })
 
 const splitName = (name: string): [provider: string, model: string] => {
