@@ -29,7 +29,7 @@ export const ScheduleForm = ({ schedule, onDone }: { schedule: Schedule | null; 
   const [testIds, setTestIds] = useState<string[]>(schedule?.testIds ?? [])
   const [environment, setEnvironment] = useState<Schedule['environment']>(schedule?.environment ?? 'production')
   const [dollars, setDollars] = useState(String((schedule?.dailyBudgetNanoUsd ?? NANO_USD_PER_USD) / NANO_USD_PER_USD))
-  const preview = useQuery(alertQueries.preview(useSettled({ cron: cron.trim(), timeZone: timeZone.trim() })))
+  const preview = useQuery(alertQueries.preview(useSettled({ cron: cron.trim(), timeZone })))
   const problems = problemsOf(preview.error)
   const save = useChange({
     touched: ['runs'],
@@ -37,7 +37,7 @@ export const ScheduleForm = ({ schedule, onDone }: { schedule: Schedule | null; 
       const body = {
         name: name.trim(),
         cron: cron.trim(),
-        timeZone: timeZone.trim(),
+        timeZone,
         tag: which === 'tag' ? tag.trim() : null,
         testIds: which === 'named' ? testIds : [],
         environment,
@@ -74,22 +74,15 @@ export const ScheduleForm = ({ schedule, onDone }: { schedule: Schedule | null; 
         required
         spellCheck={false}
       />
-      <TextInput
+      <NativeSelect
         label={text.zone}
         value={timeZone}
         error={problems.get('timeZone')}
         onChange={({ currentTarget }) => setTimeZone(currentTarget.value)}
-        required
-        list="time-zones"
-        spellCheck={false}
+        data={zones.includes(timeZone) ? zones : [timeZone, ...zones]}
       />
-      <datalist id="time-zones">
-        {zones.map((zone) => (
-          <option key={zone} value={zone} />
-        ))}
-      </datalist>
       <div className={own['preview']} aria-live="polite">
-        {preview.data && !preview.error && <NextRuns times={preview.data.next} timeZone={timeZone.trim()} />}
+        {preview.data && !preview.error && <NextRuns times={preview.data.next} timeZone={timeZone} />}
       </div>
       <NativeSelect
         label={text.which}
