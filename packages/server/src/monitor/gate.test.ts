@@ -1,4 +1,4 @@
-import type { FailureReceipt, Gate, Page, RegressionTest, Run } from '@assay/core'
+import type { Alert, FailureReceipt, Gate, Page, RegressionTest, Run } from '@assay/core'
 import { listGateClosures } from '@assay/store'
 import { type FakeProvider, startFakeProvider, until } from '@assay/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -90,6 +90,15 @@ test('an active test that fails closes the gate; what closed it is kept once for
   expect(closed.reasons[0]?.expected).toContain('JSON Schema')
   expect(closed.reasons[0]?.actual).toBeTruthy()
   expect(await closures()).toMatchObject([{ testId, release: '2.0.0', groupId: items[0]!.groupId }])
+
+  const alerts = async () =>
+    (await service.call<Page<Alert>>('GET /api/v1/alerts?rule=gate.closed&object=staging')).body.items
+  expect(await alerts()).toMatchObject([{ resolvedAt: null, details: { blocking: 1, release: '2.0.0' } }])
+  // What a model answered leaves with no alert.
+  expect(JSON.stringify(await alerts())).not.toContain('JSON')
+  says = '{"total":12}'
+  expect(await gate({ runId: (await run({ testId })).id })).toMatchObject({ state: 'open' })
+  expect((await alerts())[0]?.resolvedAt).not.toBeNull()
 })
 
 test('a run of which nearly all fail is infrastructure: unknown, and nothing is kept', async () => {

@@ -1,4 +1,15 @@
-import { AssayError, checkGate, decideGate, timestamp, type Gate, type GateClosure, type GatePolicy } from '@assay/core'
+import {
+  AssayError,
+  checkGate,
+  decideGate,
+  gateAlert,
+  gateObject,
+  timestamp,
+  type Gate,
+  type GateClosure,
+  type GatePolicy,
+  type Run,
+} from '@assay/core'
 import * as stored from '@assay/store'
 import type { App } from '../app.ts'
 import { actorOf } from '../http/caller.ts'
@@ -22,7 +33,7 @@ const checkGateIn = async (
   const at = timestamp(now())
   const gate: Gate = { id: createId(), ...decideGate({ subjects, policy, run, now: now() }), policy, at }
   await stored.recordGate(scope, { gate, closures: closuresOf(gate), actor })
-  await tell(alerts, scope, gate)
+  await tell(alerts, scope, { gate, run })
   return gate
 }
 
@@ -35,6 +46,23 @@ const closuresOf = ({ state, tests, reasons, policy, at }: Gate): GateClosure[] 
     .map(({ id, groupId }) => ({ testId: id, groupId, release: policy.release ?? null, at }))
 }
 
-const tell = async (alerts: App['alerts'], scope: stored.WorkspaceScope, gate: Gate): Promise<void> => {
-  void [alerts, scope, gate]
+/** People hear of a gate that closed; the same gate open again takes that back. What models answered stays out of it. */
+const tell = async (
+  { raiseIn, resolveIn }: App['alerts'],
+  scope: stored.WorkspaceScope,
+  { gate, run }: { gate: Gate; run: Run | null },
+): Promise<void> => {
+  const { state, policy, reasons, tests } = gate
+  if (state === 'unknown') return
+  const which = { environment: run?.environment ?? policy.environment ?? 'any environment', tag: policy.tag }
+  if (state === 'open') return void (await resolveIn(scope, { rule: 'gate.closed', object: gateObject(which) }))
+  await raiseIn(
+    scope,
+    gateAlert({
+      ...which,
+      release: policy.release,
+      blocking: tests.filter(({ isBlocking }) => isBlocking).length,
+      reasons: reasons.map(({ code, test, message }) => (code === 'failed' ? `${test} fails` : [test, message].filter(Boolean).join(': '))),
+    }),
+  )
 }
