@@ -48,15 +48,15 @@ const closuresOf = ({ state, tests, reasons, policy, at }: Gate): GateClosure[] 
 
 /** People hear of a gate that closed; the same gate open again takes that back. What models answered stays out of it. */
 const tell = async (
-  { raiseIn, resolveIn }: App['alerts'],
+  alerts: App['alerts'],
   scope: stored.WorkspaceScope,
   { gate, run }: { gate: Gate; run: Run | null },
 ): Promise<void> => {
   const { state, policy, reasons, tests } = gate
   if (state === 'unknown') return
   const which = { environment: run?.environment ?? policy.environment ?? 'any environment', tag: policy.tag }
-  if (state === 'open') return void (await resolveIn(scope, { rule: 'gate.closed', object: gateObject(which) }))
-  await raiseIn(
+  if (state === 'open') return void (await alerts.resolveIn(scope, { rule: 'gate.closed', object: gateObject(which) }))
+  await alerts.raiseIn(
     scope,
     gateAlert({
       ...which,
