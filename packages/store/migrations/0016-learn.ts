@@ -88,7 +88,4 @@ export const up = (db: MigrationDatabase): Promise<void> =>
   ])
 
 export const down = (db: MigrationDatabase): Promise<void> =>
-  runAll(
-    db,
-    dropTables('test_suggestions', 'experiment_observations', 'experiments', 'gate_closures', 'gate_checks'),
-  )
+  runAll(db, dropTables('test_suggestions', 'experiment_observations', 'experiments', 'gate_closures', 'gate_checks'))

@@ -155,6 +155,9 @@ const writeReports = async (gate: Gate, { junit, summary }: Options): Promise<vo
     if (junit !== undefined) await writeFile(junit, gateJUnit(gate))
     if (summary !== undefined) await appendFile(summary, gateMarkdown(gate))
   } catch (error) {
-    throw usageError(`The report could not be written: ${(error as Error).message}.`, 'Name a file in a folder that exists.')
+    throw usageError(
+      `The report could not be written: ${(error as Error).message}.`,
+      'Name a file in a folder that exists.',
+    )
   }
 }

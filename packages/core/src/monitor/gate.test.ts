@@ -87,7 +87,8 @@ test('a result older than the policy allows is none, and neither is an attempt t
 })
 
 test('critical lets only severe, tagged and highly trusted tests block', () => {
-  const failing = (changes: Partial<GateSubject>) => decide([subject({ ...changes, result: result('fail') })], { block: 'critical' }).state
+  const failing = (changes: Partial<GateSubject>) =>
+    decide([subject({ ...changes, result: result('fail') })], { block: 'critical' }).state
   expect(failing({})).toBe('open')
   expect(failing({ severity: 'high' })).toBe('closed')
   expect(failing({ tags: ['critical'] })).toBe('closed')
@@ -113,7 +114,9 @@ test('a run that has not ended well is unknown', () => {
   const completed: GateRun = { status: 'completed', error: null }
   expect(decide([subject()], { run: completed }).state).toBe('open')
   expect(decide([subject()], { run: { status: 'running', error: null } }).state).toBe('unknown')
-  expect(decide([subject()], { run: { status: 'failed', error: 'cut short' } }).reasons[0]?.message).toContain('cut short')
+  expect(decide([subject()], { run: { status: 'failed', error: 'cut short' } }).reasons[0]?.message).toContain(
+    'cut short',
+  )
   // A run's results count whatever their age, and a test without one is missing.
   expect(decide([subject({ result: result('pass', 9 * DAY_MS) })], { run: completed }).state).toBe('open')
   expect(codes(decide([subject({ result: null })], { run: completed }))).toEqual(['no_result'])

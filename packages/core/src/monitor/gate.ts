@@ -72,7 +72,9 @@ const runReasons = (run: GateRun | null): GateReason[] => {
   if (run === null || run.status === 'completed') return []
   const of = { testId: null, test: null }
   if (run.status === 'failed' || run.status === 'cancelled') {
-    return [{ ...of, code: 'run_failed', message: `The run ${endings[run.status]}: ${run.error ?? 'no reason is known'}` }]
+    return [
+      { ...of, code: 'run_failed', message: `The run ${endings[run.status]}: ${run.error ?? 'no reason is known'}` },
+    ]
   }
   return [{ ...of, code: 'run_unfinished', message: 'The run has not ended yet.' }]
 }
@@ -180,7 +182,8 @@ const noResultText = (
   { maxAgeMs }: GatePolicy,
   { now, isRun }: { now: number; isRun: boolean },
 ): string => {
-  const why = newest?.outcome === 'error' ? ` The newest attempt could not run: ${newest.error ?? 'no reason is known'}` : ''
+  const why =
+    newest?.outcome === 'error' ? ` The newest attempt could not run: ${newest.error ?? 'no reason is known'}` : ''
   if (isRun) return `It has no result in this run.${why}`
   if (newest === null) return `It has never run, and a result of the last ${lengthText(maxAgeMs)} is asked for.`
   const age = `its newest execution is ${lengthText(now - Date.parse(newest.at))} old`

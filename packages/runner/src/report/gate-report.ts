@@ -83,7 +83,14 @@ export const gateMarkdown = (gate: Gate): string => {
     ...failedDetails(reasons),
     ...(listed.length === 0
       ? []
-      : ['', `<details><summary>${listed.length} listed, not blocking</summary>`, '', ...testTable(listed), '', '</details>']),
+      : [
+          '',
+          `<details><summary>${listed.length} listed, not blocking</summary>`,
+          '',
+          ...testTable(listed),
+          '',
+          '</details>',
+        ]),
     '',
   ].join('\n')
 }

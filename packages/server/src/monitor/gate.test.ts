@@ -119,7 +119,7 @@ test('a run of which nearly all fail is infrastructure: unknown, and nothing is 
 
 test('mistakes are named', async () => {
   const refused = async (body: Record<string, unknown>) =>
-    (await service.call<{ error: { code: string; message: string } }>('POST /api/v1/regression-tests/gate', { body }))
+    await service.call<{ error: { code: string; message: string } }>('POST /api/v1/regression-tests/gate', { body })
   expect(await refused({ runId: '00000000-0000-4000-8000-000000000000' })).toMatchObject({ status: 404 })
   const unknown = await refused({ maxAge: '24h' })
   expect(unknown.status).toBe(400)

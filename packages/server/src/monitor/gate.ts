@@ -62,7 +62,9 @@ const tell = async (
       ...which,
       release: policy.release,
       blocking: tests.filter(({ isBlocking }) => isBlocking).length,
-      reasons: reasons.map(({ code, test, message }) => (code === 'failed' ? `${test} fails` : [test, message].filter(Boolean).join(': '))),
+      reasons: reasons.map(({ code, test, message }) =>
+        code === 'failed' ? `${test} fails` : [test, message].filter(Boolean).join(': '),
+      ),
     }),
   )
 }
