@@ -9,6 +9,7 @@ import * as guards from './gateway/guards-api.ts'
 import * as prices from './gateway/prices-api.ts'
 import * as modelNames from './routing/model-names.ts'
 import * as monitor from './monitor/api.ts'
+import * as gates from './monitor/gate-api.ts'
 import * as schedules from './monitor/schedule-api.ts'
 import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
@@ -86,6 +87,7 @@ export const api = {
   getRegressionTest: monitor.getRegressionTest,
   listExecutions: monitor.listExecutions,
   runRegressionTests: monitor.runRegressionTests,
+  checkGate: gates.checkGate,
   listSuites: suites.listSuites,
   createSuite: suites.createSuite,
   getSuite: suites.getSuite,
