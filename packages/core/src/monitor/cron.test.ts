@@ -28,11 +28,10 @@ test.each([
 })
 
 test('whatever is written is read or refused, and never throws', () => {
-  const isTold = (text: string): void => expect([null, 'string']).toContain(cronProblem(text) && 'string')
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), isTold))
+  const isTold = (text: string): boolean => ['string', 'object'].includes(typeof cronProblem(text))
+  expect(() => fc.assert(fc.property(fc.string({ unit: 'binary' }), isTold))).not.toThrow()
   const part = fc.stringMatching(/^[0-9*,/a-z-]{1,6}$/)
   fc.assert(fc.property(fc.array(part, { minLength: 5, maxLength: 5 }), (parts) => isTold(parts.join(' '))))
-  expect.hasAssertions()
 })
 
 test('a time zone is a name of the IANA database', () => {
