@@ -20,7 +20,8 @@ const startFollowing = () => {
     },
     events: async function* ({ onState, signal }) {
       onState?.('connected')
-      while (!signal?.aborted) {
+      for (;;) {
+        if (signal?.aborted) return
         await new Promise((resolve) => setTimeout(resolve, 5))
         yield* heard.splice(0)
       }
