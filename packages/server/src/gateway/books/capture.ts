@@ -34,15 +34,19 @@ export type Ended = {
 
 /** Appends the failure of a request, if it is one, to the spool: at most one for each request, after its last byte. */
 export const captureFailure = async (
-  { spool, sandbox, log, metrics }: Pick<GatewayParts, 'spool' | 'sandbox' | 'log' | 'metrics'>,
+  { spool, sandbox, wishes, log, metrics }: Pick<GatewayParts, 'spool' | 'sandbox' | 'wishes' | 'log' | 'metrics'>,
   ended: Ended,
 ): Promise<void> => {
   try {
     if (ended.fault?.error.code === 'vault.key_missing') return // nobody was asked: our user has yet to add a key
     const report = ended.fault ? reportOf(ended, ended.fault) : await brokenSchema(ended, sandbox)
     if (!report) return
+    const { workspaceId } = ended.record
+    const wish = await wishes?.of(workspaceId)
+    const { request: _request, output: _output, ...rest } = report
+    const kept = wish?.bodies === 'off' ? rest : report
     // Before it touches the disk, not only before the database.
-    await spool.append({ kind: 'failure', workspaceId: ended.record.workspaceId, report: redactReport(report).value })
+    await spool.append({ kind: 'failure', workspaceId, report: redactReport(kept, wish?.own).value })
   } catch (error) {
     metrics.dropped('failure')
     log.warn({ requestId: ended.record.id, error }, 'a failure could not be kept')
