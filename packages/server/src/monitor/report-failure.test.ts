@@ -222,7 +222,7 @@ test('a key may report so many a second, and a flood is counted exactly while bo
   expect(statuses).toContain(429)
   expect(statuses.lastIndexOf(201)).toBeLessThan(statuses.indexOf(429))
   const accepted = 90 + statuses.filter((status) => status === 201).length
-  const { body } = await service.call<Page<FailureGroup>>('GET /api/v1/failure-groups?q=the queue is full')
+  const { body } = await service.call<Page<FailureGroup>>('GET /api/v1/failure-groups?q=FloodError')
   expect(body.items).toMatchObject([{ occurrences: accepted }])
   const { body: failures } = await service.call<Page<Failure>>(`GET /api/v1/failures?group=${body.items[0]!.id}&limit=200`)
   const kept = failures.items.filter(({ bodies }) => bodies === 'kept')
