@@ -10,6 +10,7 @@ import * as prices from './gateway/prices-api.ts'
 import * as modelNames from './routing/model-names.ts'
 import * as monitor from './monitor/api.ts'
 import * as monitorSettings from './monitor/settings-api.ts'
+import * as gates from './monitor/gate-api.ts'
 import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
 import * as suites from './suite/suites-api.ts'
@@ -89,6 +90,7 @@ export const api = {
   getRegressionTest: monitor.getRegressionTest,
   listExecutions: monitor.listExecutions,
   runRegressionTests: monitor.runRegressionTests,
+  checkGate: gates.checkGate,
   listSuites: suites.listSuites,
   createSuite: suites.createSuite,
   getSuite: suites.getSuite,

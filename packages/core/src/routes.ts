@@ -75,6 +75,7 @@ export const routes: { readonly [Name in keyof Api]: `${Api[Name]['method']} ${A
   getRegressionTest: 'get /api/v1/regression-tests/{id}',
   listExecutions: 'get /api/v1/regression-tests/{id}/history',
   runRegressionTests: 'post /api/v1/regression-tests/run',
+  checkGate: 'post /api/v1/regression-tests/gate',
   listSuites: 'get /api/v1/suites',
   createSuite: 'post /api/v1/suites',
   getSuite: 'get /api/v1/suites/{id}',

@@ -14,6 +14,7 @@ export { type DatabaseOptions, migrateDatabase, type OpenDatabase, openDatabase 
 export * from './data-keys.ts'
 export * from './feedback.ts'
 export * from './gateway-keys.ts'
+export * from './gates.ts'
 export * from './guards.ts'
 export * from './idempotency.ts'
 export type { Jobs, JobHandler } from './jobs.ts'

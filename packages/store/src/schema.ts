@@ -16,6 +16,10 @@ import type {
   Failure,
   Feedback,
   FailureGroup,
+  Gate,
+  GateClosure,
+  GatePolicy,
+  GateReason,
   KeptAnswer,
   ModelAlias,
   MonitorSettings,
@@ -306,6 +310,17 @@ export type Database = {
     expected: Json<Expected>
   }
   executions: Execution & { workspaceId: string }
+  gateChecks: {
+    id: string
+    workspaceId: string
+    state: Gate['state']
+    release: string | null
+    policy: Json<GatePolicy>
+    reasons: Json<Pick<GateReason, 'code' | 'testId' | 'message'>[]>
+    actor: string
+    at: string
+  }
+  gateClosures: GateClosure & { workspaceId: string; gateId: string }
   schedules: {
     id: string
     workspaceId: string

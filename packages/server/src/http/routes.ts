@@ -27,6 +27,7 @@ import * as suites from '../suite/suites.ts'
 import * as uploads from '../suite/upload-run.ts'
 import { onReportFailure, onReportFailures } from '../monitor/report-failure.ts'
 import * as monitorSettings from '../monitor/settings-routes.ts'
+import { onCheckGate } from '../monitor/gate.ts'
 import { onRunRegressionTests } from '../monitor/run-tests.ts'
 import { onGetBaseline } from '../value/baseline.ts'
 import { onGetValueSummary } from '../value/summary.ts'
@@ -105,6 +106,7 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   getRegressionTest: monitor.onGetRegressionTest,
   listExecutions: monitor.onListExecutions,
   runRegressionTests: onRunRegressionTests,
+  checkGate: onCheckGate,
   listSuites: suites.onListSuites,
   createSuite: suites.onCreateSuite,
   getSuite: suites.onGetSuite,
