@@ -189,8 +189,8 @@ const countDays = async (
     .insertInto('failureGroupDays')
     .values([...counts.values()].map((count) => ({ workspaceId, ...count })))
     .onConflict((conflict) =>
-      conflict.columns(['groupId', 'day']).doUpdateSet(({ eb, ref }) => ({
-        occurrences: eb('failureGroupDays.occurrences', '+', ref('excluded.occurrences')),
+      conflict.columns(['groupId', 'day']).doUpdateSet((eb) => ({
+        occurrences: eb('failureGroupDays.occurrences', '+', eb.ref('excluded.occurrences')),
       })),
     )
     .execute()
