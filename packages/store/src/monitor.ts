@@ -1,4 +1,12 @@
-import { describedBy, diagnose, framesOf, type Failure, type FailureDetail, type FailureGroup, type Page } from '@assay/core'
+import {
+  describedBy,
+  diagnose,
+  framesOf,
+  type Failure,
+  type FailureDetail,
+  type FailureGroup,
+  type Page,
+} from '@assay/core'
 import { type Selectable, sql } from 'kysely'
 import { z } from 'zod'
 import { decodeCursor, isBefore, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'

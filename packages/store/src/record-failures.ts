@@ -86,7 +86,9 @@ const claimEvents = async (
     .execute()
   const ours = new Set(claimed.map(({ eventKey }) => eventKey))
   const theirs = keys.filter((key) => !ours.has(key))
-  const owners = new Map<string, Claim>(keys.map((key) => [key, { failureId: firsts.get(key)!.failure.id, groupId: null }]))
+  const owners = new Map<string, Claim>(
+    keys.map((key) => [key, { failureId: firsts.get(key)!.failure.id, groupId: null }]),
+  )
   if (theirs.length > 0) {
     const rows = await db
       .selectFrom('failureKeys')
@@ -340,7 +342,5 @@ const readGroups = async ({ db, workspaceId }: WorkspaceScope, ids: readonly str
   return rows.map(toCountedGroup)
 }
 
-const toCountedGroup = ({
-  workspaceId: _workspaceId,
-  ...group
-}: Selectable<Database['failureGroups']>): CountedGroup => group
+const toCountedGroup = ({ workspaceId: _workspaceId, ...group }: Selectable<Database['failureGroups']>): CountedGroup =>
+  group
