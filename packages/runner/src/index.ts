@@ -3,7 +3,8 @@ export { runCase, type CaseTools } from './run-case.ts'
 export { createProbePanel } from './judge/probe-panel.ts'
 export { defaultJudges } from './judge/default-judge.ts'
 export type { JudgeDefaults, Panel } from './judge/panel.ts'
-export { runSuite, type RunOptions } from './run-suite.ts'
+export type { RunOptions } from './run-options.ts'
+export { runSuite } from './run-suite.ts'
 export { createSandboxPool, type SandboxPool } from './sandbox/pool.ts'
 export { dialectOf, readSuiteFile, readSuiteText, type SuiteFile } from './suite-file/suite-file.ts'
 export { DEFAULT_MODEL, localModels, readModelName, type LocalModels } from './local-models.ts'
@@ -30,7 +31,7 @@ export {
   type StoredTurn,
 } from './journal.ts'
 export { createRunCache, type RunCache } from './run-cache.ts'
-export { resultKey } from './run-suite.ts'
+export { resultKey } from './skipped-result.ts'
 export { planHashOf } from './plan-hash.ts'
 export { storedTarget } from './stored-target.ts'
 export type { RunListener } from './report/format.ts'
@@ -43,6 +44,7 @@ export {
   rateText,
   verdictSentences,
 } from './report/comparison-markdown.ts'
+export { gateJUnit, gateMarkdown, standingWords } from './report/gate-report.ts'
 export { markdownFormat } from './report/markdown.ts'
 export { baselineNames, beginBaseline, readRunSide, type BaselineDraft } from './baseline.ts'
 export type { Target, TargetAnswer, Turn } from './target.ts'
