@@ -48,8 +48,8 @@ const startServer = async (options: SMTPServerOptions): Promise<{ port: number; 
   return { port: (server.server.address() as AddressInfo).port, seen }
 }
 
-const mailTo = async (url: string, port: number) => {
-  const egress = createEgress({ allow: [`127.0.0.1:${port}`], log: silentLog })
+const mailTo = async (url: string, port: number, allow = [`127.0.0.1:${port}`]) => {
+  const egress = createEgress({ allow, log: silentLog })
   try {
     return await sendMail(
       { egress },
@@ -97,4 +97,10 @@ test('smtps is safe from the first byte', async () => {
   const { port, seen } = await startServer({ secure: true })
   expect(await mailTo(`smtps://ada:canary@127.0.0.1:${port}`, port)).toEqual({ isDelivered: true })
   expect(seen).toEqual({ logins: [{ user: 'ada', isSafe: true }], letters: 1 })
+})
+
+test('a mail server at a private address that nobody allowed is not called', async () => {
+  const { port, seen } = await startServer({})
+  await expect(mailTo(`smtp://127.0.0.1:${port}`, port, [])).rejects.toMatchObject({ code: 'egress.denied' })
+  expect(seen).toEqual({ logins: [], letters: 0 })
 })
