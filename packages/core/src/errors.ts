@@ -829,6 +829,36 @@ export const catalogue = {
     hint: 'Each line is {"assertion":{…},"output":…}.',
   }),
 
+  'monitor.merge_with_itself': entry<{ id: string }>({
+    status: 409,
+    message: ({ id }) => `Failure group ${id} cannot be merged into itself.`,
+    hint: 'Name another group to merge it into.',
+  }),
+  'monitor.merged_away': entry<{ id: string; into: string }>({
+    status: 409,
+    message: ({ id, into }) => `Failure group ${id} is counted as part of group ${into}.`,
+    hint: ({ into }) => `Use group ${into}, or undo the merge first.`,
+  }),
+  'monitor.nothing_stays': entry<{ id: string }>({
+    status: 409,
+    message: ({ id }) => `That is all there is in failure group ${id}: nothing would stay in it.`,
+    hint: 'Name only a part of its fingerprints or failures, or merge the whole group into another.',
+  }),
+  'monitor.already_undone': entry<{ id: string; at: string }>({
+    status: 409,
+    message: ({ id, at }) => `Change ${id} was undone at ${at} already.`,
+    hint: 'Merge or split again to bring it back.',
+  }),
+  'monitor.undo_blocked': entry<{ id: string; by: string }>({
+    status: 409,
+    message: ({ id, by }) => `Change ${id} cannot be undone: the later change ${by} builds on it.`,
+    hint: ({ by }) => `Undo ${by} first.`,
+  }),
+  'monitor.rule_name_taken': entry<{ name: string }>({
+    status: 409,
+    message: ({ name }) => `A fingerprint rule is called ${name} already.`,
+    hint: 'Choose another name, or change the rule that has it.',
+  }),
   'monitor.group_muted': entry<{ id: string }>({
     status: 409,
     message: ({ id }) => `The failure group ${id} is muted.`,

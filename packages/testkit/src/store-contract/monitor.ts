@@ -100,8 +100,15 @@ export const describeMonitor = (current: () => TestStore): void => {
       ...changes,
     })
     const twice = { eventKey: 'event:twice', userHash: new Uint8Array([7]) }
-    const record = (reports: FailureToRecord[]) => store.inWorkspace(workspaceId, (scope) => recordFailures(scope, reports))
-    const recorded = await record([given(left, { count: 2 }), given(right, twice), given(left), given(right, twice), given(left)])
+    const record = (reports: FailureToRecord[]) =>
+      store.inWorkspace(workspaceId, (scope) => recordFailures(scope, reports))
+    const recorded = await record([
+      given(left, { count: 2 }),
+      given(right, twice),
+      given(left),
+      given(right, twice),
+      given(left),
+    ])
     expect(recorded.map(({ group, duplicate }) => [group.fingerprint, group.occurrences, duplicate])).toEqual([
       [left, 2, false],
       [right, 1, false],
