@@ -1,12 +1,4 @@
-import type {
-  BatchItem,
-  Failure,
-  FailureDetail,
-  FailureGroup,
-  FailureReceipt,
-  Page,
-  RegressionTest,
-} from '@assay/core'
+import type { BatchItem, Failure, FailureDetail, FailureGroup, FailureReceipt, Page, RegressionTest } from '@assay/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startService, type TestService } from '../__fixtures__/service.ts'
 
@@ -192,7 +184,10 @@ test('failures are listed since a time or for so long', async () => {
 
 test('a workspace that wants no bodies gets none, its own patterns are taken out, and its threshold counts', async () => {
   const settings = { bodies: 'off', threshold: 2 }
-  expect(await service.call('PATCH /api/v1/monitor/settings', { body: settings })).toMatchObject({ status: 200, body: settings })
+  expect(await service.call('PATCH /api/v1/monitor/settings', { body: settings })).toMatchObject({
+    status: 200,
+    body: settings,
+  })
   const patterns = [{ name: 'ticket', pattern: 'TICK-[0-9]+' }]
   await service.call('PATCH /api/v1/retention', { body: { patterns } })
   try {
@@ -228,7 +223,9 @@ test('a key may report so many a second, and a flood is counted exactly while bo
   expect(accepted).toBeLessThan(300)
   const { body } = await service.call<Page<FailureGroup>>('GET /api/v1/failure-groups?q=FloodError')
   expect(body.items).toMatchObject([{ occurrences: accepted }])
-  const { body: failures } = await service.call<Page<Failure>>(`GET /api/v1/failures?group=${body.items[0]!.id}&limit=200`)
+  const { body: failures } = await service.call<Page<Failure>>(
+    `GET /api/v1/failures?group=${body.items[0]!.id}&limit=200`,
+  )
   const kept = failures.items.filter(({ bodies }) => bodies === 'kept')
   expect(kept.length).toBeGreaterThanOrEqual(50)
   expect(kept.length).toBeLessThan(accepted)
