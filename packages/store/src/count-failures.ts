@@ -167,12 +167,12 @@ export const countDays = async ({ db, workspaceId }: WorkspaceScope, placed: rea
       }),
     )
     .onConflict((conflict) =>
-      conflict.columns(['aliasId', 'day', 'release']).doUpdateSet(({ eb, ref, fn }) => ({
-        occurrences: eb('failureGroupDays.occurrences', '+', ref('excluded.occurrences')),
-        incidents: eb('failureGroupDays.incidents', '+', ref('excluded.incidents')),
-        absorbed: eb('failureGroupDays.absorbed', '+', ref('excluded.absorbed')),
-        firstSeenAt: fn('least', [ref('failureGroupDays.firstSeenAt'), ref('excluded.firstSeenAt')]),
-        lastSeenAt: fn('greatest', [ref('failureGroupDays.lastSeenAt'), ref('excluded.lastSeenAt')]),
+      conflict.columns(['aliasId', 'day', 'release']).doUpdateSet((eb) => ({
+        occurrences: eb('failureGroupDays.occurrences', '+', eb.ref('excluded.occurrences')),
+        incidents: eb('failureGroupDays.incidents', '+', eb.ref('excluded.incidents')),
+        absorbed: eb('failureGroupDays.absorbed', '+', eb.ref('excluded.absorbed')),
+        firstSeenAt: eb.fn('least', [eb.ref('failureGroupDays.firstSeenAt'), eb.ref('excluded.firstSeenAt')]),
+        lastSeenAt: eb.fn('greatest', [eb.ref('failureGroupDays.lastSeenAt'), eb.ref('excluded.lastSeenAt')]),
       })),
     )
     .execute()
@@ -200,8 +200,8 @@ export const countUsers = async (
     .insertInto('failureGroupUsers')
     .values(rows)
     .onConflict((conflict) =>
-      conflict.columns(['aliasId', 'userHash']).doUpdateSet(({ eb, ref }) => ({
-        events: eb('failureGroupUsers.events', '+', ref('excluded.events')),
+      conflict.columns(['aliasId', 'userHash']).doUpdateSet((eb) => ({
+        events: eb('failureGroupUsers.events', '+', eb.ref('excluded.events')),
       })),
     )
     .returning(['aliasId', 'userHash', 'events'])

@@ -116,7 +116,7 @@ export const describeGroups = (current: () => TestStore): void => {
       await undo(out.id)
       expect(await group(b.id)).toMatchObject({ occurrences: 4 })
 
-      const [newest] = (await events(b.id)).filter(({ count }) => count === 2)
+      const newest = (await events(b.id)).find(({ count }) => count === 2)
       const few = await split(b.id, { failureIds: [newest!.id] })
       expect(await group(few.intoId!)).toMatchObject({ occurrences: 2, incidents: 1 })
       expect((await report('a')).group).toMatchObject({ id: b.id, occurrences: 3 })

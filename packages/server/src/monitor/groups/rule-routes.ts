@@ -11,10 +11,13 @@ import {
   timestamp,
   tryFingerprintRule,
   updateFingerprintRule,
+  type Failure,
   type FingerprintRule,
+  type RuleKey,
   type RuleTrial,
 } from '@assay/core'
 import * as stored from '@assay/store'
+import type { App } from '../../app.ts'
 import { actorOf } from '../../http/caller.ts'
 import { implement, type Exchange } from '../../http/implement.ts'
 import { applyRule } from './rule-book.ts'
@@ -93,24 +96,16 @@ export const onTryFingerprintRule = implement(tryFingerprintRule, async (exchang
   const found: { key: string; fingerprint: string; groupId: string; example: string }[] = []
   let tooSlow = 0
   let looked = 0
-  for (let from = 0; from < failures.length && tooSlow < MOST_SLOW; from += AT_ONCE) {
+  for (let from = 0; from < failures.length; from += AT_ONCE) {
     const some = failures.slice(from, from + AT_ONCE)
     looked += some.length
-    const keys = await Promise.all(
-      some.map(async ({ failure }) => {
-        try {
-          return await applyRule(app.sandbox, rule, { report: failure, diagnosis: diagnose(describedBy(failure)) })
-        } catch (error) {
-          if (!isAssayError(error, 'assertion.timeout')) throw error
-          tooSlow++
-          return null
-        }
-      }),
-    )
+    const keys = await Promise.all(some.map(({ failure }) => tryRule(app.sandbox, rule, failure)))
     for (const [index, key] of keys.entries()) {
       const { groupId, message } = some[index]!.failure
-      if (key) found.push({ ...key, groupId, example: message.slice(0, 200) })
+      if (key === 'too slow') tooSlow++
+      else if (key) found.push({ ...key, groupId, example: message.slice(0, 200) })
     }
+    if (tooSlow >= MOST_SLOW) break
   }
   const groups = [...Map.groupBy(found, ({ key }) => key)]
     .map(([key, members]) => ({
@@ -123,6 +118,19 @@ export const onTryFingerprintRule = implement(tryFingerprintRule, async (exchang
     .toSorted((a, b) => b.failures - a.failures || (a.key < b.key ? -1 : 1))
   return { looked, matched: found.length, tooSlow, groups: groups.slice(0, MOST_SHOWN) }
 })
+
+const tryRule = async (
+  sandbox: App['sandbox'],
+  rule: Parameters<typeof applyRule>[1],
+  failure: Failure,
+): Promise<RuleKey | 'too slow' | null> => {
+  try {
+    return await applyRule(sandbox, rule, { report: failure, diagnosis: diagnose(describedBy(failure)) })
+  } catch (error) {
+    if (isAssayError(error, 'assertion.timeout')) return 'too slow'
+    throw error
+  }
+}
 
 /** Refuses what could never match: a pattern that does not compile, a template that names what nobody knows. */
 const refuseWrong = async ({ app }: Exchange, rule: Pick<FingerprintRule, 'pattern' | 'template'>): Promise<void> => {
