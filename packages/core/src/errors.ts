@@ -858,6 +858,7 @@ export const catalogue = {
     status: 409,
     message: ({ name }) => `A fingerprint rule is called ${name} already.`,
     hint: 'Choose another name, or change the rule that has it.',
+  }),
   'schedules.name_taken': entry<{ name: string }>({
     status: 409,
     message: ({ name }) => `There is a schedule ${name} already.`,
