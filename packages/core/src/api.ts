@@ -12,6 +12,7 @@ import * as monitor from './monitor/api.ts'
 import * as otlp from './monitor/otlp-api.ts'
 import * as monitorSettings from './monitor/settings-api.ts'
 import * as gates from './monitor/gate-api.ts'
+import * as schedules from './monitor/schedule-api.ts'
 import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
 import * as suites from './suite/suites-api.ts'
@@ -125,6 +126,14 @@ export const api = {
   testAlertChannel: alertSettings.testAlertChannel,
   listAlertDeliveries: alertSettings.listAlertDeliveries,
   resendAlertDelivery: alertSettings.resendAlertDelivery,
+  listSchedules: schedules.listSchedules,
+  createSchedule: schedules.createSchedule,
+  previewSchedule: schedules.previewSchedule,
+  getSchedule: schedules.getSchedule,
+  updateSchedule: schedules.updateSchedule,
+  removeSchedule: schedules.removeSchedule,
+  pauseSchedule: schedules.pauseSchedule,
+  runSchedule: schedules.runSchedule,
   getValueSummary: value.getValueSummary,
   getBaseline: value.getBaseline,
 } as const
