@@ -31,7 +31,9 @@ beforeEach(async () => {
         return own === 201 ? { status: own } : { status: own, error: { code: 'x', message: 'x', hint: '' } }
       })
       if (status === 207) batches.push(failures.length)
-      response.writeHead(status).end(JSON.stringify(status === 207 ? { items } : { error: { code: 'x', message: 'x', hint: '' } }))
+      response
+        .writeHead(status)
+        .end(JSON.stringify(status === 207 ? { items } : { error: { code: 'x', message: 'x', hint: '' } }))
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -151,7 +153,10 @@ test('ten of one kind in a minute are sent as they are, the others as one with t
   assay.reportFailure(new Error('something else'))
   expect(await assay.flush()).toBe(true)
   expect(reports).toHaveLength(12)
-  expect(reports.map(({ count }) => count).toSorted((left, right) => left - right)).toEqual([...Array.from({ length: 11 }, () => 1), 490])
+  expect(reports.map(({ count }) => count).toSorted((left, right) => left - right)).toEqual([
+    ...Array.from({ length: 11 }, () => 1),
+    490,
+  ])
 })
 
 test('a report over the limit of the key is sent again', async () => {
@@ -183,7 +188,10 @@ test('what is larger than the server takes is cut or left out, and says so', asy
   })
   assay.reportFailure(new Error('y'.repeat(100_000)), { output: 'o'.repeat(300_000) })
   expect(await assay.flush()).toBe(true)
-  expect(reports[0]).toMatchObject({ truncated: ['context', 'message', 'stack', 'output', 'model', 'request'].toSorted(), tags: ['t'.repeat(64)] })
+  expect(reports[0]).toMatchObject({
+    truncated: ['context', 'message', 'stack', 'output', 'model', 'request'].toSorted(),
+    tags: ['t'.repeat(64)],
+  })
   expect(reports[0]).not.toHaveProperty('context')
   const last = reports.at(-1)!
   expect(last.message).toHaveLength(32_768)
@@ -255,4 +263,7 @@ test('in a page the listeners of the window are used, until they are stopped', a
 
 /** A word without digits, another one for each number. */
 const wordOf = (number: number): string =>
-  [...String(number)].map((digit) => 'zero one two three four five six seven eight nine'.split(' ')[Number(digit)]).join(' ')
+  String(number)
+    .split('')
+    .map((digit) => 'zero one two three four five six seven eight nine'.split(' ')[Number(digit)])
+    .join(' ')

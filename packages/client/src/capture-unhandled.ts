@@ -34,12 +34,16 @@ export const captureUnhandled = (reporting: Reporting): (() => void) => {
 /** The process ends as it would have without us, once the report is sent; where others listen, that is theirs. */
 const inNode = (process: NodeProcess, { reportFailure, flush }: Reporting): (() => void) => {
   let isEnding = false
+  const leave = async (): Promise<void> => {
+    await flush(LAST_WORDS_MS)
+    process.exit(1)
+  }
   const onUncaught = (error: unknown, origin: string): void => {
     reportFailure(error, { context: { unhandled: origin } })
     if (isEnding || process.listenerCount('uncaughtException') > 1) return
     isEnding = true
     console.error(error)
-    void flush(LAST_WORDS_MS).finally(() => process.exit(1))
+    void leave()
   }
   // A rejection that nobody handles arrives here too, under its own origin.
   process.on('uncaughtException', onUncaught)

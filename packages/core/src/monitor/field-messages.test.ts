@@ -16,7 +16,7 @@ const found = labelled.flatMap(({ category, group, status, messages }) =>
     category,
     group,
     message,
-    ...{ found: diagnose({ message, ...(status === undefined ? {} : { httpStatus: status }) }) },
+    found: diagnose({ message, ...(status === undefined ? {} : { httpStatus: status }) }),
   })),
 )
 

@@ -130,7 +130,9 @@ const reportOf = ({ said, eventId, nanos, spanName }: Said): FailureReport[] => 
   const message = text(Infinity, 'exception.message') ?? name
   if (message === undefined) return []
   const status = Number(text(8, 'http.response.status_code', 'http.status_code'))
-  const environment = environments.find((one) => one === text(64, 'deployment.environment.name', 'deployment.environment'))
+  const environment = environments.find(
+    (one) => one === text(64, 'deployment.environment.name', 'deployment.environment'),
+  )
   const service = text(200, 'service.name')
   const isTraced = /[1-9a-f]/.test(eventId.slice(5).replaceAll(/[:0]|log/g, ''))
   return [

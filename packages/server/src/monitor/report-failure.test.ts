@@ -291,5 +291,7 @@ test('an exporter of OpenTelemetry sends its exceptions, each counted once howev
     resourceLogs: [{ scopeLogs: [{ logRecords: [{ attributes: [text('exception.message', 'a log broke')] }, {}] }] }],
   }
   expect(await service.call('POST /api/v1/otlp/v1/logs', { body: logs })).toMatchObject({ status: 200 })
-  expect(await service.call('POST /api/v1/otlp/v1/traces', { body: { resourceSpans: 'x' } })).toMatchObject({ status: 400 })
+  expect(await service.call('POST /api/v1/otlp/v1/traces', { body: { resourceSpans: 'x' } })).toMatchObject({
+    status: 400,
+  })
 })
