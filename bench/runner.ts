@@ -85,7 +85,9 @@ function report(rows: ReturnType<typeof rowsOf>): void {
   )
   for (const { measure, assay, other, ratio, target, verdict } of rows) {
     const against = ratio === null ? '' : `${figure(other!).padStart(8)} ${figure(ratio).padStart(6)}×`
-    console.log(`${measure.padEnd(62)}${figure(assay).padStart(8)}${against.padEnd(18)} ${target.padEnd(16)} ${verdict}`)
+    console.log(
+      `${measure.padEnd(62)}${figure(assay).padStart(8)}${against.padEnd(18)} ${target.padEnd(16)} ${verdict}`,
+    )
   }
 }
 

@@ -82,7 +82,9 @@ const runNode = async (
   closeSync(descriptor)
   closeSync(errors)
   if (code !== 0) {
-    throw new Error(`${words.slice(0, 3).join(' ')} ended with ${code}: ${readFileSync(join(home, 'errors.txt'), 'utf8')}`)
+    throw new Error(
+      `${words.slice(0, 3).join(' ')} ended with ${code}: ${readFileSync(join(home, 'errors.txt'), 'utf8')}`,
+    )
   }
   const { cpuMs, peakMb } = isBare ? { cpuMs: 0, peakMb: 0 } : (JSON.parse(readFileSync(use, 'utf8')) as Used)
   return { passed: 0, wallMs, cpuMs, peakMb, output: readFileSync(printed, 'utf8') }

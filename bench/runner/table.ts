@@ -32,11 +32,15 @@ export const rowsOf = (samples: Samples, figures: Figures): Row[] => {
     row('wall time (ms), beside the bare loop', middle('assay', 'wallMs')!, middle('bare', 'wallMs'), {}),
     row('peak memory (MB)', peak, null, { mostOwn: 262 }),
     row('the same, beside promptfoo', peak, peerAtFull?.peakMb ?? null, { most: 1 / 3 }),
-    row(`peak memory (MB) of ${cases * 10}, beside ${cases}`, middle('assay tenfold', 'peakMb') ?? 0, peak, { most: 1.2 }),
+    row(`peak memory (MB) of ${cases * 10}, beside ${cases}`, middle('assay tenfold', 'peakMb') ?? 0, peak, {
+      most: 1.2,
+    }),
     row('one case: CPU (ms), beside promptfoo', middle('assay one', 'cpuMs')!, middle('promptfoo one', 'cpuMs'), {
       most: 1 / 5,
     }),
-    row('one case: wall time (ms)', middle('assay one', 'wallMs')!, middle('promptfoo one', 'wallMs'), { mostOwn: 400 }),
+    row('one case: wall time (ms)', middle('assay one', 'wallMs')!, middle('promptfoo one', 'wallMs'), {
+      mostOwn: 400,
+    }),
     row('1,000 kept answers: wall time (ms)', middle('assay cached', 'wallMs')!, middle('promptfoo cached', 'wallMs'), {
       most: 1 / 8,
       mostOwn: 1_000,

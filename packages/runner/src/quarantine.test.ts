@@ -36,11 +36,22 @@ const say =
   })
 
 /** One run as the command makes it, with what its file says of the case's quarantine. */
-const run = async ({ repeat, said, until = '2030-01-10T00:00:00Z' }: Record<string, unknown> & { repeat: number; said: () => string }) => {
+const run = async ({
+  repeat,
+  said,
+  until = '2030-01-10T00:00:00Z',
+}: Record<string, unknown> & { repeat: number; said: () => string }) => {
   const quarantine = openQuarantine(folder, now)
   const results: CaseResult[] = []
   const suite = Suite.parse({
-    tests: [{ id: 'flaky', input: 'hi', assert: [{ type: 'contains', value: 'yes' }], quarantine: { until, reason: 'flaky' } }],
+    tests: [
+      {
+        id: 'flaky',
+        input: 'hi',
+        assert: [{ type: 'contains', value: 'yes' }],
+        quarantine: { until, reason: 'flaky' },
+      },
+    ],
   })
   const { isPass } = await runSuite(suite, {
     models: ['fake/m'],

@@ -150,22 +150,24 @@ evalSuite(defineSuite({
   }
 })
 
-const scripted = (answer: (request: ChatRequest) => string): Complete => async (request) => ({
-  providerName: 'fake',
-  responseModel: 'fake',
-  text: answer(request),
-  reasoningText: '',
-  toolCalls:
-    request.tools && request.messages.length === 1
-      ? [{ id: 'c1', name: 'write_file', arguments: '{"path":"note.txt","content":"hello"}' }]
-      : [],
-  finishReason: 'stop',
-  usage: noUsage,
-  usageEstimated: false,
-  costNanoUsd: 0,
-  latencyMs: 1,
-  ttftMs: null,
-})
+const scripted =
+  (answer: (request: ChatRequest) => string): Complete =>
+  async (request) => ({
+    providerName: 'fake',
+    responseModel: 'fake',
+    text: answer(request),
+    reasoningText: '',
+    toolCalls:
+      request.tools && request.messages.length === 1
+        ? [{ id: 'c1', name: 'write_file', arguments: '{"path":"note.txt","content":"hello"}' }]
+        : [],
+    finishReason: 'stop',
+    usage: noUsage,
+    usageEstimated: false,
+    costNanoUsd: 0,
+    latencyMs: 1,
+    ttftMs: null,
+  })
 
 evalSuite(
   defineSuite({
@@ -175,7 +177,9 @@ evalSuite(
   }),
   {
     judge: 'fake/judge',
-    complete: scripted(({ model }) => (model === 'fake/judge' ? '{"reason":"warm","pass":true,"score":1}' : 'Dear Ada')),
+    complete: scripted(({ model }) =>
+      model === 'fake/judge' ? '{"reason":"warm","pass":true,"score":1}' : 'Dear Ada',
+    ),
   },
 )
 
@@ -190,6 +194,11 @@ evalSuite(
 )
 
 test('what would start a program is not run without a word', () => {
-  const suite = defineSuite({ name: 'programs', target: 'fake/m', mcp: { odd: { command: 'node' } }, cases: [{ input: 'x' }] })
+  const suite = defineSuite({
+    name: 'programs',
+    target: 'fake/m',
+    mcp: { odd: { command: 'node' } },
+    cases: [{ input: 'x' }],
+  })
   expect(() => evalSuite(suite)).toThrow(/starts plugins: node/)
 })

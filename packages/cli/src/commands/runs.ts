@@ -223,7 +223,9 @@ export const runsCommand = (program: Command, terminal: Terminal): void => {
       const { client } = await connect()
       const { run, results, isNew } = await uploadRun(client, { folder, runId: local, status: 'completed' }, terminal)
       const url = await runAddress(client, run.id, terminal)
-      const head = isNew ? `Uploaded ${count(results, 'result')} as run ${run.id}.` : `It is there already, as run ${run.id}.`
+      const head = isNew
+        ? `Uploaded ${count(results, 'result')} as run ${run.id}.`
+        : `It is there already, as run ${run.id}.`
       out.show({ ...run, url }, () => (url === null ? head : `${head}\nView results: ${url}`))
     }),
   )

@@ -38,7 +38,9 @@ test('whatever is matched here, of the patterns made of the same parts, ends in 
   const atom = fc.constantFrom('a', 'b', '.', '\\d', '\\w', '[ab]', '[^c]', '"', '\\.', '(', ')', '|', '^', '$', '?')
   const times = fc.constantFrom('', '', '', '*', '+', '?', '{2}', '{1,}', '{0,9}')
   const pattern = fc.array(fc.tuple(atom, times), { minLength: 1, maxLength: 12 }).map((parts) => parts.flat().join(''))
-  const text = fc.array(fc.constantFrom('a', 'a', 'b', '1'), { maxLength: 300 }).map((letters) => `${letters.join('')}!`)
+  const text = fc
+    .array(fc.constantFrom('a', 'a', 'b', '1'), { maxLength: 300 })
+    .map((letters) => `${letters.join('')}!`)
   fc.assert(
     fc.property(pattern, text, (written, letters) => {
       if (mostSteps(written, letters.length) > sandboxLimits.stepsHere) return

@@ -25,7 +25,8 @@ const planOf = (pattern: string): Plan | null => {
 }
 
 /** One character, written as itself, as an escape or as a class, and how often. */
-const ITEM = /(\\[dDwWsStnr\\^$.*+?()[\]{}|/"'-]|\[\^?(?:[^\]\\[]|\\[dDwWsStnr\\\]^.-])+\]|[^\\^$*+?()[\]{}|])(\{\d{1,3}(?:,\d{0,3})?\}|[*+?])?/y
+const ITEM =
+  /(\\[dDwWsStnr\\^$.*+?()[\]{}|/"'-]|\[\^?(?:[^\]\\[]|\\[dDwWsStnr\\\]^.-])+\]|[^\\^$*+?()[\]{}|])(\{\d{1,3}(?:,\d{0,3})?\}|[*+?])?/y
 
 const readPlan = (pattern: string): Plan | null => {
   const end = pattern.endsWith('$') && !pattern.endsWith('\\$') ? pattern.length - 1 : pattern.length

@@ -1,6 +1,7 @@
 import type { CaseFilter, Suite } from '@assay/core'
 import type { SuiteFile } from '@assay/runner'
 import type { ActionContext } from '../../action.ts'
+import { prepareHeapFor, sizeHeapFor } from '../../heap.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { usageError } from '../../terminal/usage-error.ts'
 import { chooseAgents } from './agents.ts'
@@ -21,6 +22,7 @@ export const readNamed = async (
   const path = await findSuite(named, process.cwd()).catch((error: unknown) => {
     throw isPackage(named) ? packageMissing(named) : error
   })
+  await prepareHeapFor(path)
   const read = await readSuiteFile(path, options)
   for (const { path: at, message, line } of read.ignored) {
     out.note(`Left out: ${read.file}${line ? `:${line}` : ''}: ${at} ${message}`)
@@ -47,6 +49,7 @@ export const givenOf = async (
   const agents = await chooseAgents(context, terminal, { suite: read.suite, format, suitePath: path, options })
   const { suite } = agents
   refuseContradiction(suite, options)
+  sizeHeapFor(suite.tests.length)
   const filter = await sampled(context, suite, options)
   const { models, missing } = await reachableModels(context, terminal, { suite, target, options })
   await refuseEmpty({ suite, file, filter, models })

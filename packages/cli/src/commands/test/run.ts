@@ -153,7 +153,8 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
     if (out.json) out.event({ event: 'run.finished', ...ended })
     else screen.finished(ended, { shortfalls, columns: columnsOf(terminal.stderr, terminal) })
     for (const text of unasked.notes()) out.note(text)
-    for (const title of quarantine.end()) out.note(`Out of quarantine after 20 clean repeats, take it out of the file: ${title}`)
+    for (const title of quarantine.end())
+      out.note(`Out of quarantine after 20 clean repeats, take it out of the file: ${title}`)
     if (summary.status === 'interrupted') out.note(`Go on with it: ${resumeLine(given.path, journal.runId, options)}`)
     const exitCode = exitCodeOf(ended, asked.lastError())
     if (!options.upload) return exitCode

@@ -30,13 +30,7 @@ const MOST_PAGES = 100
  * The tools of an MCP server. One that dies ends the case, and one that was never ready the run: it would end every
  * other case in the same way. A call that hangs is an answer.
  */
-export const mcpPlugin = ({
-  name,
-  connect,
-  timeoutMs,
-  startTimeoutMs = START_MS,
-  secrets,
-}: McpOptions): OpenPlugin => {
+export const mcpPlugin = ({ name, connect, timeoutMs, startTimeoutMs = START_MS, secrets }: McpOptions): OpenPlugin => {
   let wasReady = false
   return async ({ workspace, signal }) => {
     const connection = connect(workspace)
