@@ -1,5 +1,6 @@
 import {
   answerOf,
+  isAssayError,
   NANO_USD_PER_USD,
   noUsage,
   scoreCase,
@@ -71,6 +72,7 @@ export const runCase = async (planned: PlannedCase, tools: CaseTools): Promise<C
       durationMs: tools.now() - startedAt,
     }
   } catch (error) {
+    if (isAssayError(error, 'suite.plugin_unready')) throw error
     return {
       ...identity(planned),
       status: isOwnFault(error, spent) ? 'failed' : 'error',
