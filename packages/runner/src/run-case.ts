@@ -203,8 +203,11 @@ const checkAll = async (
 }
 
 /** True for an assertion about all answers to a case. */
-export const comparesAnswers = ({ type, assert }: AssertionSpec): boolean =>
-  type.endsWith('select-best') || (assert?.some(comparesAnswers) ?? false)
+export const comparesAnswers = ({ type, value, options, assert }: AssertionSpec): boolean =>
+  type.endsWith('select-best') || namesRival(value) || namesRival(options) || (assert?.some(comparesAnswers) ?? false)
+
+/** `pairwise` against the answer of another model. */
+const namesRival = (given: unknown): boolean => typeof given === 'object' && given !== null && 'againstModel' in given
 
 const answerTo = (
   { vars, tools }: PlannedCase,
