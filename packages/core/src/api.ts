@@ -11,6 +11,7 @@ import * as modelNames from './routing/model-names.ts'
 import * as monitor from './monitor/api.ts'
 import * as monitorSettings from './monitor/settings-api.ts'
 import * as gates from './monitor/gate-api.ts'
+import * as schedules from './monitor/schedule-api.ts'
 import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
 import * as suites from './suite/suites-api.ts'
@@ -122,6 +123,14 @@ export const api = {
   testAlertChannel: alertSettings.testAlertChannel,
   listAlertDeliveries: alertSettings.listAlertDeliveries,
   resendAlertDelivery: alertSettings.resendAlertDelivery,
+  listSchedules: schedules.listSchedules,
+  createSchedule: schedules.createSchedule,
+  previewSchedule: schedules.previewSchedule,
+  getSchedule: schedules.getSchedule,
+  updateSchedule: schedules.updateSchedule,
+  removeSchedule: schedules.removeSchedule,
+  pauseSchedule: schedules.pauseSchedule,
+  runSchedule: schedules.runSchedule,
   getValueSummary: value.getValueSummary,
   getBaseline: value.getBaseline,
 } as const

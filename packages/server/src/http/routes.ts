@@ -3,6 +3,7 @@ import * as alerts from '../monitor/alert-routes.ts'
 import * as alertChannels from '../monitor/notify/channel-routes.ts'
 import * as alertDeliveries from '../monitor/notify/delivery-routes.ts'
 import * as alertRules from '../monitor/notify/rule-routes.ts'
+import * as schedules from '../monitor/schedule-routes.ts'
 import { onGiveFeedback } from '../cache/give-feedback.ts'
 import * as cache from '../cache/routes.ts'
 import * as credentials from '../vault/routes.ts'
@@ -138,6 +139,14 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   testAlertChannel: alertChannels.onTestAlertChannel,
   listAlertDeliveries: alertDeliveries.onListAlertDeliveries,
   resendAlertDelivery: alertDeliveries.onResendAlertDelivery,
+  listSchedules: schedules.onListSchedules,
+  createSchedule: schedules.onCreateSchedule,
+  previewSchedule: schedules.onPreviewSchedule,
+  getSchedule: schedules.onGetSchedule,
+  updateSchedule: schedules.onUpdateSchedule,
+  removeSchedule: schedules.onRemoveSchedule,
+  pauseSchedule: schedules.onPauseSchedule,
+  runSchedule: schedules.onRunSchedule,
   getValueSummary: onGetValueSummary,
   getBaseline: onGetBaseline,
 }
