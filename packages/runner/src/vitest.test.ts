@@ -188,7 +188,12 @@ evalSuite(
     name: 'an agent with its tools',
     target: 'fake/m',
     mcp: ['filesystem'],
-    cases: [{ input: 'Write it.', assert: [{ type: 'trajectory:tool-used', options: { tools: [{ pattern: 'write_file' }] } }] }],
+    cases: [
+      {
+        input: 'Write it.',
+        assert: [{ type: 'trajectory:tool-used', options: { tools: [{ pattern: 'write_file' }] } }],
+      },
+    ],
   }),
   { complete: scripted(({ messages }) => (messages.length > 1 ? 'written' : '')) },
 )

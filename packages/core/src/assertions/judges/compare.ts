@@ -152,7 +152,8 @@ const Comparison = z
 /** A text is the criteria; an object may name the other text too, or the model that gives it. */
 const comparisonOf = (value: unknown, refuse: (reason: string) => never) => {
   const parsed = Comparison.safeParse(typeof value === 'string' ? { criteria: value } : value)
-  if (!parsed.success) return refuse('pairwise must have criteria as its value, or { criteria, against or againstModel }')
+  if (!parsed.success)
+    return refuse('pairwise must have criteria as its value, or { criteria, against or againstModel }')
   const { criteria, against, againstModel } = parsed.data
   return { criteria, ...(against !== undefined && { against }), ...(againstModel !== undefined && { againstModel }) }
 }
