@@ -218,8 +218,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
         if (badLines.length > 0) await bad.put(number, badLines)
         return records
       },
-      reject: (record, reason) =>
-        bad.put(number, [JSON.stringify({ reason, record: { ...record, json: undefined } })]),
+      reject: (record, reason) => bad.put(number, [JSON.stringify({ reason, record: { ...record, json: undefined } })]),
       drop: () => drop(number),
     }
   }
