@@ -13,7 +13,7 @@ const NEEDED_MAJOR = 24
  * need. `bench/` starts what it measures with the same.
  */
 const HEAPS = {
-  test: ['--max-semi-space-size=4', '--heap-growing-percent=40'],
+  test: ['--max-semi-space-size=4'],
   serve: ['--max-semi-space-size=16'],
 }
 const HEAP = HEAPS[process.argv[2]] ?? []

@@ -709,6 +709,12 @@ export const catalogue = {
     message: ({ path, reason }) => `The recording ${path} cannot be read: ${reason}.`,
     hint: 'Take the file away and record it anew with --record.',
   }),
+  'suite.mesh_missing': entry<{ model: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ model }) => `${model} is a model of a mesh of machines, and this version has no mesh to ask.`,
+    hint: 'Ask the machine that serves it by its address: OPENAI_BASE_URL=http://… and -m compatible/NAME.',
+  }),
   'suite.needs_agent': entry<{ what: string }>({
     status: 422,
     exitCode: 2,
@@ -751,6 +757,12 @@ export const catalogue = {
     status: 502,
     exitCode: 100,
     message: ({ plugin, reason }) => `The plugin ${plugin} ${reason}.`,
+    hint: 'Run its command by hand: it must speak MCP on standard input and output and nothing else.',
+  }),
+  'suite.plugin_unready': entry<{ plugin: string; reason: string }>({
+    status: 502,
+    exitCode: 2,
+    message: ({ plugin, reason }) => `The plugin ${plugin} ${reason}. It never did, so the run ends here.`,
     hint: 'Run its command by hand: it must speak MCP on standard input and output and nothing else.',
   }),
   'suite.workspace_bad': entry<{ path: string; reason: string }>({
@@ -829,6 +841,27 @@ export const catalogue = {
     hint: 'Each line is {"assertion":{…},"output":…}.',
   }),
 
+  'schedules.name_taken': entry<{ name: string }>({
+    status: 409,
+    message: ({ name }) => `There is a schedule ${name} already.`,
+    hint: 'Choose another name, or change the one there is with `assay schedules change`.',
+  }),
+  'schedules.default_stays': entry<{ name: string }>({
+    status: 409,
+    message: ({ name }) => `The schedule ${name} is the one that every workspace has; it cannot be removed.`,
+    hint: 'Let it rest with `assay schedules pause`, or change it with `assay schedules change`.',
+  }),
+  'schedules.busy': entry<{ name: string; runId: string }>({
+    status: 409,
+    message: ({ name, runId }) => `The schedule ${name} is running already: run ${runId} has not ended.`,
+    hint: ({ runId }) => `Follow it with \`assay runs show ${runId}\`, or cancel it first.`,
+  }),
+  'schedules.budget_used': entry<{ name: string; spentNanoUsd: number; limitNanoUsd: number }>({
+    status: 409,
+    message: ({ name, spentNanoUsd, limitNanoUsd }) =>
+      `The schedule ${name} has spent ${formatUsd(spentNanoUsd)} of the ${formatUsd(limitNanoUsd)} it may spend today (UTC).`,
+    hint: 'Give it more with `assay schedules change --budget`, or run its tests with `assay tests run`.',
+  }),
   'monitor.group_muted': entry<{ id: string }>({
     status: 409,
     message: ({ id }) => `The failure group ${id} is muted.`,

@@ -3,6 +3,7 @@ import * as alerts from '../monitor/alert-routes.ts'
 import * as alertChannels from '../monitor/notify/channel-routes.ts'
 import * as alertDeliveries from '../monitor/notify/delivery-routes.ts'
 import * as alertRules from '../monitor/notify/rule-routes.ts'
+import * as schedules from '../monitor/schedule-routes.ts'
 import { onGiveFeedback } from '../cache/give-feedback.ts'
 import * as cache from '../cache/routes.ts'
 import * as credentials from '../vault/routes.ts'
@@ -26,6 +27,7 @@ import { onCreateRun } from '../suite/start-run.ts'
 import * as suites from '../suite/suites.ts'
 import * as uploads from '../suite/upload-run.ts'
 import { onReportFailure, onReportFailures } from '../monitor/report-failure.ts'
+import * as otlp from '../monitor/receive-otlp.ts'
 import * as monitorSettings from '../monitor/settings-routes.ts'
 import { onCheckGate } from '../monitor/gate.ts'
 import { onRunRegressionTests } from '../monitor/run-tests.ts'
@@ -95,6 +97,8 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   forgetMasterKey: masterKeys.onForgetMasterKey,
   reportFailure: onReportFailure,
   reportFailures: onReportFailures,
+  receiveTraces: otlp.onReceiveTraces,
+  receiveLogs: otlp.onReceiveLogs,
   getMonitorSettings: monitorSettings.onGetMonitorSettings,
   updateMonitorSettings: monitorSettings.onUpdateMonitorSettings,
   listFailures: monitor.onListFailures,
@@ -138,6 +142,14 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   testAlertChannel: alertChannels.onTestAlertChannel,
   listAlertDeliveries: alertDeliveries.onListAlertDeliveries,
   resendAlertDelivery: alertDeliveries.onResendAlertDelivery,
+  listSchedules: schedules.onListSchedules,
+  createSchedule: schedules.onCreateSchedule,
+  previewSchedule: schedules.onPreviewSchedule,
+  getSchedule: schedules.onGetSchedule,
+  updateSchedule: schedules.onUpdateSchedule,
+  removeSchedule: schedules.onRemoveSchedule,
+  pauseSchedule: schedules.onPauseSchedule,
+  runSchedule: schedules.onRunSchedule,
   getValueSummary: onGetValueSummary,
   getBaseline: onGetBaseline,
 }

@@ -11,7 +11,11 @@ export const onRunRegressionTests = implement(runRegressionTests, ({ app, member
 )
 
 /** Which tests to run, why and where. */
-type Wanted = ContractInput<typeof runRegressionTests>['body'] & { id: string }
+export type Wanted = ContractInput<typeof runRegressionTests>['body'] & {
+  id: string
+  testIds?: readonly string[] | undefined
+  maxCostUsd?: number | undefined
+}
 
 /** Writes the run down and queues it in one transaction: a run that was promised is a run that will be tried. */
 export const queueRun = (
@@ -19,23 +23,39 @@ export const queueRun = (
   workspaceId: string,
   wanted: Wanted,
 ): Promise<{ runId: string; tests: number }> =>
-  app.store.inWorkspace(workspaceId, async (scope) => {
-    const testIds = (await selectTests(scope, wanted)).map(({ id }) => id)
-    if (testIds.length === 0) throw new AssayError('monitor.nothing_to_run', { selection: selectionOf(wanted) })
-    const { id, trigger, environment } = wanted
-    const createdAt = timestamp(app.now())
-    const run = newRun({ id, name: `regression tests: ${selectionOf(wanted)}`, trigger, environment, createdAt })
-    await stored.insertRun(scope, { ...run, testIds })
-    await enqueue(app, scope, runRegressionTestsJob, { workspaceId, runId: id, testIds })
-    return { runId: id, tests: testIds.length }
-  })
+  app.store.inWorkspace(workspaceId, (scope) => queueRunIn(app, scope, wanted))
 
-const selectionOf = ({ testId, tag }: Pick<Wanted, 'testId' | 'tag'>): string => {
+/** The same in a transaction that is open already. */
+export const queueRunIn = async (
+  app: Pick<App, 'store' | 'now'>,
+  scope: stored.WorkspaceScope,
+  wanted: Wanted,
+): Promise<{ runId: string; tests: number }> => {
+  const testIds = (await selectTests(scope, wanted)).map(({ id }) => id)
+  if (testIds.length === 0) throw new AssayError('monitor.nothing_to_run', { selection: selectionOf(wanted) })
+  const { id, trigger, environment, maxCostUsd } = wanted
+  const createdAt = timestamp(app.now())
+  const settings = maxCostUsd === undefined ? {} : { maxCostUsd }
+  const name = `regression tests: ${selectionOf(wanted)}`
+  await stored.insertRun(scope, { ...newRun({ id, name, trigger, environment, createdAt, settings }), testIds })
+  await enqueue(app, scope, runRegressionTestsJob, { workspaceId: scope.workspaceId, runId: id, testIds })
+  return { runId: id, tests: testIds.length }
+}
+
+const selectionOf = ({ testId, testIds, tag }: Pick<Wanted, 'testId' | 'testIds' | 'tag'>): string => {
   if (testId !== undefined) return `id ${testId}`
+  if (testIds !== undefined) return `${testIds.length} named`
   return tag === undefined ? 'all' : `tag ${tag}`
 }
 
-const selectTests = async (scope: stored.WorkspaceScope, { testId, tag }: Wanted): Promise<RegressionTest[]> => {
+const selectTests = async (
+  scope: stored.WorkspaceScope,
+  { testId, testIds, tag }: Wanted,
+): Promise<RegressionTest[]> => {
+  if (testIds !== undefined) {
+    const named = new Set(testIds)
+    return (await everyTest(scope, undefined)).filter(({ id, state }) => named.has(id) && state !== 'retired')
+  }
   if (testId === undefined) return (await everyTest(scope, tag)).filter(({ state }) => state !== 'retired')
   const test = await stored.findRegressionTest(scope, testId)
   if (test === null) throw new AssayError('resource.not_found', { what: 'regression test', id: testId })
