@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 const NEEDED_MAJOR = 24
 /** A suite makes much that is soon forgotten: with a small heap for what is young, its memory stays near what it needs. */
-const HEAP = process.argv[2] === 'test' ? ['--max-semi-space-size=4', '--heap-growing-percent=40'] : []
+const HEAP = process.argv[2] === 'test' ? ['--max-semi-space-size=4'] : []
 const inClone = existsSync(new URL('../src/main.ts', import.meta.url)) && !import.meta.url.includes('/node_modules/')
 const packages = new URL('../../', import.meta.url).href
 const OWN = inClone ? { extension: '.ts', format: 'module-typescript' } : { extension: '.js', format: 'module' }
