@@ -9,6 +9,8 @@ import * as guards from './gateway/guards-api.ts'
 import * as prices from './gateway/prices-api.ts'
 import * as modelNames from './routing/model-names.ts'
 import * as monitor from './monitor/api.ts'
+import * as groups from './monitor/group-api.ts'
+import * as otlp from './monitor/otlp-api.ts'
 import * as monitorSettings from './monitor/settings-api.ts'
 import * as gates from './monitor/gate-api.ts'
 import * as schedules from './monitor/schedule-api.ts'
@@ -80,6 +82,8 @@ export const api = {
   forgetMasterKey: vault.forgetMasterKey,
   reportFailure: monitor.reportFailure,
   reportFailures: monitor.reportFailures,
+  receiveTraces: otlp.receiveTraces,
+  receiveLogs: otlp.receiveLogs,
   getMonitorSettings: monitorSettings.getMonitorSettings,
   updateMonitorSettings: monitorSettings.updateMonitorSettings,
   listFailures: monitor.listFailures,
@@ -87,6 +91,18 @@ export const api = {
   listFailureGroups: monitor.listFailureGroups,
   getFailureGroup: monitor.getFailureGroup,
   updateFailureGroup: monitor.updateFailureGroup,
+  listFailureFamilies: groups.listFailureFamilies,
+  listFingerprintRules: groups.listFingerprintRules,
+  createFingerprintRule: groups.createFingerprintRule,
+  tryFingerprintRule: groups.tryFingerprintRule,
+  updateFingerprintRule: groups.updateFingerprintRule,
+  removeFingerprintRule: groups.removeFingerprintRule,
+  listGroupChanges: groups.listGroupChanges,
+  undoGroupChange: groups.undoGroupChange,
+  regroupFailures: groups.regroupFailures,
+  listSimilarGroups: groups.listSimilarGroups,
+  mergeFailureGroup: groups.mergeFailureGroup,
+  splitFailureGroup: groups.splitFailureGroup,
   listRegressionTests: monitor.listRegressionTests,
   getRegressionTest: monitor.getRegressionTest,
   listExecutions: monitor.listExecutions,

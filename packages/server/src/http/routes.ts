@@ -12,6 +12,9 @@ import * as credentialChecks from '../vault/check.ts'
 import * as masterKeys from '../vault/master-key-routes.ts'
 import * as budgets from '../requests/budgets.ts'
 import * as gatewayKeys from '../requests/gateway-keys.ts'
+import { onRegroupFailures } from '../monitor/groups/regroup.ts'
+import * as groups from '../monitor/groups/routes.ts'
+import * as groupRules from '../monitor/groups/rule-routes.ts'
 import * as monitor from '../monitor/routes.ts'
 import * as audit from '../requests/audit.ts'
 import * as modelNames from '../gateway/keys/model-names-routes.ts'
@@ -27,6 +30,7 @@ import { onCreateRun } from '../suite/start-run.ts'
 import * as suites from '../suite/suites.ts'
 import * as uploads from '../suite/upload-run.ts'
 import { onReportFailure, onReportFailures } from '../monitor/report-failure.ts'
+import * as otlp from '../monitor/receive-otlp.ts'
 import * as monitorSettings from '../monitor/settings-routes.ts'
 import { onCheckGate } from '../monitor/gate.ts'
 import { onRunRegressionTests } from '../monitor/run-tests.ts'
@@ -96,13 +100,27 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   forgetMasterKey: masterKeys.onForgetMasterKey,
   reportFailure: onReportFailure,
   reportFailures: onReportFailures,
+  receiveTraces: otlp.onReceiveTraces,
+  receiveLogs: otlp.onReceiveLogs,
   getMonitorSettings: monitorSettings.onGetMonitorSettings,
   updateMonitorSettings: monitorSettings.onUpdateMonitorSettings,
   listFailures: monitor.onListFailures,
   getFailure: monitor.onGetFailure,
-  listFailureGroups: monitor.onListFailureGroups,
-  getFailureGroup: monitor.onGetFailureGroup,
-  updateFailureGroup: monitor.onUpdateFailureGroup,
+  listFailureGroups: groups.onListFailureGroups,
+  getFailureGroup: groups.onGetFailureGroup,
+  updateFailureGroup: groups.onUpdateFailureGroup,
+  listFailureFamilies: groups.onListFailureFamilies,
+  listFingerprintRules: groupRules.onListFingerprintRules,
+  createFingerprintRule: groupRules.onCreateFingerprintRule,
+  tryFingerprintRule: groupRules.onTryFingerprintRule,
+  updateFingerprintRule: groupRules.onUpdateFingerprintRule,
+  removeFingerprintRule: groupRules.onRemoveFingerprintRule,
+  listGroupChanges: groups.onListGroupChanges,
+  undoGroupChange: groups.onUndoGroupChange,
+  regroupFailures: onRegroupFailures,
+  listSimilarGroups: groups.onListSimilarGroups,
+  mergeFailureGroup: groups.onMergeFailureGroup,
+  splitFailureGroup: groups.onSplitFailureGroup,
   listRegressionTests: monitor.onListRegressionTests,
   getRegressionTest: monitor.onGetRegressionTest,
   listExecutions: monitor.onListExecutions,
