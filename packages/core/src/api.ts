@@ -8,7 +8,9 @@ import * as gatewayKeys from './gateway/keys-api.ts'
 import * as guards from './gateway/guards-api.ts'
 import * as prices from './gateway/prices-api.ts'
 import * as modelNames from './routing/model-names.ts'
+import * as golden from './monitor/golden.ts'
 import * as monitor from './monitor/api.ts'
+import * as tests from './monitor/regression-api.ts'
 import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
 import * as suites from './suite/suites-api.ts'
@@ -81,10 +83,20 @@ export const api = {
   listFailureGroups: monitor.listFailureGroups,
   getFailureGroup: monitor.getFailureGroup,
   updateFailureGroup: monitor.updateFailureGroup,
-  listRegressionTests: monitor.listRegressionTests,
-  getRegressionTest: monitor.getRegressionTest,
-  listExecutions: monitor.listExecutions,
-  runRegressionTests: monitor.runRegressionTests,
+  listRegressionTests: tests.listRegressionTests,
+  createRegressionTest: tests.createRegressionTest,
+  getRegressionTest: tests.getRegressionTest,
+  updateRegressionTest: tests.updateRegressionTest,
+  retireRegressionTest: tests.retireRegressionTest,
+  listExecutions: tests.listExecutions,
+  runRegressionTests: tests.runRegressionTests,
+  verifyRegressionTest: tests.verifyRegressionTest,
+  quarantineRegressionTest: tests.quarantineRegressionTest,
+  confirmRegressionTest: tests.confirmRegressionTest,
+  makeGroupTest: tests.makeGroupTest,
+  listGoldenCases: golden.listGoldenCases,
+  acceptGoldenCase: golden.acceptGoldenCase,
+  dismissGoldenCase: golden.dismissGoldenCase,
   listSuites: suites.listSuites,
   createSuite: suites.createSuite,
   getSuite: suites.getSuite,

@@ -12,8 +12,10 @@ export { encodeCursor, type PageOptions } from './cursor.ts'
 export { findOwner, type Owner, socketPathOf } from './engine/lock.ts'
 export { type DatabaseOptions, migrateDatabase, type OpenDatabase, openDatabase } from './engine/open-database.ts'
 export * from './data-keys.ts'
+export * from './executions.ts'
 export * from './feedback.ts'
 export * from './gateway-keys.ts'
+export * from './golden-cases.ts'
 export * from './guards.ts'
 export * from './idempotency.ts'
 export type { Jobs, JobHandler } from './jobs.ts'
@@ -32,7 +34,16 @@ export * from './near-duplicates.ts'
 export * from './open-store.ts'
 export * from './rates.ts'
 export * from './prices.ts'
-export * from './regression-tests.ts'
+export {
+  createRegressionTest,
+  findRegressionTest,
+  insertRegressionTest,
+  listRegressionTests,
+  lockRegressionTest,
+  replaceRegressionTest,
+  saveRegressionTest,
+  setTestStatus,
+} from './regression-tests.ts'
 export { findRequest, listRequests, type RequestQuery } from './requests.ts'
 export * from './retention-settings.ts'
 export * from './schedules.ts'

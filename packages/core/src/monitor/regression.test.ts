@@ -104,7 +104,7 @@ test('without a recorded answer the status, else the kind, shapes the fault', ()
     return target.kind === 'fault' ? target.fault : null
   }
   expect(fault({ message: 'rate limit reached', httpStatus: 429 })).toMatchObject({ status: 429, times: 1 })
-  expect(fault({ message: 'Request timed out.' })).toMatchObject({ status: 504 })
+  expect(fault({ message: 'Request timed out.' })).toEqual({ status: 200, delayMs: 1_500, times: 1 })
   expect(fault({ message: 'socket hang up' })).toMatchObject({ status: 200, cutAfterBytes: 0 })
   expect(fault({ message: 'the model is overloaded' })).toMatchObject({ status: 503 })
 })

@@ -26,7 +26,11 @@ import { onCreateRun } from '../suite/start-run.ts'
 import * as suites from '../suite/suites.ts'
 import * as uploads from '../suite/upload-run.ts'
 import { onReportFailure } from '../monitor/report-failure.ts'
-import { onRunRegressionTests } from '../monitor/run-tests.ts'
+import { onRunRegressionTests, onVerifyRegressionTest } from '../monitor/run-tests.ts'
+import * as golden from '../monitor/golden-cases.ts'
+import * as groupTests from '../monitor/group-test.ts'
+import * as tests from '../monitor/test-routes.ts'
+import * as writtenTests from '../monitor/write-test.ts'
 import { onGetBaseline } from '../value/baseline.ts'
 import { onGetValueSummary } from '../value/summary.ts'
 import * as signIn from '../workspace/sign-in.ts'
@@ -97,10 +101,20 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   listFailureGroups: monitor.onListFailureGroups,
   getFailureGroup: monitor.onGetFailureGroup,
   updateFailureGroup: monitor.onUpdateFailureGroup,
-  listRegressionTests: monitor.onListRegressionTests,
-  getRegressionTest: monitor.onGetRegressionTest,
-  listExecutions: monitor.onListExecutions,
+  listRegressionTests: tests.onListRegressionTests,
+  createRegressionTest: writtenTests.onCreateRegressionTest,
+  getRegressionTest: tests.onGetRegressionTest,
+  updateRegressionTest: writtenTests.onUpdateRegressionTest,
+  retireRegressionTest: tests.onRetireRegressionTest,
+  listExecutions: tests.onListExecutions,
   runRegressionTests: onRunRegressionTests,
+  verifyRegressionTest: onVerifyRegressionTest,
+  quarantineRegressionTest: tests.onQuarantineRegressionTest,
+  confirmRegressionTest: writtenTests.onConfirmRegressionTest,
+  makeGroupTest: groupTests.onMakeGroupTest,
+  listGoldenCases: golden.onListGoldenCases,
+  acceptGoldenCase: golden.onAcceptGoldenCase,
+  dismissGoldenCase: golden.onDismissGoldenCase,
   listSuites: suites.onListSuites,
   createSuite: suites.onCreateSuite,
   getSuite: suites.onGetSuite,
