@@ -1,9 +1,5 @@
-#!/bin/sh
-':' //; case "$1" in test) exec node --max-semi-space-size=4 --heap-growing-percent=40 -- "$0" "$@" ;; esac
-':' //; exec node -- "$0" "$@"
-// The shell starts node with `--`, because node would else take `--env-file` for itself, wherever it stands. A suite makes
-// much that is soon forgotten: with a small heap for what is young, its memory stays near what it needs. The rest is
-// plain JavaScript that any Node parses: it finds a Node of version 24 or newer and starts the command in it.
+#!/usr/bin/env node
+// Plain JavaScript that any Node parses: it finds a Node of version 24 or newer and starts the command in it.
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 // A namespace, because a named import of registerHooks does not link where it is missing.
@@ -12,10 +8,14 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const NEEDED_MAJOR = 24
+/** A suite makes much that is soon forgotten: with a small heap for what is young, its memory stays near what it needs. */
+const HEAP = process.argv[2] === 'test' ? ['--max-semi-space-size=4', '--heap-growing-percent=40'] : []
 const inClone = existsSync(new URL('../src/main.ts', import.meta.url)) && !import.meta.url.includes('/node_modules/')
+const packages = new URL('../../', import.meta.url).href
+const OWN = inClone ? { extension: '.ts', format: 'module-typescript' } : { extension: '.js', format: 'module' }
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
-  await startHere()
+  if (HEAP.every((flag) => process.execArgv.includes(flag)) || !becomeAnother()) await startHere()
 } else {
   startAgain()
 }
@@ -23,12 +23,34 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
 /** Runs the sources in a clone, what was built from them in an installed package. */
 async function startHere() {
   nodeModule.enableCompileCache?.()
-  if (inClone) {
-    nodeModule.registerHooks({
-      resolve: (name, context, next) => next(name, { ...context, conditions: ['assay-source', ...context.conditions] }),
-    })
-  }
+  nodeModule.registerHooks({ resolve: resolveOurs })
   await import(new URL(inClone ? '../src/main.ts' : '../dist/main.js', import.meta.url).href)
+}
+
+/**
+ * What our files import of each other stands where it says: finding that out with the disk, as Node does for any file,
+ * takes longer than running it.
+ */
+function resolveOurs(name, context, next) {
+  const { parentURL = '' } = context
+  const isOurs = parentURL.startsWith(packages) && !parentURL.includes('/node_modules/', packages.length)
+  if (isOurs && name.startsWith('.') && name.endsWith(OWN.extension)) {
+    return { url: new URL(name, parentURL).href, format: OWN.format, shortCircuit: true }
+  }
+  if (!inClone || !name.startsWith('@assay/')) return next(name, context)
+  return next(name, { ...context, conditions: ['assay-source', ...context.conditions] })
+}
+
+/** Puts a Node with the flags in the place of this one; false where a process cannot do that, which is on Windows. */
+function becomeAnother() {
+  if (process.platform === 'win32' || !process.execve) return false
+  // What the first one warns of its own doing is not told: it is gone before that.
+  process.execve(process.execPath, [process.execPath, ...process.execArgv, ...wordsOfThis()], process.env)
+}
+
+/** With `--` before it, because node would else take `--env-file` for itself, wherever it stands. */
+function wordsOfThis() {
+  return [...HEAP, '--', fileURLToPath(import.meta.url), ...process.argv.slice(2)]
 }
 
 /** Starts this file again under the packaged Node and ends the way that process ends. */
@@ -41,9 +63,7 @@ function startAgain() {
     )
     process.exit(2)
   }
-  const heap = process.argv[2] === 'test' ? ['--max-semi-space-size=4', '--heap-growing-percent=40'] : []
-  const words = [...heap, '--', fileURLToPath(import.meta.url), ...process.argv.slice(2)]
-  const child = spawn(node, words, { stdio: 'inherit' })
+  const child = spawn(node, wordsOfThis(), { stdio: 'inherit' })
   const forward = (signal) => child.kill(signal)
   // A terminal sends Ctrl-C to the whole group, so the child has it already; a second one would end it at once.
   process.on('SIGINT', () => process.stdin.isTTY || forward('SIGINT'))

@@ -11,6 +11,7 @@ import { dbCommand } from './commands/db.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { failuresCommand } from './commands/failures.ts'
+import { gateCommand } from './commands/gate.ts'
 import { gatewayKeysCommand } from './commands/gateway-keys.ts'
 import { initCommand } from './commands/init.ts'
 import { keysCommand } from './commands/keys.ts'
@@ -35,7 +36,7 @@ const groups: [heading: string, commands: AddCommand[]][] = [
     [keysCommand, gatewayKeysCommand, requestsCommand, cacheCommand, guardsCommand, routerCommand, reportCommand],
   ],
   ['Test', [initCommand, testCommand, benchCommand, assertCommand, suitesCommand, runsCommand]],
-  ['Production', [failuresCommand, testsCommand, alertsCommand]],
+  ['Production', [failuresCommand, testsCommand, gateCommand, alertsCommand]],
   ['Operate', [configCommand, doctorCommand, dbCommand, completionCommand]],
 ]
 

@@ -19,9 +19,11 @@ export const waitForRun = async (
   client: Client,
   runId: string,
   onChange: (progress: Progress) => void,
+  signal?: AbortSignal,
 ): Promise<Run> => {
   const params = { id: runId }
   for (let last = ''; ; await delay(POLL_MS)) {
+    signal?.throwIfAborted()
     const run = await client.getRun({ params })
     const { items } = await client.listRunResults({ params, query: { limit: 200 } })
     const progress = { status: run.status, done: new Set(items.map(({ caseKey }) => caseKey)).size }

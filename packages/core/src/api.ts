@@ -11,6 +11,7 @@ import * as modelNames from './routing/model-names.ts'
 import * as golden from './monitor/golden.ts'
 import * as monitor from './monitor/api.ts'
 import * as tests from './monitor/regression-api.ts'
+import * as gates from './monitor/gate-api.ts'
 import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
 import * as suites from './suite/suites-api.ts'
@@ -97,6 +98,7 @@ export const api = {
   listGoldenCases: golden.listGoldenCases,
   acceptGoldenCase: golden.acceptGoldenCase,
   dismissGoldenCase: golden.dismissGoldenCase,
+  checkGate: gates.checkGate,
   listSuites: suites.listSuites,
   createSuite: suites.createSuite,
   getSuite: suites.getSuite,

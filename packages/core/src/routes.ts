@@ -82,6 +82,7 @@ export const routes: { readonly [Name in keyof Api]: `${Api[Name]['method']} ${A
   listGoldenCases: 'get /api/v1/golden-cases',
   acceptGoldenCase: 'post /api/v1/golden-cases/{id}/accept',
   dismissGoldenCase: 'post /api/v1/golden-cases/{id}/dismiss',
+  checkGate: 'post /api/v1/regression-tests/gate',
   listSuites: 'get /api/v1/suites',
   createSuite: 'post /api/v1/suites',
   getSuite: 'get /api/v1/suites/{id}',

@@ -1,8 +1,9 @@
 import { AssayError } from '@assay/core'
 import { lookup } from 'node:dns/promises'
 import { connect as openSocket, isIP, type Socket } from 'node:net'
-import { buildConnector } from 'undici'
+import type { buildConnector } from 'undici'
 import { forbiddenBecause, unbracketed, type Allowance } from './egress-address.ts'
+import { buildConnector as connectorOf } from './undici-parts.ts'
 
 /** Finds the addresses of a host name; `node:dns` outside of tests. */
 export type Resolve = (host: string) => Promise<string[]>
@@ -71,7 +72,7 @@ const socketTo = ({ host, port, timeoutMs }: { host: string; port: number; timeo
  * together have the time of one connection.
  */
 export const createConnector = (options: Checked): Connector => {
-  const open = buildConnector({ timeout: options.connectTimeoutMs })
+  const open = connectorOf({ timeout: options.connectTimeoutMs })
   const connectTo = async (...[target, callback]: Parameters<Connector>): Promise<void> => {
     const host = unbracketed(target.hostname).toLowerCase()
     const port = Number(target.port) || (target.protocol === 'https:' ? 443 : 80)

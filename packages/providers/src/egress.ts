@@ -1,13 +1,13 @@
 import { AssayError, Secret, type Log } from '@assay/core'
 import { isIP, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import { Pool } from 'undici'
 import { readAllowance, unbracketed } from './egress-address.ts'
 import { collectAnswer, type EgressAnswer } from './egress-answer.ts'
 import { assertAllowed, connectSocket, createConnector, resolveBySystem, type Resolve } from './egress-connect.ts'
 import { EgressExchange } from './egress-exchange.ts'
 import { EgressError } from './egress-error.ts'
 import type { Exchange, Receiver } from './exchange.ts'
+import { Pool } from './undici-parts.ts'
 
 /** A header's value; a secret, with or without a scheme before it, is opened only on its way into the socket. */
 export type HeaderValue = string | Secret | { scheme: string; secret: Secret }

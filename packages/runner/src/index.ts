@@ -43,6 +43,7 @@ export {
   rateText,
   verdictSentences,
 } from './report/comparison-markdown.ts'
+export { gateJUnit, gateMarkdown, standingWords } from './report/gate-report.ts'
 export { markdownFormat } from './report/markdown.ts'
 export { baselineNames, beginBaseline, readRunSide, type BaselineDraft } from './baseline.ts'
 export type { Target, TargetAnswer, Turn } from './target.ts'

@@ -18,7 +18,7 @@ export const compareSchema = async (db: Kysely<unknown>): Promise<string[]> => {
       await sql.raw(`create schema ${SCRATCH}`).execute(trx)
       await sql.raw(`grant usage on schema ${SCRATCH} to assay_app, assay_system`).execute(trx)
       await sql`select set_config('search_path', ${SCRATCH}, true)`.execute(trx)
-      for (const name of listMigrations()) await (await loadMigration(name)).up(trx as never)
+      for (const name of listMigrations()) await (await loadMigration(name)).up(trx)
       const wanted = await readSchema(trx, SCRATCH)
       differences = [
         ...[...wanted].filter((line) => !actual.has(line)).map((line) => `missing: ${line}`),

@@ -16,6 +16,10 @@ import type {
   Failure,
   Feedback,
   FailureGroup,
+  Gate,
+  GateClosure,
+  GatePolicy,
+  GateReason,
   KeptAnswer,
   ModelAlias,
   RedactionPattern,
@@ -312,6 +316,17 @@ export type Database = {
   }
   goldenCases: GoldenCase & { workspaceId: string; promptHash: string }
   executions: Execution & { workspaceId: string }
+  gateChecks: {
+    id: string
+    workspaceId: string
+    state: Gate['state']
+    release: string | null
+    policy: Json<GatePolicy>
+    reasons: Json<Pick<GateReason, 'code' | 'testId' | 'message'>[]>
+    actor: string
+    at: string
+  }
+  gateClosures: GateClosure & { workspaceId: string; gateId: string }
   schedules: {
     id: string
     workspaceId: string

@@ -3,6 +3,7 @@ import { openTestStore, type TestStore, type TestStoreOptions } from './test-sto
 import { describeCache } from './store-contract/cache.ts'
 import { describeAlerts } from './store-contract/alerts.ts'
 import { describeBudgets } from './store-contract/budgets.ts'
+import { describeLearning } from './store-contract/learn.ts'
 import { describeMonitor } from './store-contract/monitor.ts'
 import { describePrices } from './store-contract/prices.ts'
 import { describePeople } from './store-contract/people.ts'
@@ -25,6 +26,7 @@ export const describeStore = (engine: string, options: TestStoreOptions | null):
     describeBudgets(current)
     describeCache(current)
     describeMonitor(current)
+    describeLearning(current)
     describeAlerts(current)
     describeSuite(current)
     describeSuites(current)

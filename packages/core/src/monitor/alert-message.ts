@@ -39,18 +39,23 @@ export const messageOf = ({ kind, alert, workspace, link }: AlertNews): AlertMes
 }
 
 /** One figure of an alert as a line; what is no figure and no short text is left out. */
-const factOf = (name: string, value: unknown): string[] => {
+const factOf = (name: string, given: unknown): string[] => {
   const words = name
     .replace(/NanoUsd$/, '')
     .replace(/([A-Z])/g, ' $1')
     .toLowerCase()
+  const value = Array.isArray(given) && given.every((each) => typeof each === 'string') ? given.join(', ') : given
   if (typeof value === 'number') {
     if (name.endsWith('NanoUsd')) return [`${words}: ${formatUsd(value)}`]
     if (name.endsWith('Share')) return [`${words}: ${Math.round(value * 1_000) / 10} %`]
     return [`${words}: ${value}`]
   }
-  return typeof value === 'string' && value.length <= 200 ? [`${words}: ${oneLine(value)}`] : []
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_FACT
+    ? [`${words}: ${oneLine(value)}`]
+    : []
 }
+
+const LONGEST_FACT = 200
 
 /** The same as HTML, every text escaped. */
 export const htmlOf = ({ lines, link }: AlertMessage): string =>

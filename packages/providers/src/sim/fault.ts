@@ -1,8 +1,9 @@
 import { textOf, type ChatRequest } from '@assay/core'
-import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { z } from 'zod'
 
 const isHeader = ([name, value]: [string, string]): boolean => {
+  // An import of node:http would load all of Node's own fetch with it.
+  const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule('node:http')
   try {
     validateHeaderName(name)
     validateHeaderValue(name, value)

@@ -89,17 +89,20 @@ const quotedText = (quoted: string): string | null => {
   }
 }
 
-const seconds = (milliseconds: number): string => (milliseconds / 1_000).toFixed(3)
+/** Seconds as a report writes them. */
+export const seconds = (milliseconds: number): string => (milliseconds / 1_000).toFixed(3)
 
 // XML 1.0 §2.2: neither these nor half a pair of surrogates may stand in a document, not even escaped.
 // oxlint-disable-next-line no-control-regex -- these very characters are what must not be in the file
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
-const content = (text: string): string =>
+/** Text that may stand in an XML document. */
+export const content = (text: string): string =>
   text
     .toWellFormed()
     .replace(FORBIDDEN, '\uFFFD')
     .replace(/[&<>"]/g, (letter) => entities[letter]!)
 
-const attribute = (text: string): string => content(text).replace(/\s+/g, ' ').slice(0, 2_000)
+/** The same in one line, for an attribute. */
+export const attribute = (text: string): string => content(text).replace(/\s+/g, ' ').slice(0, 2_000)

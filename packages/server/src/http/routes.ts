@@ -31,6 +31,7 @@ import * as golden from '../monitor/golden-cases.ts'
 import * as groupTests from '../monitor/group-test.ts'
 import * as tests from '../monitor/test-routes.ts'
 import * as writtenTests from '../monitor/write-test.ts'
+import { onCheckGate } from '../monitor/gate.ts'
 import { onGetBaseline } from '../value/baseline.ts'
 import { onGetValueSummary } from '../value/summary.ts'
 import * as signIn from '../workspace/sign-in.ts'
@@ -115,6 +116,7 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   listGoldenCases: golden.onListGoldenCases,
   acceptGoldenCase: golden.onAcceptGoldenCase,
   dismissGoldenCase: golden.onDismissGoldenCase,
+  checkGate: onCheckGate,
   listSuites: suites.onListSuites,
   createSuite: suites.onCreateSuite,
   getSuite: suites.onGetSuite,

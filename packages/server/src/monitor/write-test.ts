@@ -1,5 +1,6 @@
 import {
   AssayError,
+  asksNothing,
   caseOfGiven,
   checkKind,
   compileAssertion,
@@ -7,12 +8,14 @@ import {
   createRegressionTest,
   isAssayError,
   newRegressionTest,
+  readTarget,
   unscored,
   updateRegressionTest,
   type Expected,
   type GivenTest,
   type GivenTestChanges,
   type RegressionTest,
+  type TestPhase,
   type TestTarget,
 } from '@assay/core'
 import * as stored from '@assay/store'
@@ -117,26 +120,21 @@ const givenCase = (
   }
   const { model: _model, messages, ...parameters } = request ?? {}
   const asksAnew = changes.prompt !== undefined || changes.messages !== undefined
-  const isPipeline = (changes.phases ?? phases).length > 0
+  const kept = changes.phases ?? (asksAnew ? [] : phases.map(givenPhase))
+  const given = changes.target ?? (target as GivenTest['target'])
+  const asks = kept.length === 0 && !asksNothing(readTarget(given))
   return {
-    target: changes.target ?? (target as GivenTest['target']),
+    target: given,
     parameters: changes.parameters ?? parameters,
-    ...(asksAnew
-      ? { prompt: changes.prompt, messages: changes.messages }
-      : isPipeline
-        ? {}
-        : { messages: messages as GivenTest['messages'] }),
-    phases:
-      changes.phases ??
-      (asksAnew
-        ? []
-        : phases.map(({ name, target: own, request: asked, expected }) => ({
-            name,
-            ...(own && { target: own }),
-            ...(asked && { messages: asked.messages }),
-            expected,
-          }))),
+    phases: kept,
+    ...(asksAnew ? { prompt: changes.prompt, messages: changes.messages } : {}),
+    ...(!asksAnew && asks && messages ? { messages } : {}),
   }
+}
+
+const givenPhase = ({ name, target, request, expected }: TestPhase): GivenTest['phases'][number] => {
+  const { model: _model, messages, ...parameters } = request ?? {}
+  return { name, ...(target && { target }), ...(messages && { messages, parameters }), expected }
 }
 
 const essentials = ['target', 'request', 'phases', 'expected', 'badOutput', 'passAt'] as const

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   defaultPatience,
   openPolicy,
@@ -31,7 +32,6 @@ export type TestPlane = Disposable & {
 }
 
 const FAILURE_WAIT_MS = 2_000
-const FAILURE_LOOK_MS = 5
 
 /**
  * Opens it. Its breakers are its own and nothing of it is written down: no request, no failure, no cost of a key. With
@@ -54,7 +54,7 @@ export const openTestPlane = (
 ): TestPlane => {
   const { config, now, createId, credentials, priceBook, egress, sandbox, log } = app
   let closed: RequestRecord | null = null
-  let reported: FailureReport | null = null
+  const reported = Promise.withResolvers<FailureReport>()
   // A wait that is played in a shorter time is waited for in a shorter time.
   const shortest = delayMs >= PLAYED_DELAY_MS ? PLAYED_PATIENCE_MS : Infinity
   const patience: Patience = {
@@ -75,7 +75,7 @@ export const openTestPlane = (
   const spool: GatewayParts['spool'] = {
     append: (entry) => {
       if (entry.kind === 'close') closed = entry.request
-      if (entry.kind === 'failure') reported = entry.report
+      if (entry.kind === 'failure') reported.resolve(entry.report)
       return Promise.resolve()
     },
   }
@@ -105,11 +105,9 @@ export const openTestPlane = (
     patience,
     record: () => closed,
     failure: async ({ status, errorCode }) => {
-      if (status === 'completed' || errorCode === 'vault.key_missing') return reported
+      if (status === 'completed' || errorCode === 'vault.key_missing') return null
       // It is told after the answer's last byte.
-      for (const until = Date.now() + FAILURE_WAIT_MS; reported === null && Date.now() < until;)
-        await new Promise((resolve) => setTimeout(resolve, FAILURE_LOOK_MS))
-      return reported
+      return Promise.race([reported.promise, sleep(FAILURE_WAIT_MS, null, { ref: false })])
     },
     [Symbol.dispose]: () => server.closeAllConnections(),
   }

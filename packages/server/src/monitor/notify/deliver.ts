@@ -1,4 +1,4 @@
-import { isAbout, isMuted, MINUTE_MS, nextTryMs, SECOND_MS, timestamp, type AlertRule } from '@assay/core'
+import { alertPath, isAbout, isMuted, MINUTE_MS, nextTryMs, SECOND_MS, timestamp, type AlertRule } from '@assay/core'
 import {
   findAlertChannel,
   findWorkspace,
@@ -124,8 +124,8 @@ export const sendDelivery = async (
 ): Promise<Outcome> => {
   const { delivery, alert } = due
   const workspace = await app.store.inWorkspace(workspaceId, findWorkspace)
-  const path = `/w/${encodeURIComponent(workspace?.slug ?? workspaceId)}/schedules`
-  const link = app.publicUrl() + path + (alert === null ? '' : `?alert=${alert.id}`)
+  const pages = `${app.publicUrl()}/w/${encodeURIComponent(workspace?.slug ?? workspaceId)}`
+  const link = `${pages}/${alert === null ? 'schedules' : alertPath(alert)}`
   const { kind, at } = delivery
   return send(app, {
     workspaceId,
