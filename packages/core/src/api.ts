@@ -11,6 +11,7 @@ import * as modelNames from './routing/model-names.ts'
 import * as golden from './monitor/golden.ts'
 import * as monitor from './monitor/api.ts'
 import * as tests from './monitor/regression-api.ts'
+import * as monitorSettings from './monitor/settings-api.ts'
 import * as gates from './monitor/gate-api.ts'
 import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
@@ -79,6 +80,9 @@ export const api = {
   rotateMasterKey: vault.rotateMasterKey,
   forgetMasterKey: vault.forgetMasterKey,
   reportFailure: monitor.reportFailure,
+  reportFailures: monitor.reportFailures,
+  getMonitorSettings: monitorSettings.getMonitorSettings,
+  updateMonitorSettings: monitorSettings.updateMonitorSettings,
   listFailures: monitor.listFailures,
   getFailure: monitor.getFailure,
   listFailureGroups: monitor.listFailureGroups,

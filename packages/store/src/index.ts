@@ -31,10 +31,12 @@ export {
 } from './migrations.ts'
 export * from './model-names.ts'
 export * from './monitor.ts'
+export * from './monitor-settings.ts'
 export * from './near-duplicates.ts'
 export * from './open-store.ts'
 export * from './rates.ts'
 export * from './prices.ts'
+export * from './record-failures.ts'
 export {
   createRegressionTest,
   findRegressionTest,

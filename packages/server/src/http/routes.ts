@@ -25,12 +25,13 @@ import * as runs from '../suite/runs.ts'
 import { onCreateRun } from '../suite/start-run.ts'
 import * as suites from '../suite/suites.ts'
 import * as uploads from '../suite/upload-run.ts'
-import { onReportFailure } from '../monitor/report-failure.ts'
 import { onRunRegressionTests, onVerifyRegressionTest } from '../monitor/run-tests.ts'
 import * as golden from '../monitor/golden-cases.ts'
 import * as groupTests from '../monitor/group-test.ts'
 import * as tests from '../monitor/test-routes.ts'
 import * as writtenTests from '../monitor/write-test.ts'
+import { onReportFailure, onReportFailures } from '../monitor/report-failure.ts'
+import * as monitorSettings from '../monitor/settings-routes.ts'
 import { onCheckGate } from '../monitor/gate.ts'
 import { onGetBaseline } from '../value/baseline.ts'
 import { onGetValueSummary } from '../value/summary.ts'
@@ -97,6 +98,9 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   rotateMasterKey: masterKeys.onRotateMasterKey,
   forgetMasterKey: masterKeys.onForgetMasterKey,
   reportFailure: onReportFailure,
+  reportFailures: onReportFailures,
+  getMonitorSettings: monitorSettings.onGetMonitorSettings,
+  updateMonitorSettings: monitorSettings.onUpdateMonitorSettings,
   listFailures: monitor.onListFailures,
   getFailure: monitor.onGetFailure,
   listFailureGroups: monitor.onListFailureGroups,
