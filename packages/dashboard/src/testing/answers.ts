@@ -16,6 +16,7 @@ import { makeCacheEntries, makeCacheSummary, makeFeedback, measured } from './ca
 import { idOf } from './random.ts'
 import { detailOf, makeRequests, replayOf } from './requests.ts'
 import { comparisonOf, makeRuns, type KnownRun } from './runs.ts'
+import { scheduleAnswers } from './schedules.ts'
 import { makeCredentials, makeKeys, vaultAnswers } from './vault.ts'
 import { emptySummary, makeSummary } from './value.ts'
 
@@ -73,6 +74,7 @@ export const answers = (
     listCredentials: ({ query }) => page(all(credentials), query),
     ...vaultAnswers({ credentials, keys, now }),
     ...alertAnswers(now, isEmpty),
+    ...scheduleAnswers(now, isEmpty),
     listRuns: ({ query }) => {
       const { status, trigger, text } = query
       const found = all(runs)
