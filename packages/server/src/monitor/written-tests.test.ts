@@ -35,7 +35,7 @@ const path = '/api/v1/regression-tests'
 const create = (body: Record<string, unknown>) => service.call<RegressionTest>(`POST ${path}`, { body })
 const made = async (body: Record<string, unknown>): Promise<string> => {
   const answer = await create(body)
-  expect(answer.status, JSON.stringify(answer.body)).toBe(201)
+  if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
   return answer.body.id
 }
 const read = async (id: string) => (await service.call<RegressionTest>(`GET ${path}/${id}`)).body
@@ -142,7 +142,7 @@ test('contract tests hold the form of every dialect, and the tables against the 
     const model = dialect === 'embeddings' ? 'sim/embed' : 'sim/echo'
     const id = await made({ name: `form_${dialect}`, kind: 'contract', target: `gateway:${dialect}:${model}`, prompt: 'hello' })
     await run({ testId: id })
-    expect((await history(id))[0], dialect).toMatchObject({ outcome: 'pass' })
+    expect({ dialect, ...(await history(id))[0] }).toMatchObject({ dialect, outcome: 'pass' })
   }
   const id = await made({ name: 'tables', kind: 'contract', target: 'database' })
   await run({ testId: id })
