@@ -9,7 +9,9 @@ import * as guards from './gateway/guards-api.ts'
 import * as prices from './gateway/prices-api.ts'
 import * as modelNames from './routing/model-names.ts'
 import * as monitor from './monitor/api.ts'
+import * as experiments from './monitor/experiment-api.ts'
 import * as gates from './monitor/gate-api.ts'
+import * as metrics from './monitor/metrics-api.ts'
 import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
 import * as suites from './suite/suites-api.ts'
@@ -87,6 +89,12 @@ export const api = {
   listExecutions: monitor.listExecutions,
   runRegressionTests: monitor.runRegressionTests,
   checkGate: gates.checkGate,
+  listExperiments: experiments.listExperiments,
+  createExperiment: experiments.createExperiment,
+  getExperiment: experiments.getExperiment,
+  stopExperiment: experiments.stopExperiment,
+  removeExperiment: experiments.removeExperiment,
+  getTestMetrics: metrics.getTestMetrics,
   listSuites: suites.listSuites,
   createSuite: suites.createSuite,
   getSuite: suites.getSuite,

@@ -834,6 +834,21 @@ export const catalogue = {
     message: ({ id }) => `The failure group ${id} is muted.`,
     hint: 'Open it first with `assay failures resolve --reopen`.',
   }),
+  'experiment.name_taken': entry<{ name: string }>({
+    status: 409,
+    message: ({ name }) => `There is an experiment named ${name} already.`,
+    hint: 'Give it another name, or remove that one.',
+  }),
+  'experiment.model_taken': entry<{ model: string; name: string }>({
+    status: 409,
+    message: ({ model, name }) => `Requests for ${model} take part in the experiment ${name} already.`,
+    hint: ({ name }) => `Stop that one first: \`assay tests ab stop "${name}"\`.`,
+  }),
+  'experiment.ended': entry<{ name: string; state: string }>({
+    status: 409,
+    message: ({ name, state }) => `The experiment ${name} has ended: it is ${state}.`,
+    hint: '`assay tests ab show` tells what it found.',
+  }),
   'monitor.nothing_to_run': entry<{ selection: string }>({
     status: 404,
     message: ({ selection }) => `No regression test matches ${selection}.`,

@@ -17,6 +17,7 @@ import type { Cookies } from './http/cookies.ts'
 import type { Edge } from './http/edge.ts'
 import type { Credentials } from './vault/resolve.ts'
 import type { Alerts } from './monitor/alerts.ts'
+import type { createExperimentsBook } from './monitor/traffic-experiments.ts'
 import type { SuiteReader } from './suite/suite-reader.ts'
 import type { Vault } from './vault/vault.ts'
 import type { CredentialWatch } from './vault/watch.ts'
@@ -47,6 +48,8 @@ export type App = {
   hashUser: (workspaceId: string, user: string) => Promise<string>
   priceBook: PriceBooks
   modelNames: ReturnType<typeof createNamesBook>
+  /** Experiments that requests take part in. */
+  experiments: ReturnType<typeof createExperimentsBook>
   guards: Guards & { forget(workspaceId: string | null): void }
   /** Asks a model with the credentials of a workspace. */
   completeFor: (workspaceId: string, caller?: string) => Complete

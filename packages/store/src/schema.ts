@@ -13,6 +13,7 @@ import type {
   Credential,
   Execution,
   Expected,
+  Experiment,
   Failure,
   Feedback,
   FailureGroup,
@@ -317,6 +318,25 @@ export type Database = {
     at: string
   }
   gateClosures: GateClosure & { workspaceId: string; gateId: string }
+  experiments: Omit<Experiment, 'arms' | 'design' | 'scope'> & {
+    workspaceId: string
+    source: Experiment['scope']['source']
+    arms: Json<Experiment['arms']>
+    design: Json<Experiment['design']>
+    scope: Json<Experiment['scope']>
+    seenUntil: string | null
+  }
+  experimentObservations: {
+    experimentId: string
+    arm: string
+    unit: string
+    workspaceId: string
+    place: Generated<number>
+    passed: boolean
+    sourceId: string | null
+    costNanoUsd: number | null
+    at: string
+  }
   schedules: {
     id: string
     workspaceId: string

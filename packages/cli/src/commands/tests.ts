@@ -7,6 +7,8 @@ import { type ListOptions, readPages, withLimit } from '../pages.ts'
 import { bar } from '../print/chart.ts'
 import type { Selection } from '../run-tests.ts'
 import type { Terminal } from '../terminal/terminal.ts'
+import { addAbCommand } from './tests-ab.ts'
+import { addMetricsCommand } from './tests-metrics.ts'
 
 type ListFilter = ListOptions & { state?: string; tag?: string }
 type RunOptions = { all?: boolean; tag?: string; env: string; trigger: string }
@@ -118,6 +120,8 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
       { background: true },
     ),
   )
+  addMetricsCommand(tests, terminal)
+  addAbCommand(tests, terminal)
 }
 
 /** Exactly one of an id, a tag and `--all`. */

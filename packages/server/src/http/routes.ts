@@ -26,6 +26,8 @@ import { onCreateRun } from '../suite/start-run.ts'
 import * as suites from '../suite/suites.ts'
 import * as uploads from '../suite/upload-run.ts'
 import { onReportFailure } from '../monitor/report-failure.ts'
+import { onGetTestMetrics } from '../monitor/metrics.ts'
+import * as experiments from '../monitor/experiment-routes.ts'
 import { onCheckGate } from '../monitor/gate.ts'
 import { onRunRegressionTests } from '../monitor/run-tests.ts'
 import { onGetBaseline } from '../value/baseline.ts'
@@ -103,6 +105,12 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   listExecutions: monitor.onListExecutions,
   runRegressionTests: onRunRegressionTests,
   checkGate: onCheckGate,
+  listExperiments: experiments.onListExperiments,
+  createExperiment: experiments.onCreateExperiment,
+  getExperiment: experiments.onGetExperiment,
+  stopExperiment: experiments.onStopExperiment,
+  removeExperiment: experiments.onRemoveExperiment,
+  getTestMetrics: onGetTestMetrics,
   listSuites: suites.onListSuites,
   createSuite: suites.onCreateSuite,
   getSuite: suites.onGetSuite,
