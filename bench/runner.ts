@@ -1,81 +1,94 @@
-import { fork, type ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { cpus } from 'node:os'
-import type { Measured } from './runner/checks.ts'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { hasPeer, peerRoot, runCases, runSmall, type Side, type Used } from './runner/sides.ts'
+import { figure, rowsOf, type Samples } from './runner/table.ts'
 
 /**
- * What a suite costs beyond the calls it makes: `runSuite` against a bare loop with the same three checks, before the
- * same local server, each in a process of its own, interleaved; medians are told. With `--flat` also what ten times
- * the cases do to the memory.
+ * What a suite costs beyond the calls it makes: `assay test` with journal and JSON on, against a bare loop with the same
+ * three checks and against promptfoo where it is installed. All read or ask the same and stand before the same local
+ * server; each is a process of its own, rounds are interleaved, medians are told.
  *
- *   node -C assay-source bench/runner.ts [--cases 10000] [--rounds 5] [--flat] [--json]
+ *   npm run bench -- runner [--cases 10000] [--rounds 5] [--peer-cases 1000] [--no-promptfoo] [--no-tenfold]
+ *                           [--no-peer-at-full] [--json]
  */
 const cases = Number(argumentOf('--cases') ?? 10_000)
 const rounds = Number(argumentOf('--rounds') ?? 5)
-const [asJson, isFlat] = [process.argv.includes('--json'), process.argv.includes('--flat')]
+const peerCases = Number(argumentOf('--peer-cases') ?? 1_000)
+const has = (option: string): boolean => process.argv.includes(option)
+const asJson = has('--json')
+const withPeer = hasPeer && !has('--no-promptfoo')
+const CACHED = 1_000
 
-const upstream = fork(new URL('./runner/upstream.ts', import.meta.url), { execArgv: ['-C', 'assay-source'] })
-const [port] = (await once(upstream, 'message')) as [number]
-const url = `http://127.0.0.1:${port}`
-/** As `packages/cli/bin/assay.js` starts Node for `assay test`. */
-const heap = ['--max-semi-space-size=4', '--heap-growing-percent=40']
-const sides = ['assay', 'bare'] as const
-const samples: Record<(typeof sides)[number], Measured[]> = { assay: [], bare: [] }
+const say = (text: string): void => void process.stderr.write(text)
+if (!withPeer) say(`Without promptfoo. To have it too: npm ci --prefix ${peerRoot} --ignore-scripts\n`)
+
+const upstream = fork(new URL('./runner/upstream.ts', import.meta.url))
+const [{ port }] = (await once(upstream, 'message')) as [{ port: number }]
+const place = { folder: mkdtempSync(join(tmpdir(), 'assay-bench-')), url: `http://127.0.0.1:${port}` }
+const samples: Samples = {}
 
 try {
-  for (const side of sides) await runSide(side, 500)
+  const sides: Side[] = ['assay', 'bare', ...(withPeer ? (['promptfoo'] as const) : [])]
+  // Fills what each keeps compiled, and what it keeps of answers.
+  for (const side of sides) await keep(null, side, { cases: 10 })
+  for (const side of sides) if (side !== 'bare') await keep(null, side, { cases: CACHED, isCached: true })
+  await callsSince()
+  let callsOfCached = 0
   for (let round = 0; round < rounds; round++) {
-    for (const side of sides) samples[side].push(await runSide(side, cases))
-    if (!asJson) process.stderr.write('.')
+    await keep('assay', 'assay', { cases })
+    await keep('bare', 'bare', { cases })
+    if (withPeer) await keep('promptfoo many', 'promptfoo', { cases: peerCases })
+    for (const side of sides) if (side !== 'bare') await keep(`${side} one`, side, { cases: 1 })
+    await callsSince()
+    await keep('assay cached', 'assay', { cases: CACHED, isCached: true })
+    callsOfCached += await callsSince()
+    if (withPeer) await keep('promptfoo cached', 'promptfoo', { cases: CACHED, isCached: true })
+    for (const what of ['version', 'nothing'] as const) (samples[what] ??= []).push(await runSmall(what, place))
+    say('.')
   }
-  const tenfold = isFlat ? await runSide('assay', cases * 10) : null
-  report(tenfold)
+  if (!has('--no-tenfold')) await keep('assay tenfold', 'assay', { cases: cases * 10 })
+  const atFull = withPeer && !has('--no-peer-at-full')
+  const peerAtFull = atFull ? await keep(null, 'promptfoo', { cases }) : null
+  report(rowsOf(samples, { cases, peerCases, peerAtFull, callsOfCached }))
 } finally {
   upstream.disconnect()
+  rmSync(place.folder, { recursive: true, force: true })
 }
 
-async function runSide(side: string, count: number): Promise<Measured> {
-  const arguments_ = [url, String(count)]
-  const child: ChildProcess = fork(new URL(`./runner/${side}.ts`, import.meta.url), arguments_, {
-    execArgv: ['-C', 'assay-source', ...(side === 'assay' ? heap : [])],
-  })
-  const [measured] = (await once(child, 'message')) as [Measured]
-  await once(child, 'exit')
-  if (measured.passed !== count) throw new Error(`${side}: ${measured.passed} of ${count} passed`)
-  return measured
+/** Runs one side and keeps what it used under a name. */
+async function keep(name: string | null, side: Side, how: { cases: number; isCached?: boolean }): Promise<Used> {
+  const used = await runCases(side, place, how)
+  if (used.passed !== how.cases) throw new Error(`${side}: ${used.passed} of ${how.cases} passed`)
+  if (name !== null) (samples[name] ??= []).push(used)
+  return used
 }
 
-function report(tenfold: Measured | null): void {
-  const [assay, bare] = [middleOf(samples.assay), middleOf(samples.bare)]
-  const rows = [
-    { what: 'wall (ms)', assay: assay.wallMs, bare: bare.wallMs },
-    { what: 'CPU per case (µs)', assay: (assay.cpuMs * 1_000) / cases, bare: (bare.cpuMs * 1_000) / cases },
-    { what: 'peak RSS (MB)', assay: assay.peakMb, bare: bare.peakMb },
-  ].map((row) => Object.assign(row, { ratio: row.assay / row.bare }))
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, cases, rounds }
-  const flat = tenfold && { cases: cases * 10, peakMb: tenfold.peakMb, ratio: tenfold.peakMb / assay.peakMb }
+/** How many calls the server had since this was asked the last time. */
+async function callsSince(): Promise<number> {
+  const answered = once(upstream, 'message') as Promise<[{ calls: number }]>
+  upstream.send('calls')
+  return (await answered)[0].calls
+}
+
+function report(rows: ReturnType<typeof rowsOf>): void {
+  const load = loadavg()[0]!
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, load, cases, rounds }
   if (asJson) {
-    console.log(JSON.stringify({ machine, rows, flat }))
+    console.log(JSON.stringify({ machine, rows, samples }))
     return
   }
   console.log(
-    `\n${machine.cores} × ${machine.cpu}, Node ${machine.node}, ${cases} cases × 3 assertions, median of ${rounds}`,
+    `\n${machine.cores} × ${machine.cpu}, Node ${machine.node}, load ${load.toFixed(1)}, ${cases} cases × 3 assertions, median of ${rounds}`,
   )
-  console.table(Object.fromEntries(rows.map(({ what, ...values }) => [what, rounded(values)])))
-  if (flat)
+  for (const { measure, assay, other, ratio, target, verdict } of rows) {
+    const against = ratio === null ? '' : `${figure(other!).padStart(8)} ${figure(ratio).padStart(6)}×`
     console.log(
-      `${flat.cases} cases: peak RSS ${flat.peakMb.toFixed(0)} MB, ${flat.ratio.toFixed(2)} times that of ${cases}`,
+      `${measure.padEnd(62)}${figure(assay).padStart(8)}${against.padEnd(18)} ${target.padEnd(16)} ${verdict}`,
     )
-}
-
-function middleOf(list: Measured[]): Measured {
-  const middle = (name: keyof Measured) =>
-    list.map((one) => one[name]).sort((a, b) => a - b)[Math.floor(list.length / 2)]!
-  return { passed: middle('passed'), wallMs: middle('wallMs'), cpuMs: middle('cpuMs'), peakMb: middle('peakMb') }
-}
-
-function rounded(values: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value.toFixed(2))]))
+  }
 }
 
 function argumentOf(name: string): string | undefined {

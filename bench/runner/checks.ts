@@ -1,4 +1,4 @@
-/** The suite of the bench: what both sides ask and check. */
+/** The suite of the bench: what all sides ask and check. */
 export const prompt = (index: number): string =>
   `Which city is number ${index} of the list, and how many people live there?`
 
@@ -8,19 +8,11 @@ export const assertions = [
   { type: 'is-json' },
 ]
 
-/** What one side reports when it has ended. */
-export type Measured = { passed: number; wallMs: number; cpuMs: number; peakMb: number }
-
-/** Runs a side to its end and reports what it used, loading of modules included. */
-export const measure = async (work: () => Promise<number>): Promise<void> => {
-  const startedAt = performance.now()
-  const passed = await work()
-  const { user, system } = process.cpuUsage()
-  process.send!({
-    passed,
-    wallMs: performance.now() - startedAt,
-    cpuMs: (user + system) / 1_000,
-    peakMb: process.resourceUsage().maxRSS / 1_024,
-  } satisfies Measured)
-  process.disconnect()
-}
+/** The suite as a file that Assay and promptfoo both read. */
+export const suiteText = (cases: number): string =>
+  JSON.stringify({
+    prompts: ['{{question}}'],
+    providers: [{ id: 'openai:chat:fake', config: { temperature: 0 } }],
+    defaultTest: { assert: assertions },
+    tests: Array.from({ length: cases }, (_, index) => ({ vars: { question: prompt(index) } })),
+  })

@@ -14,7 +14,9 @@ const answer = Buffer.from(
   }),
 )
 
+let calls = 0
 const server = createServer((request, response) => {
+  calls++
   request.resume()
   request.on('end', () => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length })
@@ -22,7 +24,12 @@ const server = createServer((request, response) => {
   })
 })
 
-server.listen(0, '127.0.0.1', () => process.send!((server.address() as { port: number }).port))
+server.listen(0, '127.0.0.1', () => process.send!({ port: (server.address() as { port: number }).port }))
+// Asked how many calls came since it was asked the last time.
+process.on('message', () => {
+  process.send!({ calls })
+  calls = 0
+})
 process.on('disconnect', () => {
   server.close()
   server.closeAllConnections()

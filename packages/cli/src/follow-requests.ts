@@ -1,4 +1,5 @@
-import type { Client } from '@assay/client'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Client, isClientError } from '@assay/client'
 import { timestamp, type LiveEvent, type RequestFilter, type RequestRecord } from '@assay/core'
 
 /** What following the log needs. */
@@ -16,6 +17,10 @@ export type Following = {
 
 /** Events that come within this time are looked up together. */
 const GATHER_MS = 200
+/** After a lookup that failed because the server is away. */
+const ASK_AGAIN_MS = 1_000
+/** Somebody looks at the screen, so the stream is tried more often than a page would. */
+const LONGEST_AWAY_MS = 5_000
 const PAGE_ROWS = 200
 /** So many ids are remembered, lest a request be told twice. */
 const MOST_SEEN = 10_000
@@ -39,28 +44,41 @@ export const followRequests = async ({ client, filter, last, print, note, now, s
 
   let ids = new Set<string>()
   let isBehind = false
-  const catchUp = async () => {
-    await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
+  const lookUp = async () => {
     while (isBehind || ids.size > 0) {
       const [wanted, wasBehind] = [ids, isBehind]
       ids = new Set()
       isBehind = false
-      if (wasBehind) told.tell(await tellNewest(PAGE_ROWS, newestAt))
-      for (const id of wanted) if (!told.has(id)) told.tell(await findRequest(client, filter, id))
+      try {
+        if (wasBehind) told.tell(await tellNewest(PAGE_ROWS, newestAt))
+        for (const id of wanted) if (!told.has(id)) told.tell(await findRequest(client, filter, id))
+      } catch (error) {
+        // The server may be going away, or coming back: what was asked for is asked again.
+        if (signal.aborted) return
+        if (!mayPass(error)) throw error
+        for (const id of wanted) ids.add(id)
+        isBehind ||= wasBehind
+        await wait(ASK_AGAIN_MS, signal)
+      }
     }
   }
   const failed = Promise.withResolvers<never>()
   let work: Promise<void> | null = null
   const wake = () => {
-    work ??= catchUp()
+    work ??= wait(GATHER_MS, signal)
+      .then(lookUp)
       .catch(failed.reject)
-      .finally(() => (work = null))
+      .finally(() => {
+        work = null
+        if (!signal.aborted && (isBehind || ids.size > 0)) wake() // heard of between the last look and here
+      })
   }
 
   let isAway = false
   const events = client.events({
     topics: ['requests'],
     signal,
+    backOffMs: (attempt) => Math.min(LONGEST_AWAY_MS, ASK_AGAIN_MS * 2 ** (attempt - 1)),
     onState: (state) => {
       if (state === 'lost' && !isAway) note('The stream broke; trying again …')
       if (state === 'connected') {
@@ -80,6 +98,9 @@ export const followRequests = async ({ client, filter, last, print, note, now, s
   }
   await Promise.race([listen(), failed.promise])
 }
+
+/** No answer, an overload or trouble of the server passes; a refusal does not. */
+const mayPass = (error: unknown): boolean => isClientError(error) && (error.status >= 500 || error.status === 429)
 
 const isOfRequest = ({ type }: LiveEvent): boolean => type === 'request.closed'
 
@@ -127,3 +148,6 @@ const findRequest = async (
   } while (cursor !== null)
   return []
 }
+
+const wait = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  delay(milliseconds, undefined, { signal }).catch(() => {})

@@ -10,6 +10,7 @@ import * as prices from './gateway/prices-api.ts'
 import * as modelNames from './routing/model-names.ts'
 import * as monitor from './monitor/api.ts'
 import * as experiments from './monitor/experiment-api.ts'
+import * as monitorSettings from './monitor/settings-api.ts'
 import * as gates from './monitor/gate-api.ts'
 import * as metrics from './monitor/metrics-api.ts'
 import * as audit from './workspace/audit.ts'
@@ -79,6 +80,9 @@ export const api = {
   rotateMasterKey: vault.rotateMasterKey,
   forgetMasterKey: vault.forgetMasterKey,
   reportFailure: monitor.reportFailure,
+  reportFailures: monitor.reportFailures,
+  getMonitorSettings: monitorSettings.getMonitorSettings,
+  updateMonitorSettings: monitorSettings.updateMonitorSettings,
   listFailures: monitor.listFailures,
   getFailure: monitor.getFailure,
   listFailureGroups: monitor.listFailureGroups,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { addToSide, AssayError, type CaseResult, type RunSide } from '@assay/core'
 import { readEntries, runIds } from './journal.ts'
-import { resultKey } from './run-suite.ts'
+import { resultKey } from './skipped-result.ts'
 
 /** What of a result is compared later: no text of an answer, so that a baseline can lie in a repository. */
 type Kept = Pick<CaseResult, 'caseKey' | 'title' | 'model' | 'repeat' | 'status' | 'score' | 'assertHash'>

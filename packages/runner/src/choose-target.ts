@@ -1,7 +1,7 @@
 import { isEndpoint, type Complete, type PlannedCase, type Sandbox } from '@assay/core'
 import { endpointTarget, type AskEndpoint } from './endpoint-target.ts'
 import type { Mask } from './mask.ts'
-import type { Again, RunOptions } from './run-suite.ts'
+import type { Again, RunOptions } from './run-options.ts'
 import { scriptTarget } from './script-target.ts'
 import { modelTarget, type Target } from './target.ts'
 

@@ -13,7 +13,7 @@ import {
 import { EgressError, type Egress } from '@assay/providers'
 import type { Mask } from './mask.ts'
 import { readReply, replyAnswer } from './provider-reply.ts'
-import type { Again } from './run-suite.ts'
+import type { Again } from './run-options.ts'
 import type { Target, TargetAnswer, Turn } from './target.ts'
 
 /** What an address answered, as it came. */

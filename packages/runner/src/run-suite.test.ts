@@ -10,7 +10,8 @@ import {
 } from '@assay/core'
 import { afterAll, expect, test } from 'vitest'
 import type { RunEvent } from './event.ts'
-import { runSuite, type RunOptions } from './run-suite.ts'
+import type { RunOptions } from './run-options.ts'
+import { runSuite } from './run-suite.ts'
 import { createSandboxPool } from './sandbox/pool.ts'
 
 const sandbox = createSandboxPool({ log: silentLog })

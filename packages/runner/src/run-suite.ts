@@ -1,94 +1,32 @@
 import { hash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   countPlanned,
   expandSuite,
   modelsOf,
+  timestamp,
   type Answer,
   type CaseResult,
-  timestamp,
-  type CaseFilter,
-  type Complete,
-  type Dialect,
   type PlannedCase,
-  type Sandbox,
   type Suite,
 } from '@assay/core'
-import type { RunEvent, RunSummary } from './event.ts'
-import { createPanel, type JudgeDefaults, type Panel } from './judge/panel.ts'
-import { createSharedVerdicts } from './judge/shared-verdicts.ts'
-import { createLine, inLine, type Line } from './line.ts'
-import { createRivals } from './rivals.ts'
-import { createRepeatGroups } from './repeat-groups.ts'
-import { createStops, type RunLimits } from './stops.ts'
-import { createTally } from './tally.ts'
-import { withRetry, type Call, type RetryOptions } from './retry.ts'
-import { runCase } from './run-case.ts'
-import { modelTarget, type Target } from './target.ts'
+import type { RunSummary } from './event.ts'
 import type { StoredJudgement, StoredTurn } from './journal.ts'
-import type { RunCache } from './run-cache.ts'
-
-/** What a suite is run with. */
-export type RunOptions = {
-  models: readonly string[]
-  complete: Complete
-  /** What cases are run against, given the way to the models; a model that is asked once a turn when left out. */
-  targetOf?: ((complete: Complete, planned: PlannedCase, again: Again) => Target) | undefined
-  sandbox: Sandbox
-  /** Stops the run: calls in flight get `graceMs` to end. */
-  signal: AbortSignal
-  now: () => number
-  onEvent: (event: RunEvent) => void
-  concurrency?: number | undefined
-  retries?: number | undefined
-  repeat?: number | undefined
-  dialect?: Dialect
-  filter?: CaseFilter
-  /** Values that templates see as `env.NAME`. */
-  environment?: Readonly<Record<string, string>> | undefined
-  /** Why a case cannot be run here, by what it requires; null when it can. */
-  missing?: ((planned: PlannedCase) => string | null) | undefined
-  /** Overrides when the repeats of a case stop, as `2/3`. */
-  passAt?: string | undefined
-  /** What the run may use up in all; the rest is skipped. */
-  stops?: RunLimits | undefined
-  /** Answers of earlier runs. */
-  cache?: RunCache | undefined
-  /** Results that an earlier part of this run came to: they count, and their cases are not run again. */
-  done?: ReadonlyMap<string, CaseResult> | undefined
-  /** Keeps each result with what was said, before it is told. */
-  record?: ((result: CaseResult, turns: readonly StoredTurn[], judged: readonly StoredJudgement[]) => void) | undefined
-  /** The models that judge where the suite names none; without any, what needs one stays unscored. */
-  judges?: JudgeDefaults | undefined
-  /** The way to the judges, where it is another than that to the models. */
-  askJudge?: Complete | undefined
-  /** Goes on with the other cases when one of the smoke cases failed. */
-  keepGoing?: boolean | undefined
-  graceMs?: number
-  progressMs?: number
-  stuckMs?: number
-  random?: () => number
-  sleep?: RetryOptions['sleep']
-}
-
-/** The same call, made again after errors that pass, and seen by what limits how much is asked at once. */
-export type Again = <Request, Reply>(next: Call<Request, Reply>) => Call<Request, Reply>
+import { createRepeatGroups } from './repeat-groups.ts'
+import { createRivals } from './rivals.ts'
+import { runCase } from './run-case.ts'
+import { createRunLines, type RunLines } from './run-lines.ts'
+import type { RunOptions } from './run-options.ts'
+import { resultKey, skippedResult } from './skipped-result.ts'
+import { createStops } from './stops.ts'
+import { createTally } from './tally.ts'
+import { modelTarget } from './target.ts'
+import { Track } from './track.ts'
 
 /**
  * Runs every case of a suite on every model. Results are handed to `onEvent` in the order in which they come, and not
  * kept: a run of a million needs the memory of one in flight.
  */
 export const runSuite = (suite: Suite, options: RunOptions): Promise<RunSummary> => new SuiteRun(suite, options).start()
-
-/** One model's part of the run: what is left of it and how many calls it stands at once. */
-type Track = {
-  model: string
-  cases: Iterator<PlannedCase>
-  /** Taken from the cases and not yet started. */
-  next: PlannedCase | null
-  line: Line
-  isDone: boolean
-}
 
 type Running = { planned: PlannedCase; startedAtMs: number; attempt: number; isCut?: boolean }
 
@@ -102,9 +40,7 @@ class SuiteRun {
   readonly #running = new Set<Running>()
   /** Cases that wait for the other answers to be compared with. */
   readonly #meeting = new Set<Running>()
-  readonly #lines = new Map<string, Line>()
-  readonly #plainJudges = new Set<string>()
-  readonly #sharedVerdicts = createSharedVerdicts()
+  readonly #lines: RunLines
   readonly #rivals: ReturnType<typeof createRivals>
   readonly #tally: ReturnType<typeof createTally>
   readonly #inner = new AbortController()
@@ -129,13 +65,11 @@ class SuiteRun {
     const expansion = { ...filter, repeat, passAt, environment, sha256: (text: string) => hash('sha256', text) }
     const ids = new Map(modelsOf(suite).map(({ label, id }) => [label, id]))
     this.#rivals = createRivals({ models: models.length })
-    this.#tracks = models.map((model) => ({
-      model,
-      cases: expandSuite(suite, { ...expansion, models: [model] }),
-      next: null,
-      line: this.#lineOf(ids.get(model) ?? model),
-      isDone: false,
-    }))
+    this.#lines = createRunLines(options, () => this.#pump())
+    this.#tracks = models.map((model) => {
+      const cases = expandSuite(suite, { ...expansion, models: [model] })
+      return new Track({ model, cases, line: this.#lines.lineOf(ids.get(model) ?? model) })
+    })
     const total = countPlanned(suite, { ...filter, repeat, passAt, models })
     const hasRepeats = total > countPlanned(suite, { ...filter, passAt: '1/1', models })
     this.#tally = createTally({ models, total, startedAtMs: now(), hasRepeats })
@@ -211,7 +145,7 @@ class SuiteRun {
       return false
     }
     if (!track.line.isFree) return false
-    const planned = this.#peek(track)
+    const planned = track.peek()
     if (planned === null) return false
     if (planned.kind !== 'smoke' && this.#isSmokeOpen()) return false
     const known = this.#options.done?.get(resultKey(planned))
@@ -220,7 +154,7 @@ class SuiteRun {
     if (compares && this.#meeting.size >= MOST_MEETING && !this.#rivals.isAwaited(planned)) return false
     const reason = this.#skipped(planned)
     if (reason !== null) {
-      track.next = null
+      track.take()
       if (compares) this.#rivals.known(planned, null)
       this.#tell(planned, skippedResult(planned, reason))
       return true
@@ -230,7 +164,7 @@ class SuiteRun {
     const turn = this.#groups.next(planned)
     if (turn !== 'start') track.line.release()
     if (turn === 'wait') return false
-    track.next = null
+    track.take()
     if (turn === 'saved') {
       if (compares) this.#rivals.known(planned, null)
       return true
@@ -239,20 +173,10 @@ class SuiteRun {
     return true
   }
 
-  #peek(track: Track): PlannedCase | null {
-    if (track.next) return track.next
-    const next = track.cases.next()
-    if (next.done) {
-      track.isDone = true
-      return null
-    }
-    return (track.next = next.value)
-  }
-
   /** Smoke cases are begun, or still to come: what follows waits for what they say. */
   #isSmokeOpen(): boolean {
     if (this.#isSmokeOver) return false
-    for (const track of this.#tracks) if (!track.isDone && this.#peek(track)?.kind === 'smoke') return true
+    for (const track of this.#tracks) if (!track.isDone && track.peek()?.kind === 'smoke') return true
     for (const { planned } of [...this.#running, ...this.#meeting]) if (planned.kind === 'smoke') return true
     this.#isSmokeOver = true
     return false
@@ -268,7 +192,7 @@ class SuiteRun {
   /** A result of an earlier part of the run: it counts as if it had just come, and is told no second time. */
   #takeOver(track: Track, planned: PlannedCase, known: CaseResult): boolean {
     if (this.#groups.next(planned) === 'wait') return false
-    track.next = null
+    track.take()
     this.#resumed++
     if (this.#rivals.compares(planned)) this.#rivals.known(planned, known)
     this.#count(planned, known)
@@ -315,7 +239,7 @@ class SuiteRun {
     this.#running.add(running)
     const { line } = track
     const onAttempt = (attempt: number) => (running.attempt = attempt)
-    const asked = this.#through(complete, { line, repeat: planned.repeat, onAttempt })
+    const asked = this.#lines.through(complete, { line, repeat: planned.repeat, onAttempt })
     const signal = this.#inner.signal
     const turns: StoredTurn[] = []
     const judged: StoredJudgement[] = []
@@ -326,14 +250,14 @@ class SuiteRun {
     }
     const compares = this.#rivals.compares(planned)
     const result = await runCase(planned, {
-      target: targetOf(asked, planned, this.#again({ line, onAttempt })),
+      target: targetOf(asked, planned, this.#lines.again({ line, onAttempt })),
       sandbox,
       dialect,
       now,
       signal,
       turns,
       judged,
-      panel: this.#panelOf(planned),
+      panel: this.#lines.panelOf(planned, signal),
       onAnswered: () => {
         track.line.lane.onSuccess()
         leave()
@@ -374,59 +298,6 @@ class SuiteRun {
     return met
   }
 
-  /** Calls by way of the cache, with retries that the line of their model learns from. */
-  #through(
-    next: Complete,
-    { line, repeat, onAttempt }: { line: Line; repeat: number | string; onAttempt?: (attempt: number) => void },
-  ): Complete {
-    const { cache } = this.#options
-    return this.#again({ line, onAttempt })(cache ? cache.around(next, repeat) : next)
-  }
-
-  /** Makes calls again that failed for now; the line of their model learns from it. */
-  #again({ line, onAttempt }: { line: Line; onAttempt?: ((attempt: number) => void) | undefined }): Again {
-    const { now, retries = 3, random = Math.random } = this.#options
-    let startedAtMs = now()
-    return (next) =>
-      withRetry(next, {
-        retries,
-        random,
-        sleep: this.#options.sleep ?? sleepUntil,
-        onAttempt: (attempt) => {
-          startedAtMs = now()
-          onAttempt?.(attempt)
-        },
-        onFailure: ({ isOverload, retryAfterMs }) => {
-          if (isOverload) line.lane.onOverload({ startedAtMs, retryAfterMs })
-        },
-      })
-  }
-
-  #panelOf(planned: PlannedCase): Panel {
-    const { complete, askJudge = complete, judges = { model: null, embedding: null } } = this.#options
-    return createPanel({
-      defaults: judges,
-      plain: this.#plainJudges,
-      shared: this.#sharedVerdicts,
-      repeat: planned.repeat,
-      timeoutMs: planned.limits.timeoutMs,
-      signal: this.#inner.signal,
-      completeOf: (model, slot) => {
-        const line = this.#lineOf(model)
-        return inLine(line, this.#through(askJudge, { line, repeat: slot }))
-      },
-    })
-  }
-
-  /** Calls to one model stand in one line, whoever makes them. */
-  #lineOf(modelId: string): Line {
-    const known = this.#lines.get(modelId)
-    if (known) return known
-    const line = createLine({ ceiling: this.#concurrency, now: this.#options.now, onFree: () => this.#pump() })
-    this.#lines.set(modelId, line)
-    return line
-  }
-
   /** Starts nothing more; what is under way may end in time, then it is broken off. */
   #stop(): void {
     this.#isStopping = true
@@ -451,38 +322,5 @@ class SuiteRun {
   }
 }
 
-/** What tells one result of a run from another. */
-export const resultKey = ({ caseKey, model, repeat }: Pick<CaseResult, 'caseKey' | 'model' | 'repeat'>): string =>
-  JSON.stringify([caseKey, model, repeat])
-
 const isQuarantined = ({ quarantine }: PlannedCase, now: number): boolean =>
   quarantine !== undefined && now < Date.parse(quarantine.until)
-
-/** A case that was not run, and why. */
-const skippedResult = (planned: PlannedCase, reason: string): CaseResult => {
-  const { caseKey, title, model, repeat, input, kind, tags, assertHash } = planned
-  return {
-    caseKey,
-    title,
-    model,
-    repeat,
-    input,
-    kind,
-    ...(tags.length > 0 && { tags }),
-    assertHash,
-    status: 'skipped',
-    reason,
-    score: 0,
-    error: null,
-    response: null,
-    verdicts: [],
-    latencyMs: null,
-    durationMs: 0,
-    usage: null,
-    costNanoUsd: null,
-  }
-}
-
-const sleepUntil: RetryOptions['sleep'] = async (milliseconds, signal) => {
-  await sleep(milliseconds, undefined, { signal })
-}

@@ -18,6 +18,8 @@ import type { Edge } from './http/edge.ts'
 import type { Credentials } from './vault/resolve.ts'
 import type { Alerts } from './monitor/alerts.ts'
 import type { createExperimentsBook } from './monitor/traffic-experiments.ts'
+import type { Reports } from './monitor/reports.ts'
+import type { FailureWishes } from './monitor/wishes.ts'
 import type { SuiteReader } from './suite/suite-reader.ts'
 import type { Vault } from './vault/vault.ts'
 import type { CredentialWatch } from './vault/watch.ts'
@@ -57,6 +59,10 @@ export type App = {
   /** Where whatever watches the service says what it found. */
   alerts: Alerts
   bodies: Bodies
+  /** What workspaces want kept of their failures. */
+  wishes: FailureWishes
+  /** Where failures are counted, whoever saw them. */
+  reports: Reports
   metrics: Metrics
   local: LocalWorkspace
   cookies: Cookies

@@ -30,6 +30,8 @@ import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { createAlerts } from './monitor/alerts.ts'
 import { createIngest } from './monitor/ingest.ts'
+import { createReports } from './monitor/reports.ts'
+import { createFailureWishes } from './monitor/wishes.ts'
 import type { OpenOptions } from './open-app.ts'
 import { pooledRandomBytes } from './random-bytes.ts'
 import { endAll, finishRequests, type Ending } from './stop.ts'
@@ -113,7 +115,9 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       onDropped: () => metrics.dropped('body'),
     })
 
-    const ingest = createIngest({ store, vault, events, now, createId, log })
+    const wishes = createFailureWishes({ store, now })
+    const reports = createReports({ store, vault, events, wishes, now, createId })
+    const ingest = createIngest({ reports, log })
     const alerts = createAlerts({ store, events, now })
     const watch = opened(
       'the watch over credentials',
@@ -152,7 +156,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     metrics.observeBudgets(() => budgetShares(store, now))
     metrics.observeBreakers(() => breakers.of())
     const lines = createLines({ now })
-    hearChanges(store, { credentials, breakers, priceBook, modelNames, guards })
+    hearChanges(store, { credentials, breakers, priceBook, modelNames, guards, wishes })
     metrics.observeLines(() => lines.waiting())
     const app: App = {
       config,
@@ -181,6 +185,8 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
       bodies,
+      wishes,
+      reports,
       alerts,
       metrics,
       local,
@@ -212,6 +218,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       lines,
       spool,
       bodies,
+      wishes,
       keys,
       credentials,
       priceBook,

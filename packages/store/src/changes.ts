@@ -4,7 +4,7 @@ import type { WorkspaceScope } from './scope.ts'
 
 /** Something that processes keep in memory and that has changed. */
 export const Change = z.object({
-  kind: z.enum(['gateway_key', 'budget', 'credential', 'price', 'guard', 'model_names']),
+  kind: z.enum(['gateway_key', 'budget', 'credential', 'price', 'guard', 'model_names', 'monitor']),
   workspaceId: z.string(),
   id: z.string(),
 })

@@ -1,48 +1,18 @@
-import type { Diagnosis, Failure, FailureGroup, Page } from '@assay/core'
+import {
+  describedBy,
+  diagnose,
+  framesOf,
+  type Failure,
+  type FailureDetail,
+  type FailureGroup,
+  type Page,
+} from '@assay/core'
 import { type Selectable, sql } from 'kysely'
 import { z } from 'zod'
 import { decodeCursor, isBefore, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
 import { dayOf, escapeLike } from './requests.ts'
-import { type Database, json, jsonOrNull } from './schema.ts'
+import type { Database } from './schema.ts'
 import type { WorkspaceScope } from './scope.ts'
-import { storable } from './storable.ts'
-import { ensureDay } from './system/partitions.ts'
-
-/** A failure about to be counted, and what decides where. */
-export type FailureToRecord = {
-  failure: Omit<Failure, 'groupId'>
-  diagnosis: Diagnosis
-  /** Reports with one key within 7 days are one event; null when nothing tells them apart. */
-  eventKey: string | null
-  userHash: Uint8Array | null
-  /** At how many occurrences the group gets its test. */
-  threshold: number
-}
-
-/**
- * Counts a failure into its group and keeps it. The group's row stays locked until the transaction ends, so that of
- * several third occurrences at once only one sees the count three.
- */
-export const recordFailure = async (
-  scope: WorkspaceScope,
-  given: FailureToRecord,
-): Promise<{ failureId: string; group: FailureGroup; duplicate: boolean }> => {
-  const report = storable(given)
-  const { failure, eventKey } = report
-  if (eventKey !== null) {
-    const first = await claimEvent(scope, { eventKey, failureId: failure.id, at: failure.receivedAt })
-    if (first !== null) {
-      const group = await findFailureGroup(scope, first.groupId)
-      if (group !== null) return { failureId: first.failureId, group, duplicate: true }
-    }
-  }
-  const { id: groupId } = await countIntoGroup(scope, report)
-  if (eventKey !== null) await nameGroupOfEvent(scope, { eventKey, groupId })
-  await insertFailure(scope, { ...report, groupId })
-  await countUser(scope, { groupId, userHash: report.userHash })
-  const group = await findFailureGroup(scope, groupId)
-  return { failureId: failure.id, group: group!, duplicate: false }
-}
 
 /** Stored failures, newest first. */
 export const listFailures = async (
@@ -72,15 +42,26 @@ export const listFailures = async (
   return pageFrom(rows, { limit, item: toFailure, position: ({ receivedAt, id }) => [receivedAt, id] })
 }
 
-/** One failure; null when the workspace has none with this id. */
-export const findFailure = async ({ db, workspaceId }: WorkspaceScope, id: string): Promise<Failure | null> => {
+/** One failure with what can be read out of it; null when the workspace has none with this id. */
+export const findFailure = async ({ db, workspaceId }: WorkspaceScope, id: string): Promise<FailureDetail | null> => {
   const row = await db
     .selectFrom('failures')
     .selectAll()
     .where('workspaceId', '=', workspaceId)
     .where('id', '=', id)
     .executeTakeFirst()
-  return row ? toFailure(row) : null
+  if (!row) return null
+  const { fingerprint, family, subcategory, groupingVersion } = row
+  const failure = toFailure(row)
+  return {
+    ...failure,
+    fingerprint,
+    family,
+    subcategory,
+    groupingVersion,
+    frames: failure.stack === null ? [] : framesOf(failure.stack),
+    why: diagnose(describedBy(failure)).why,
+  }
 }
 
 /** The newest failure of a group that holds what was asked, so that it can be asked again. */
@@ -158,143 +139,6 @@ const orders = {
   occurrences: { column: 'occurrences', position: z.tuple([z.int(), z.uuid()]) },
 } as const
 
-/** Takes the event for this failure; when another took it within 7 days, whose it is. */
-const claimEvent = async (
-  { db, workspaceId }: WorkspaceScope,
-  event: { eventKey: string; failureId: string; at: string },
-): Promise<{ failureId: string; groupId: string } | null> => {
-  const { eventKey, failureId, at } = event
-  const claimed = await db
-    .insertInto('failureKeys')
-    .values({ workspaceId, eventKey, failureId, groupId: null, at })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['workspaceId', 'eventKey'])
-        .doUpdateSet({ failureId, groupId: null, at })
-        .where(sql<boolean>`failure_keys.at < ${at}::timestamptz - interval '7 days'`),
-    )
-    .returning('failureId')
-    .executeTakeFirst()
-  if (claimed) return null
-  const first = await db
-    .selectFrom('failureKeys')
-    .select(['failureId', 'groupId'])
-    .where('workspaceId', '=', workspaceId)
-    .where('eventKey', '=', eventKey)
-    .executeTakeFirstOrThrow()
-  return first.groupId === null ? null : { failureId: first.failureId, groupId: first.groupId }
-}
-
-const nameGroupOfEvent = async (
-  { db, workspaceId }: WorkspaceScope,
-  { eventKey, groupId }: { eventKey: string; groupId: string },
-): Promise<void> => {
-  await db
-    .updateTable('failureKeys')
-    .set({ groupId })
-    .where('workspaceId', '=', workspaceId)
-    .where('eventKey', '=', eventKey)
-    .execute()
-}
-
-/** A group that was resolved is open again when its failure comes back; a muted one stays muted. */
-const countIntoGroup = async (
-  { db, workspaceId }: WorkspaceScope,
-  { failure, diagnosis, threshold }: FailureToRecord,
-): Promise<{ id: string }> => {
-  const { fingerprint, family, title, category, severity, why } = diagnosis
-  const group = await db
-    .insertInto('failureGroups')
-    .values({
-      id: failure.id,
-      workspaceId,
-      fingerprint,
-      family,
-      title,
-      category,
-      severity,
-      why: json(why),
-      state: 'open',
-      occurrences: failure.count,
-      threshold,
-      users: 0,
-      firstSeenAt: failure.at,
-      lastSeenAt: failure.at,
-      testId: null,
-      testStatus: 'waiting',
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['workspaceId', 'fingerprint']).doUpdateSet((eb) => ({
-        occurrences: eb('failureGroups.occurrences', '+', failure.count),
-        firstSeenAt: eb.fn('least', [eb.ref('failureGroups.firstSeenAt'), eb.ref('excluded.firstSeenAt')]),
-        lastSeenAt: eb.fn('greatest', [eb.ref('failureGroups.lastSeenAt'), eb.ref('excluded.lastSeenAt')]),
-        state: eb
-          .case()
-          .when('failureGroups.state', '=', 'resolved')
-          .then('reopened' as const)
-          .else(eb.ref('failureGroups.state'))
-          .end(),
-      })),
-    )
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  await db
-    .insertInto('failureGroupDays')
-    .values({ workspaceId, groupId: group.id, day: dayOf(failure.at), occurrences: failure.count })
-    .onConflict((conflict) =>
-      conflict.columns(['groupId', 'day']).doUpdateSet(({ eb }) => ({
-        occurrences: eb('failureGroupDays.occurrences', '+', failure.count),
-      })),
-    )
-    .execute()
-  return group
-}
-
-const insertFailure = async (
-  scope: WorkspaceScope,
-  { failure, diagnosis, userHash, groupId }: FailureToRecord & { groupId: string },
-): Promise<void> => {
-  const { db, workspaceId } = scope
-  const day = dayOf(failure.receivedAt)
-  await ensureDay(scope, { table: 'failures', day })
-  await db
-    .insertInto('failures')
-    .values({
-      ...failure,
-      workspaceId,
-      groupId,
-      day,
-      fingerprint: diagnosis.fingerprint,
-      family: diagnosis.family,
-      subcategory: diagnosis.subcategory,
-      userHash,
-      context: jsonOrNull(failure.context),
-      request: jsonOrNull(failure.request),
-      redactions: json(failure.redactions),
-    })
-    .execute()
-}
-
-const countUser = async (
-  { db, workspaceId }: WorkspaceScope,
-  { groupId, userHash }: { groupId: string; userHash: Uint8Array | null },
-): Promise<void> => {
-  if (userHash === null) return
-  const fresh = await db
-    .insertInto('failureGroupUsers')
-    .values({ workspaceId, groupId, userHash })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('groupId')
-    .executeTakeFirst()
-  if (!fresh) return
-  await db
-    .updateTable('failureGroups')
-    .set(({ eb }) => ({ users: eb('users', '+', 1) }))
-    .where('workspaceId', '=', workspaceId)
-    .where('id', '=', groupId)
-    .execute()
-}
-
 /** Groups with their counts by day, which are read apart so that a page costs one statement. */
 const selectGroups = ({ db, workspaceId }: WorkspaceScope) =>
   db
@@ -332,5 +176,6 @@ const toFailure = ({
   family: _family,
   subcategory: _subcategory,
   userHash: _userHash,
+  groupingVersion: _groupingVersion,
   ...failure
 }: Selectable<Database['failures']>): Failure => failure

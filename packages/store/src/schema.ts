@@ -23,6 +23,7 @@ import type {
   GateReason,
   KeptAnswer,
   ModelAlias,
+  MonitorSettings,
   RedactionPattern,
   Guard,
   NearDuplicateMode,
@@ -205,6 +206,7 @@ export type Database = {
     answer: Json<KeptAnswer>
     redactions: Json<Record<string, number>>
   }
+  monitorSettings: Omit<MonitorSettings, 'updatedAt'> & { workspaceId: string; updatedAt: string }
   modelNames: {
     workspaceId: string
     aliases: Json<ModelAlias[]>
@@ -285,13 +287,15 @@ export type Database = {
   alertRules: Omit<AlertRule, 'filter'> & { workspaceId: string; filter: Json<AlertRule['filter']> }
   alertDeliveries: AlertDelivery & { workspaceId: string; noticeId: string | null }
   usageMinute: { workspaceId: string; minute: string; requests: number; failed: number }
-  failures: Omit<Failure, 'context' | 'request' | 'redactions'> & {
+  failures: Omit<Failure, 'context' | 'request' | 'redactions' | 'causes'> & {
     workspaceId: string
     day: string
     fingerprint: string
     family: string
     subcategory: string | null
     userHash: Uint8Array | null
+    groupingVersion: number
+    causes: NullableJson<Failure['causes']>
     context: NullableJson<Failure['context']>
     request: NullableJson<Failure['request']>
     redactions: Json<Failure['redactions']>

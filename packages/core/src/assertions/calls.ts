@@ -1,4 +1,5 @@
-import { findJsonBlocks, parseJson } from './json.ts'
+import { parseJson } from './json.ts'
+import { standaloneJson } from './prose.ts'
 
 /** One call of a tool as a model wrote it down; its arguments are JSON text. */
 export type Call = { name: string; arguments?: string }
@@ -8,7 +9,7 @@ export const callsIn = (output: unknown): Call[] => {
   if (typeof output === 'string') {
     const parsed = parseJson(output)
     if (parsed.ok) return typeof parsed.value === 'string' ? [] : callsIn(parsed.value)
-    return findJsonBlocks(output).flatMap((text) => callsIn(JSON.parse(text)))
+    return standaloneJson(output).flatMap((text) => callsIn(JSON.parse(text)))
   }
   if (Array.isArray(output)) return output.flatMap((item) => (isRecord(item) ? itemCalls(item) : []))
   return isRecord(output) ? objectCalls(output) : []

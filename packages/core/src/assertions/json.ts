@@ -30,22 +30,25 @@ export const isDeeperThan = (value: unknown, depth: number): boolean => {
 export const MAX_JSON_DEPTH = 64
 
 /** The texts of the outermost JSON objects in prose or fences. */
-export const findJsonObjects = (text: string): string[] => findJson(text, /\{/g)
+export const findJsonObjects = (text: string): string[] => findJson(text, /\{/g).map(({ block }) => block)
 
-/** The same for objects and lists. */
-export const findJsonBlocks = (text: string): string[] => findJson(text, /[{[]/g)
+/** A JSON text and where it stands. */
+export type JsonBlock = { block: string; start: number; end: number }
+
+/** The same for objects and lists, with their places. */
+export const findJsonBlocks = (text: string): JsonBlock[] => findJson(text, /[{[]/g)
 
 /**
  * An attempt ends at the first character that JSON does not allow and at depth 64, so that a text full of braces costs
  * a fixed number of passes.
  */
-const findJson = (text: string, opening: RegExp): string[] => {
-  const found: string[] = []
+const findJson = (text: string, opening: RegExp): JsonBlock[] => {
+  const found: JsonBlock[] = []
   for (let match = opening.exec(text); match; match = opening.exec(text)) {
     const end = endOfValue(text, match.index, 1)
     if (end === -1) continue
     const block = text.slice(match.index, end)
-    if (parseJson(block).ok) found.push(block)
+    if (parseJson(block).ok) found.push({ block, start: match.index, end })
     opening.lastIndex = end
   }
   return found

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { contract } from '../contract.ts'
 import { IdParams, PageQuery, pageOf } from '../page.ts'
 import { environments, runTriggers } from '../suite/environment.ts'
-import { Timestamp } from '../clock.ts'
-import { categories, Failure, FailureGroup, FailureReport, groupStates } from './failure.ts'
+import { categories, Failure, FailureDetail, FailureGroup, FailureReport, groupStates } from './failure.ts'
+import { Since } from './since.ts'
 import { Execution, RegressionTest, testStates } from './regression-test.ts'
 
 /** What the reporter of a failure learns: its group, and the test when there is one. */
@@ -35,6 +35,40 @@ export const reportFailure = contract({
   reply: FailureReceipt,
 })
 
+/** The most reports that one batch may hold. */
+export const MOST_REPORTS = 100
+
+/** What became of one report of a batch: its receipt, or the error that it alone would have had. */
+export const BatchItem = z.union([
+  FailureReceipt.extend({ status: z.union([z.literal(200), z.literal(201)]) }),
+  z.object({
+    status: z.int().min(400).max(599),
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      hint: z.string(),
+      details: z.record(z.string(), z.unknown()).optional(),
+    }),
+  }),
+])
+export type BatchItem = z.infer<typeof BatchItem>
+
+export const reportFailures = contract({
+  method: 'post',
+  path: '/api/v1/failures/batch',
+  access: { who: 'key', scope: 'failures' },
+  summary: 'Report several production failures; each is answered in its place, and the valid ones are kept',
+  status: 207,
+  body: z.strictObject({
+    failures: z
+      .array(z.unknown())
+      .min(1)
+      .max(MOST_REPORTS)
+      .describe('Reports as for one failure; a bad one is answered with its error and does not harm the others.'),
+  }),
+  reply: z.object({ items: z.array(BatchItem) }),
+})
+
 export const listFailures = contract({
   method: 'get',
   path: '/api/v1/failures',
@@ -43,7 +77,7 @@ export const listFailures = contract({
   query: PageQuery.extend({
     group: z.uuid().optional(),
     category: z.enum(categories).optional(),
-    since: Timestamp.optional(),
+    since: Since.optional(),
   }),
   reply: pageOf(Failure),
 })
@@ -52,9 +86,9 @@ export const getFailure = contract({
   method: 'get',
   path: '/api/v1/failures/{id}',
   access: { who: 'person', role: 'viewer', scope: 'read' },
-  summary: 'One stored failure',
+  summary: 'One stored failure, with its frames and why it is what it is',
   params: IdParams,
-  reply: Failure,
+  reply: FailureDetail,
 })
 
 export const listFailureGroups = contract({

@@ -120,7 +120,8 @@ export const categoryRules: readonly CategoryRule[] = [
     noStatus: true,
     any: `error ts | csssyntaxerror | module parse failed | module build failed | transform failed | transformerror | parsing error: | failed to compile | compilation failed | compile error | compileerror |
       babel_parse | babel_parser | template compilation | vue compiler | element is missing end tag | sassexception | sasserror | error[e0 | indentationerror | taberror | unexpected indent | unindent does not match | cannot use import statement |
-      cannot use 'import.meta' | cannot use \`import.meta | invalid or unexpected token | invalid regular expression | is only valid in async | syntax error at or near | error in your sql syntax | sqlite_error: near | [postcss] | expected , found | unrecognised input | parse error on line | syntax error in`,
+      cannot use 'import.meta' | cannot use \`import.meta | invalid or unexpected token | invalid regular expression | is only valid in async | syntax error at or near | error in your sql syntax | sqlite_error: near | [postcss] | expected , found | unrecognised input | parse error on line | syntax error in |
+      import analysis | invalid js syntax`,
     unless: 'could not resolve | cannot find | no such file',
     reason: 'a compiler, bundler or loader could not read the code',
   },
@@ -140,7 +141,7 @@ export const categoryRules: readonly CategoryRule[] = [
       depth_zero | X509 | wrong version number | PROXY | CORS | websocket | mixed content | chunkloaderror | loading chunk | loading css chunk | dynamically imported module | importing a module script | serverselection | server selection |
       operation was aborted | was aborted | request aborted | aborterror | user aborted | aborted a request | err_canceled | typeerror: terminated | error: terminated | tunneling socket | retries per request | client has been closed | client is closed | ECONN`,
     unless: `proxy must | proxy handler | on proxy | upstream connect error | failed to resolve component | unexpected token | is not a function | no healthy upstream |
-      'get' on proxy | certificate must be provided`,
+      'get' on proxy | certificate must be provided | unsupportedparams | drop_params`,
     reason: 'no connection, or it broke',
   },
   {
@@ -178,7 +179,8 @@ export const categoryRules: readonly CategoryRule[] = [
     any: `overloaded | internal server error | internal_server_error | internalservererror | internalserver | internalfailure | internal_error | internal error | server error | server_error | server had an error | bad gateway | bad_gateway | badgateway |
       service unavailable | service_unavailable | serviceunavailable | service is unavailable | temporarily unavailable | currently unavailable | unavailable | api_error | upstream | provider returned error | currently loading | is loading | high demand | at capacity |
       no healthy | web server is down | returned an unknown error | web server is returning | origin server | origin is unreachable | origin dns | unknown error occurred | unexpected error occurred | runner process | system memory | modelerror | modelnotready | modelstreamerror | maintenance | engine_overloaded | not ready yet | empty response | emptyresponse |
-      no response from | no output generated | nooutputgenerated | an error occurred while processing | error occurred while processing | unable to process your request | outage | stream error | processing error | cluster_block | clusterdown | read only replica | readonly you | failed to generate | went wrong`,
+      no response from | no output generated | nooutputgenerated | an error occurred while processing | error occurred while processing | unable to process your request | outage | stream error | processing error | cluster_block | clusterdown | read only replica | readonly you | failed to generate | went wrong |
+      cuda out of memory | cuda error | torch.outofmemory | enginedead | enginecore encountered | engine loop | background loop has errored`,
     unless: 'syntaxerror | prisma | server-side exception',
     notStatus: refusals,
     reason: 'the other side failed',
@@ -227,7 +229,7 @@ export const categoryRules: readonly CategoryRule[] = [
     noStatus: true,
     any: `ts1005 | rolluperror | compile | compilation | build failed | is not assignable to | unexpected eof | unexpected character | unexpected reserved word | unexpected keyword | unbalanced | mismatched tag | invalid syntax | illegal return | illegal break | illegal continue | missing semicolon | missing closing |
       duplicate declaration | expected an indented block | expression expected | declaration or statement expected | 'import' and 'export' | may appear only | return outside | outside of function | in strict mode | unknown at rule | end tag | closing tag |
-      invalid destructuring | invalid escape | OCTAL | cannot find name | error[e | mixed spaces | at or near | error in your sql | unrecognized token | eslint | LINT | parse error | parsing error`,
+      invalid destructuring | invalid escape | OCTAL | cannot find name | error[e | mixed spaces | at or near | error in your sql | unrecognized token | <eof> | eslint | LINT | parse error | parsing error`,
     unless: 'illegal invocation',
     reason: 'a compiler, bundler or loader could not read the code',
   },

@@ -1,5 +1,5 @@
 import { classify, statusOf } from './classify.ts'
-import type { Diagnosis, FailureReport } from './failure.ts'
+import type { CapturedFailure, Diagnosis, Failure, FailureReport } from './failure.ts'
 import { familyOf } from './family.ts'
 import { fingerprint, isGeneric } from './fingerprint.ts'
 import { originOf } from './origin.ts'
@@ -23,7 +23,8 @@ export type Described = Pick<FailureReport, 'message'> &
       | 'category'
       | 'severity'
     >
-  >
+  > &
+  Pick<CapturedFailure, 'absorbed'>
 
 /** What the rules say of a failure: its kind, its group and why. The same report gives the same answer on every run. */
 export const diagnose = (report: Described): Diagnosis => {
@@ -44,7 +45,7 @@ export const diagnose = (report: Described): Diagnosis => {
   return {
     category,
     subcategory,
-    severity: report.severity ?? severityOf({ category, subcategory, text }),
+    severity: report.severity ?? severityOf({ category, subcategory, text, absorbed: report.absorbed === true }),
     fingerprint: fingerprint({ category, errorType: typeOf(errorType, thrower), providerCode, text, place }),
     family: familyOf({ category, origin, text, innermost, phrase, codes: unwrapped.codes }),
     title: titleOf(errorType, innermost),
@@ -55,6 +56,29 @@ export const diagnose = (report: Described): Diagnosis => {
     ],
   }
 }
+
+/** What a stored failure says of what went wrong, for the rules to look at again. */
+export const describedBy = ({
+  name,
+  message,
+  stack,
+  causes,
+  httpStatus,
+  provider,
+  providerCode,
+  providerType,
+  absorbed,
+}: Failure): Described => ({
+  message,
+  absorbed,
+  ...(name === null ? {} : { name }),
+  ...(stack === null ? {} : { stack }),
+  ...(causes === null ? {} : { causes }),
+  ...(httpStatus === null ? {} : { httpStatus }),
+  ...(provider === null ? {} : { provider }),
+  ...(providerCode === null ? {} : { providerCode }),
+  ...(providerType === null ? {} : { providerType }),
+})
 
 /** Causes count as words of the message, unless it repeats them already. */
 const withCauses = ({ message, causes, stack }: Described): string => {

@@ -2,7 +2,7 @@ import type { Category } from './failure.ts'
 import { sha256 } from './sha256.ts'
 
 /** Goes up when equal texts get other fingerprints; stored events keep the version they were grouped by. */
-const GROUPING_VERSION = 1
+export const GROUPING_VERSION = 1
 
 /** What two failures of one group have in common. */
 export type Identity = {

@@ -6,27 +6,24 @@ const MAX_STEPS = 20
  * A smaller request on which the evidence still fails: leading turns and tools are dropped as long as `stillFails`
  * says so. The system message and the last user turn stay. The predicate scores what was recorded and calls nobody.
  */
-export const minimiseRequest = async (
-  request: ChatRequest,
-  stillFails: (smaller: ChatRequest) => boolean | Promise<boolean>,
-): Promise<ChatRequest> => {
+export const minimiseRequest = (request: ChatRequest, stillFails: (smaller: ChatRequest) => boolean): ChatRequest => {
   let smallest = request
   let steps = 0
-  const attempt = async (smaller: ChatRequest | null): Promise<boolean> => {
+  const attempt = (smaller: ChatRequest | null): boolean => {
     if (smaller === null || steps >= MAX_STEPS) return false
     steps++
-    if (!(await stillFails(smaller))) return false
+    if (!stillFails(smaller)) return false
     smallest = smaller
     return true
   }
   // Halves first: most conversations can lose most of their turns at once.
   for (let share = Math.floor(droppableTurns(request) / 2); share >= 1;) {
-    if (!(await attempt(withoutTurns(smallest, share)))) share = Math.floor(share / 2)
+    if (!attempt(withoutTurns(smallest, share))) share = Math.floor(share / 2)
     else share = Math.min(share, droppableTurns(smallest))
     if (steps >= MAX_STEPS) break
   }
-  await attempt(withoutTools(smallest))
-  for (let index = (smallest.tools?.length ?? 0) - 1; index >= 0; index--) await attempt(withoutTool(smallest, index))
+  attempt(withoutTools(smallest))
+  for (let index = (smallest.tools?.length ?? 0) - 1; index >= 0; index--) attempt(withoutTool(smallest, index))
   return smallest
 }
 

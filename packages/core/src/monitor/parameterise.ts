@@ -37,10 +37,22 @@ const hex =
 const opaque =
   /(?<![\w/+.-])(?=[A-Za-z+/_-]{0,60}\d)(?=[\da-z+/_-]{0,60}[A-Z])(?=[\dA-Z+/_-]{0,60}[a-z])[\w+/-]{24,400}={0,2}/g
 
+const awsNames =
+  /(\barn:aws[\w-]{0,12}:[\w-]{0,40}:[\w-]{0,24}:)\d{12}(?=:)|(:assumed-role\/[\w+=,.@-]{1,64}\/)[\w+=,.@-]{2,64}|\b(Root=)?1-[0-9a-f]{8}-[0-9a-f]{24}\b|\bi-[0-9a-f]{8,17}\b/g
+
 /** In this order: what is more specific goes first, numbers last. */
 const masks: Mask[] = [
   { kind: 'placeholder of a redaction', only: /<[a-z]/, mask: replaced(/<([a-z]{2,12}):\d{1,6}>/g, '<$1>') },
   { kind: 'key', only: /[-_*]|eyJ|AIza|A[KS]IA/, mask: replaced(keys, '<key>') },
+  {
+    kind: 'account, session and trace of AWS',
+    only: /arn:aws|1-[0-9a-f]{8}-|\bi-[0-9a-f]{8}/,
+    mask: (text) =>
+      text.replace(
+        awsNames,
+        (_, account?: string, session?: string, root?: string) => `${account ?? session ?? root ?? ''}<id>`,
+      ),
+  },
   { kind: 'uuid', only: /[0-9a-f]{8}-/i, mask: replaced(uuid, '<id>') },
   { kind: 'provider id', only: /[a-z][_-]\w{6}/, mask: replaced(providerIds, '<id>') },
   {

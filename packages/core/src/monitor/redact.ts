@@ -1,4 +1,4 @@
-import type { FailureReport } from './failure.ts'
+import { MAX_MESSAGE_CHARACTERS, type CapturedFailure } from './failure.ts'
 import { secretHeaders, secretNames } from './redactions-named.ts'
 import { type Redaction, redactions as rules } from './redactions.ts'
 
@@ -16,7 +16,7 @@ export const redact = <Value>(value: Value, own: readonly Redaction[] = []): Red
 }
 
 // Ids of the protocol and closed words; everything else may hold what somebody typed.
-const kept = new Set<keyof FailureReport>([
+const kept = new Set<keyof CapturedFailure>([
   'httpStatus',
   'provider',
   'requestId',
@@ -25,18 +25,34 @@ const kept = new Set<keyof FailureReport>([
   'at',
   'environment',
   'release',
+  'package',
+  'packageVersion',
   'userId',
   'conversationId',
   'severity',
   'category',
+  'truncated',
+  'absorbed',
 ])
 
-/** Redacts a report, its ids and closed words apart, with placeholders coherent over all its fields. */
-export const redactReport = (report: FailureReport): Redacted<FailureReport> => {
+/**
+ * Redacts a report, its ids and closed words apart, with placeholders coherent over all its fields; then cuts a long
+ * message, in this order, so that no half of a secret is left that nothing recognises.
+ */
+export const redactReport = <Report extends CapturedFailure>(
+  report: Report,
+  own: readonly Redaction[] = [],
+): Redacted<Report> => {
   const entries = Object.entries(report)
-  const free = entries.filter(([key]) => !kept.has(key as keyof FailureReport))
-  const { value, redactions } = redact(Object.fromEntries(free))
-  return { value: { ...report, ...value }, redactions }
+  const free = entries.filter(([key]) => !kept.has(key as keyof CapturedFailure))
+  const { value, redactions } = redact(Object.fromEntries(free), own)
+  return { value: cutMessage({ ...report, ...value }), redactions }
+}
+
+const cutMessage = <Report extends CapturedFailure>(report: Report): Report => {
+  if (report.message.length <= MAX_MESSAGE_CHARACTERS) return report
+  const truncated = [...new Set([...(report.truncated ?? []), 'message'])].slice(0, 16)
+  return { ...report, message: report.message.slice(0, MAX_MESSAGE_CHARACTERS), truncated }
 }
 
 type Placeholders = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { diagnose } from './diagnose.ts'
-import { type Failure, type FailureGroup, FailureReport, categories } from './failure.ts'
+import { Failure, FailureGroup, FailureReport, categories } from './failure.ts'
 import { minimiseRequest } from './minimise.ts'
 import { expectedToAssertions, planRegressionTest } from './regression.ts'
 import { type NewRegressionTest, RegressionTest } from './regression-test.ts'
@@ -18,7 +18,7 @@ const request: ChatRequest = {
 
 const failed = (report: Partial<FailureReport> & { message: string }) => {
   const diagnosis = diagnose(report)
-  const failure: Failure = {
+  const failure = Failure.parse({
     id,
     groupId: id,
     at: now,
@@ -37,11 +37,11 @@ const failed = (report: Partial<FailureReport> & { message: string }) => {
     count: 1,
     tags: report.tags ?? [],
     context: report.context ?? null,
-    request,
-    output: null,
+    request: report.request ?? request,
+    output: report.output ?? null,
     redactions: {},
-  }
-  const group: FailureGroup = {
+  })
+  const group = FailureGroup.parse({
     id,
     ...diagnosis,
     state: 'open',
@@ -53,7 +53,7 @@ const failed = (report: Partial<FailureReport> & { message: string }) => {
     testId: null,
     testStatus: 'waiting',
     daily: Array.from({ length: 14 }, () => 0),
-  }
+  })
   return { group, failure, id, now }
 }
 
@@ -184,7 +184,7 @@ test('minimising drops leading turns and needless tools, and keeps what the evid
     ],
   }
   let calls = 0
-  const smaller = await minimiseRequest(long, ({ messages, tools }) => {
+  const smaller = minimiseRequest(long, ({ messages, tools }) => {
     calls++
     return messages.some(({ content }) => content === 'turn 10') && JSON.stringify(tools ?? []).includes('needed')
   })
@@ -194,5 +194,53 @@ test('minimising drops leading turns and needless tools, and keeps what the evid
 })
 
 test('evidence that needs everything keeps everything', async () => {
-  expect(await minimiseRequest(request, () => false)).toBe(request)
+  expect(minimiseRequest(request, () => false)).toBe(request)
+})
+
+const conversation = (changes: Partial<ChatRequest> = {}): ChatRequest => ({
+  ...request,
+  messages: [
+    { role: 'system', content: 'rules' },
+    ...Array.from({ length: 8 }, (_, turn) => ({
+      role: turn % 2 === 0 ? ('user' as const) : ('assistant' as const),
+      content: 'a long turn '.repeat(200),
+    })),
+    { role: 'user', content: 'the bad question' },
+  ],
+  tools: [
+    { type: 'function', function: { name: 'read_invoice' } },
+    { type: 'function', function: { name: 'send_mail' } },
+  ],
+  ...changes,
+})
+
+test('a broken answer is asked again with the last turn and the tools that the evidence names', () => {
+  const plan = planned(
+    failed({
+      name: 'StructuredOutputError',
+      message: 'The answer does not fit: title is required',
+      request: conversation(),
+      output: '{"tool":"read_invoice"}',
+    }),
+  )
+  expect(plan.request.messages.map(({ content }) => content)).toEqual(['rules', 'the bad question'])
+  expect(plan.request.tools).toEqual([{ type: 'function', function: { name: 'read_invoice' } }])
+  expect(plan.request.response_format).toEqual(request.response_format)
+})
+
+test('a request that was too long stays too long, and no longer than that', () => {
+  const whole = conversation()
+  const message = "This model's maximum context length is 2,048 tokens. However, your messages resulted in 4900 tokens."
+  const { messages } = planned(failed({ message, httpStatus: 400, request: whole })).request
+  expect(messages.length).toBeLessThan(whole.messages.length)
+  expect(messages.length).toBeGreaterThan(4)
+})
+
+test('what nothing recorded can show again is kept whole; a fault needs no more than the last turn', () => {
+  const whole = conversation()
+  expect(planned(failed({ message: 'total is undefined', request: whole })).request).toEqual(whole)
+  const overloaded = { message: 'Overloaded', httpStatus: 529 }
+  expect(planned(failed({ ...overloaded, request: whole })).request.messages).toHaveLength(2)
+  const auto = conversation({ model: 'auto' })
+  expect(planned(failed({ ...overloaded, request: auto })).request).toEqual(auto)
 })

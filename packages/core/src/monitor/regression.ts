@@ -2,10 +2,15 @@ import type { ChatRequest } from '../gateway/chat.ts'
 import type { Timestamp } from '../clock.ts'
 import type { AssertionSpec } from '../suite/suite.ts'
 import { diagnose } from './diagnose.ts'
+import { evidenceOf } from './evidence.ts'
 import type { Category, Failure, FailureGroup } from './failure.ts'
 import { faultOf } from './fault.ts'
+import { minimiseRequest } from './minimise.ts'
 import type { Expected, NewRegressionTest, TestTarget } from './regression-test.ts'
 import { unwrap } from './unwrap.ts'
+
+/** A group as far as its test depends on it. */
+type Guarded = Pick<FailureGroup, 'category' | 'severity' | 'family' | 'fingerprint'>
 
 /** What comes of a group that has reached its threshold. */
 export type RegressionPlan =
@@ -33,7 +38,7 @@ const methods: Record<Category, { method: Method; reason: string }> = {
 
 /** Decides which test guards a group, from the newest failure that holds a request. Pure: ids and time come in. */
 export const planRegressionTest = (parts: {
-  group: FailureGroup
+  group: Guarded
   failure: Failure | null
   id: string
   now: Timestamp
@@ -42,6 +47,8 @@ export const planRegressionTest = (parts: {
   const { method } = methods[group.category]
   if (method === 'none' || isQuota(group, failure)) return { kind: 'alert_only' }
   if (!failure?.request) return { kind: 'needs_request' }
+  const stillFails = evidenceOf({ category: group.category, method, failure })
+  const request = stillFails ? minimiseRequest(failure.request, stillFails) : failure.request
   return {
     kind: 'test',
     test: {
@@ -51,9 +58,9 @@ export const planRegressionTest = (parts: {
       method,
       state: 'draft',
       stateReason: 'Not yet seen to fail as recorded.',
-      target: targetOf(method, failure, failure.request, group.category),
-      request: failure.request,
-      expected: expectedOf(group, failure.request),
+      target: targetOf(method, failure, request, group.category),
+      request,
+      expected: expectedOf(group, request),
       tags: tagsOf(group, failure),
       confidence: 75,
       runs: 0,
@@ -68,7 +75,7 @@ export const planRegressionTest = (parts: {
 }
 
 /** Quota is a rate limit that waiting does not lift; a stored group tells it by its severity. */
-const isQuota = (group: FailureGroup, failure: Failure | null): boolean => {
+const isQuota = (group: Guarded, failure: Failure | null): boolean => {
   if (group.category !== 'rate_limit') return false
   if (failure === null) return group.severity === 'critical'
   const { name, message, httpStatus } = failure
@@ -88,7 +95,7 @@ export const expectedToAssertions = (expected: Expected): AssertionSpec[] => {
 }
 
 /** `regression_` and the class of the error, else what the group is about, as snake_case. */
-const nameOf = (failure: Failure, group: FailureGroup): string => {
+const nameOf = (failure: Failure, group: Guarded): string => {
   const printed = unwrap(failure.message, failure.name ?? '').errorType
   const words = printed && printed !== 'Error' ? printed : `${group.category}_${group.family.split('/').at(-1) ?? ''}`
   return `regression_${snakeCase(words).slice(0, 80)}`.replace(/_+$/, '')
@@ -112,7 +119,7 @@ const targetOf = (
     ? { kind: 'model', model: request.model }
     : { kind: 'fault', model: 'sim/fault', fault: faultOf(failure, category) }
 
-const expectedOf = (group: FailureGroup, request: ChatRequest): Expected => {
+const expectedOf = (group: Guarded, request: ChatRequest): Expected => {
   const schema = group.category === 'validation' ? requestedSchema(request) : null
   const wantsJson = group.category === 'validation' && request.response_format?.type === 'json_object'
   return {
@@ -130,7 +137,7 @@ export const requestedSchema = (request: ChatRequest): Record<string, unknown> |
   return schema !== null && typeof schema === 'object' ? (schema as Record<string, unknown>) : null
 }
 
-const tagsOf = (group: FailureGroup, failure: Failure): string[] => {
+const tagsOf = (group: Guarded, failure: Failure): string[] => {
   const framework = failure.context?.['framework']
   const tags = [group.category, group.family, ...(typeof framework === 'string' ? [framework] : []), ...failure.tags]
   return [...new Set(tags.map((tag) => tag.slice(0, 64)))]

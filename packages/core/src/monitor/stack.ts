@@ -1,8 +1,10 @@
+import type { z } from 'zod'
+import type { Frame as FrameSchema } from './failure.ts'
+
 const HEAD_CHARACTERS = 16_384
 const MAX_FRAMES = 40
 
-/** One line of a stack trace: the function, and the file without its directories. */
-export type Frame = { functionName: string; file: string; packageName: string | null; inApp: boolean }
+export type Frame = z.infer<typeof FrameSchema>
 
 const javascriptFrame = /^\s{0,16}at (?:async )?(?:(.{1,200}?) \()?([^()\s][^()]{0,400}?)(?::\d+(?::\d+)?)?\)?$/
 const pythonFrame = /^\s{1,8}File "([^"]{1,400})", line \d+, in (\S{1,200})/

@@ -126,7 +126,12 @@ const repeatsOf = (suite: Suite, one: Case, { repeat, passAt }: Pick<ExpandOptio
   return one.target?.maxRepeats ?? repeat ?? one.repeat ?? suite.repeat
 }
 
-const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment, passAt }: ExpandOptions): Asked[] => {
+/** What is asked for one case, once for each prompt, with everything put in. */
+export const askedOf = (
+  suite: Suite,
+  one: ReadyCase,
+  { sha256, environment, passAt }: Pick<ExpandOptions, 'sha256' | 'environment' | 'passAt'>,
+): Asked[] => {
   const title = titleOf(one, one.index)
   const prompts = promptsOf(suite, one)
   const first = one.input ?? one.steps?.[0]?.input
@@ -148,7 +153,7 @@ const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment, passAt }: 
     vars,
     expectedOutput: one.expected_output === undefined ? undefined : render(one.expected_output),
     assertions,
-    assertHash: sha256(checksText(one, [assertions, opening, ...steps.map((step) => step.assertions)])).slice(0, 16),
+    assertHash: assertHashOf(one, [assertions, opening, ...steps.map((step) => step.assertions)], sha256),
     threshold: one.threshold,
     transform: one.transform ?? one.options?.transform,
     requires: one.requires,
@@ -174,6 +179,17 @@ const askedOf = (suite: Suite, one: ReadyCase, { sha256, environment, passAt }: 
       messages,
     }
   })
+}
+
+/** Most cases of a suite are held to the same assertions, so the last text is often the next one too. */
+let lastChecks = { text: '', sha256: null as Sha256 | null, hash: '' }
+
+const assertHashOf = (one: Case, lists: AssertionSpec[][], sha256: Sha256): string => {
+  const text = checksText(one, lists)
+  if (lastChecks.text !== text || lastChecks.sha256 !== sha256) {
+    lastChecks = { text, sha256, hash: sha256(text).slice(0, 16) }
+  }
+  return lastChecks.hash
 }
 
 /** The text of everything that is checked; assertions that many cases share are written once. */

@@ -6,8 +6,7 @@ import { isAssayError } from '../errors.ts'
 import { casesOf, countCases, modelsOf, type ReadyCase } from './cases.ts'
 import { EndpointConfig, endpointVars, isEndpoint, renderEndpoint } from './endpoint.ts'
 import { readAnswerPath } from './endpoint-path.ts'
-import { countPlanned, expandSuite } from './expand.ts'
-import { titleOf } from './filter.ts'
+import { askedOf, countPlanned } from './expand.ts'
 import type { AssertionSpec, Suite } from './suite.ts'
 import { hasTemplate } from './template.ts'
 
@@ -124,17 +123,12 @@ const attempt = (at: PropertyKey[], report: Report, work: () => void): void => {
   }
 }
 
+const unhashed = (): string => ''
+
 /** Puts the values of one case in, so that a missing one is found before any call. */
 const renderOnce = (suite: Suite, one: ReadyCase, dialect: Dialect): void => {
-  const { at: _, index, matrix: __, ...written } = one
-  const alone = {
-    ...suite,
-    defaultTest: undefined,
-    scenarios: [],
-    tests: [{ ...written, description: titleOf(one, index) }],
-  }
   const environment = Object.fromEntries(suite.env.map((name) => [name, '']))
-  for (const planned of expandSuite(alone, { models: ['one'], repeat: 1, sha256: () => '', environment })) {
+  for (const planned of askedOf(suite, one, { sha256: unhashed, environment })) {
     const rendered = [
       ...planned.assertions,
       ...planned.opening,

@@ -40,7 +40,7 @@ export const OverviewScreen = () => {
         )
       }
     >
-      {isUnused ? <Checklist /> : <Figures range={range} />}
+      {isUnused ? <Checklist /> : <Figures range={range} isKnown={!anyRequest.isPending} />}
       <div className={classes['pair']}>
         <OpenGroups />
         <TestsState />
@@ -49,11 +49,13 @@ export const OverviewScreen = () => {
   )
 }
 
-const Figures = ({ range }: { range: TimeRange }) => {
+/** Until it is known whether there is anything to show, the figures load; else an unused workspace would flash zeros. */
+const Figures = ({ range, isKnown }: { range: TimeRange; isKnown: boolean }) => {
   const summary = useQuery(queries.summary(range))
-  if (summary.data === undefined) {
+  if (summary.data === undefined || !isKnown) {
+    const loading = isKnown ? summary : { ...summary, data: undefined, error: null }
     return (
-      <Panel title={words.overview.figures} query={summary} what={words.overview.figures} rows={6}>
+      <Panel title={words.overview.figures} query={loading} what={words.overview.figures} rows={6}>
         {() => null}
       </Panel>
     )

@@ -3,6 +3,8 @@ import { AssayError, type Log, type Sandbox } from '@assay/core'
 import { sandboxLimits } from './limits.ts'
 import { startMember, type Call, type Member } from './member.ts'
 import type { Question } from './protocol.ts'
+import { matchRegex } from './regex.ts'
+import { mostSteps } from './regex-steps.ts'
 
 /** The sandbox with its threads; whoever opens it closes it. */
 export type SandboxPool = Sandbox & AsyncDisposable & { close(): Promise<void> }
@@ -83,6 +85,7 @@ export const createSandboxPool = ({
 const questions = (ask: (question: Question, type: string) => Promise<object>): Sandbox => ({
   async regex({ pattern, text }) {
     checkSize('regex', pattern.length + text.length)
+    if (mostSteps(pattern, text.length) <= sandboxLimits.stepsHere) return matchRegex(pattern, text)
     return (await ask({ kind: 'regex', pattern, text }, 'regex')) as Awaited<ReturnType<Sandbox['regex']>>
   },
   async schema({ schema, texts }) {

@@ -29,6 +29,7 @@ import type { Admission } from './entry/admission.ts'
 import type { Breakers } from './attempt/breaker.ts'
 import type { ChatJob } from './chat/chat-job.ts'
 import type { Lines } from './attempt/lines.ts'
+import type { FailureWishes } from '../monitor/wishes.ts'
 import type { Bodies } from './books/retention.ts'
 import type { Tracing } from './tracing/tracing.ts'
 
@@ -248,6 +249,8 @@ export type GatewayParts = {
   cache?: Cache
   /** What is kept of requests beside their rows. Left out of the parts: nothing. */
   bodies?: Bodies
+  /** What workspaces want kept of their failures; left out: everything. */
+  wishes?: Pick<FailureWishes, 'of'>
   /** Left out, `idempotency-key` is not looked at. */
   idempotentCalls?: IdempotentCalls
   /** Turns the name of an application's user into what is kept of it. */

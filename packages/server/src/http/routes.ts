@@ -25,9 +25,10 @@ import * as runs from '../suite/runs.ts'
 import { onCreateRun } from '../suite/start-run.ts'
 import * as suites from '../suite/suites.ts'
 import * as uploads from '../suite/upload-run.ts'
-import { onReportFailure } from '../monitor/report-failure.ts'
 import { onGetTestMetrics } from '../monitor/metrics.ts'
 import * as experiments from '../monitor/experiment-routes.ts'
+import { onReportFailure, onReportFailures } from '../monitor/report-failure.ts'
+import * as monitorSettings from '../monitor/settings-routes.ts'
 import { onCheckGate } from '../monitor/gate.ts'
 import { onRunRegressionTests } from '../monitor/run-tests.ts'
 import { onGetBaseline } from '../value/baseline.ts'
@@ -95,6 +96,9 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   rotateMasterKey: masterKeys.onRotateMasterKey,
   forgetMasterKey: masterKeys.onForgetMasterKey,
   reportFailure: onReportFailure,
+  reportFailures: onReportFailures,
+  getMonitorSettings: monitorSettings.onGetMonitorSettings,
+  updateMonitorSettings: monitorSettings.onUpdateMonitorSettings,
   listFailures: monitor.onListFailures,
   getFailure: monitor.onGetFailure,
   listFailureGroups: monitor.onListFailureGroups,

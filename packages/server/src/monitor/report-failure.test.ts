@@ -1,4 +1,4 @@
-import type { FailureGroup, FailureReceipt, Page, RegressionTest } from '@assay/core'
+import type { BatchItem, Failure, FailureDetail, FailureGroup, FailureReceipt, Page, RegressionTest } from '@assay/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startService, type TestService } from '../__fixtures__/service.ts'
 
@@ -114,4 +114,119 @@ test('a resolved group opens again when its failure comes back', async () => {
   })
   await report({ name: 'CacheError', message: 'The cache answered with somebody else’s page' })
   expect(await service.call(`GET /api/v1/failure-groups/${id}`)).toMatchObject({ body: { state: 'reopened' } })
+})
+
+test('all that a report may say comes back, with its frames and why; a long message is cut and says so', async () => {
+  const long = `token sk-ant-${'a1B2'.repeat(12)} ${'x'.repeat(40_000)}`
+  const given = {
+    name: 'RenderError',
+    message: long,
+    http_status: 502,
+    stack: 'RenderError: x\n    at renderRows (/srv/app/src/rows.ts:3:17)',
+    causes: [{ name: 'Error', code: 'ECONNRESET', message: 'read ECONNRESET' }],
+    provider: 'openai',
+    model: 'gpt-x',
+    providerCode: 'server_error',
+    providerType: 'api_error',
+    release: '1.2.0',
+    package: '@ann/invoices',
+    packageVersion: '2.0.1',
+    framework: 'react',
+    userId: 'user-77',
+    conversationId: 'conversation-1',
+    severity: 'critical',
+    category: 'provider',
+    tags: ['checkout'],
+  }
+  const { status, body } = await report(given)
+  expect(status).toBe(201)
+  expect(body.group).toMatchObject({ category: 'provider', severity: 'critical' })
+  const { body: detail } = await service.call<FailureDetail>(`GET /api/v1/failures/${body.failure.id}`)
+  const { http_status: httpStatus, message: _, userId: _user, ...rest } = given
+  expect(detail).toMatchObject({ ...rest, httpStatus, truncated: ['message'], bodies: 'kept', absorbed: false })
+  expect(detail.message).toHaveLength(32_768)
+  expect(detail.frames).toMatchObject([{ functionName: 'renderRows', file: 'rows.ts', inApp: true }])
+  expect(detail.why[0]).toContain('provider')
+  expect(JSON.stringify(detail)).not.toMatch(/sk-ant-|user-77/)
+})
+
+test('a batch answers each report in its place and keeps the valid ones', async () => {
+  const { status, body } = await service.call<{ items: BatchItem[] }>('POST /api/v1/failures/batch', {
+    body: {
+      failures: [
+        { name: 'BatchError', message: 'one of a batch', eventId: 'batch-1' },
+        { message: 'x', colour: 'red' },
+        { name: 'BatchError', message: 'one of a batch', eventId: 'batch-1' },
+        { name: 'BatchError', message: 'one of a batch', count: 2, request },
+      ],
+    },
+  })
+  expect(status).toBe(207)
+  expect(body.items.map((item) => item.status)).toEqual([201, 400, 200, 201])
+  expect(body.items[1]).toMatchObject({ error: { code: 'input.invalid', message: expect.stringContaining('colour') } })
+  expect(body.items[3]).toMatchObject({ group: { occurrences: 3 }, regressionTest: { confidence: 75 } })
+})
+
+test.each([[[]], [Array.from({ length: 101 }, () => ({ message: 'x' }))], ['x']])(
+  'a batch of none or too many is refused',
+  async (failures) => {
+    expect(await service.call('POST /api/v1/failures/batch', { body: { failures } })).toMatchObject({ status: 400 })
+  },
+)
+
+test('failures are listed since a time or for so long', async () => {
+  const count = async (since: string) =>
+    (await service.call<Page<Failure>>(`GET /api/v1/failures?since=${since}&limit=200`)).body.items.length
+  expect(await count('7d')).toBeGreaterThan(10)
+  expect(await count(new Date(Date.now() + 60_000).toISOString())).toBe(0)
+  expect(await service.call('GET /api/v1/failures?since=yesterday')).toMatchObject({ status: 400 })
+})
+
+test('a workspace that wants no bodies gets none, its own patterns are taken out, and its threshold counts', async () => {
+  const settings = { bodies: 'off', threshold: 2 }
+  expect(await service.call('PATCH /api/v1/monitor/settings', { body: settings })).toMatchObject({
+    status: 200,
+    body: settings,
+  })
+  const patterns = [{ name: 'ticket', pattern: 'TICK-[0-9]+' }]
+  await service.call('PATCH /api/v1/retention', { body: { patterns } })
+  try {
+    const { body } = await report({ name: 'QuietError', message: 'TICK-4711 cannot be closed', request, output: 'no' })
+    const { body: kept } = await service.call<FailureDetail>(`GET /api/v1/failures/${body.failure.id}`)
+    expect(kept).toMatchObject({ message: '<ticket:1> cannot be closed', request: null, output: null, bodies: 'off' })
+    const { body: second } = await report({ name: 'QuietError', message: 'TICK-4712 cannot be closed', request })
+    expect(second).toMatchObject({ group: { occurrences: 2, testStatus: 'needs_request' }, regressionTest: null })
+  } finally {
+    await service.call('PATCH /api/v1/monitor/settings', { body: { bodies: 'on', threshold: 3 } })
+    await service.call('PATCH /api/v1/retention', { body: { patterns: [] } })
+  }
+})
+
+test('a key may report so many a second, and a flood is counted exactly while bodies are sampled', async () => {
+  const { body: key } = await service.call<{ key: string }>('POST /api/v1/gateway-keys', {
+    body: { name: 'reporter', scopes: ['failures'] },
+  })
+  const batch = (name: string, length: number) => ({
+    body: { failures: Array.from({ length }, () => ({ name, message: 'the queue is full', request })) },
+    headers: { authorization: `Bearer ${key.key}` },
+  })
+  const answers = await Promise.all(
+    Array.from({ length: 4 }, () =>
+      service.call<{ items?: BatchItem[] }>('POST /api/v1/failures/batch', batch('FloodError', 100)),
+    ),
+  )
+  const refused = answers.find(({ status }) => status === 429)!
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+  const statuses = answers.flatMap(({ body }) => body.items?.map(({ status }) => status) ?? [])
+  const accepted = statuses.filter((status) => status === 201).length
+  expect(accepted).toBeGreaterThanOrEqual(100)
+  expect(accepted).toBeLessThan(300)
+  const { body } = await service.call<Page<FailureGroup>>('GET /api/v1/failure-groups?q=FloodError')
+  expect(body.items).toMatchObject([{ occurrences: accepted }])
+  const { body: failures } = await service.call<Page<Failure>>(
+    `GET /api/v1/failures?group=${body.items[0]!.id}&limit=200`,
+  )
+  const kept = failures.items.filter(({ bodies }) => bodies === 'kept')
+  expect(kept.length).toBeGreaterThanOrEqual(50)
+  expect(kept.length).toBeLessThan(accepted)
 })

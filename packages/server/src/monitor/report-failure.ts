@@ -1,153 +1,70 @@
 import {
   AssayError,
-  diagnose,
-  planRegressionTest,
-  redactReport,
+  FailureReport,
+  issuesOf,
   reportFailure,
-  timestamp,
-  type Diagnosis,
-  type Failure,
-  type FailureGroup,
+  reportFailures,
+  type BatchItem,
   type FailureReceipt,
-  type FailureReport,
-  type RegressionTest,
 } from '@assay/core'
-import * as stored from '@assay/store'
 import type { App } from '../app.ts'
+import type { Member } from '../http/caller.ts'
 import { implement } from '../http/implement.ts'
-
-/** At how many occurrences a group gets its test. */
-const THRESHOLD = 3
-const MAX_CONTEXT_BYTES = 32_768
-const MAX_REQUEST_BYTES = 262_144
+import { asAssayError, problemOf } from '../http/problem.ts'
+import { EVENTS_PER_SECOND, type ReportLimits } from './report-limits.ts'
 
 export const onReportFailure = implement(reportFailure, async ({ app, member, setStatus }, { body }) => {
-  const receipt = await recordReport(app, member().workspaceId, body)
+  const caller = member()
+  const { granted, retryAfterSeconds } = take(app.reports.limits, caller, 1)
+  if (granted < 1) throw tooMany(retryAfterSeconds)
+  const receipt = await app.reports.record(caller.workspaceId, body)
   if (receipt.duplicate) setStatus(200)
   return receipt
 })
 
-/** What recording needs of the application. */
-export type Recording = Pick<App, 'store' | 'vault' | 'events' | 'now' | 'createId'>
-
-/**
- * A failure comes in: what must not be kept is taken out, the rules say what it is, and one transaction counts it
- * into its group and, at the threshold, makes the test. A kill leaves both or neither.
- */
-export const recordReport = async (
-  app: Recording,
-  workspaceId: string,
-  given: FailureReport,
-): Promise<FailureReceipt> => {
-  refuseTooLarge(given)
-  const { value: report, redactions } = redactReport(given)
-  const diagnosis = diagnose(report)
-  const userHash = given.userId === undefined ? null : await app.vault.digest(workspaceId, 'user id', given.userId)
-  const failure = failureOf(app, { report, diagnosis, redactions })
-  const receipt = await app.store.inWorkspace(workspaceId, async (scope) => {
-    const { failureId, group, duplicate } = await stored.recordFailure(scope, {
-      failure,
-      diagnosis,
-      eventKey: eventKeyOf(given, diagnosis),
-      userHash,
-      threshold: THRESHOLD,
-    })
-    const test = duplicate ? null : await createDueTest(app, scope, group)
-    return test
-      ? receiptOf({ failureId, duplicate, test, group: { ...group, testId: test.id, testStatus: 'created' } })
-      : receiptOf({ failureId, duplicate, group, test: await testOf(scope, group) })
-  })
-  announce(app, workspaceId, receipt, given.count)
-  return receipt
-}
-
-/** Makes the test of a group that has just reached its threshold; the group's row is locked by the count. */
-const createDueTest = async (
-  app: Recording,
-  scope: stored.WorkspaceScope,
-  group: FailureGroup,
-): Promise<RegressionTest | null> => {
-  if (group.occurrences < group.threshold || group.testId !== null) return null
-  const failure = await stored.newestReplayable(scope, group.id)
-  const plan = planRegressionTest({ group, failure, id: app.createId(), now: timestamp(app.now()) })
-  if (plan.kind === 'test') return stored.createRegressionTest(scope, { ...plan.test, groupId: group.id })
-  if (group.testStatus !== plan.kind) {
-    await stored.setTestStatus(scope, { groupId: group.id, testStatus: plan.kind })
-  }
-  return null
-}
-
-const testOf = async (scope: stored.WorkspaceScope, { testId }: FailureGroup): Promise<RegressionTest | null> =>
-  testId === null ? null : stored.findRegressionTest(scope, testId)
-
-const receiptOf = (parts: {
-  failureId: string
-  duplicate: boolean
-  group: FailureGroup
-  test: RegressionTest | null
-}): FailureReceipt => ({
-  failure: { id: parts.failureId },
-  group: parts.group,
-  regressionTest: parts.test,
-  duplicate: parts.duplicate,
+/** Each report is judged for itself; what is over the key's limit is refused in its place, or all where nothing is left. */
+export const onReportFailures = implement(reportFailures, async ({ app, member, requestId }, { body }) => {
+  const caller = member()
+  const { granted, retryAfterSeconds } = take(app.reports.limits, caller, body.failures.length)
+  if (granted === 0) throw tooMany(retryAfterSeconds)
+  const items = await Promise.all(
+    body.failures.map(async (given, index): Promise<BatchItem> => {
+      try {
+        if (index >= granted) throw tooMany(retryAfterSeconds)
+        return answered(await recordOne(app, caller.workspaceId, { given, index }))
+      } catch (error) {
+        const problem = asAssayError(error, { log: app.log, requestId })
+        const { requestId: _, ...said } = problemOf(problem, requestId).error
+        return { status: problem.status, error: said }
+      }
+    }),
+  )
+  return { items }
 })
 
-const failureOf = (
-  app: Recording,
-  parts: { report: FailureReport; diagnosis: Diagnosis; redactions: Record<string, number> },
-): Omit<Failure, 'groupId'> => {
-  const { report, diagnosis, redactions } = parts
-  const receivedAt = timestamp(app.now())
-  return {
-    id: app.createId(),
-    at: report.at ?? receivedAt,
-    receivedAt,
-    name: report.name ?? null,
-    message: report.message,
-    stack: report.stack ?? null,
-    httpStatus: report.httpStatus ?? null,
-    provider: report.provider ?? null,
-    model: report.model ?? null,
-    requestId: report.requestId ?? null,
-    environment: report.environment,
-    release: report.release ?? null,
-    category: diagnosis.category,
-    severity: diagnosis.severity,
-    count: report.count,
-    tags: report.tags,
-    context: report.context ?? null,
-    request: report.request ?? null,
-    output: report.output ?? null,
-    redactions,
+const recordOne = async (
+  app: Pick<App, 'reports'>,
+  workspaceId: string,
+  { given, index }: { given: unknown; index: number },
+): Promise<FailureReceipt> => {
+  const parsed = FailureReport.safeParse(given)
+  if (!parsed.success) {
+    throw new AssayError('input.invalid', { what: `failures[${index}]`, issues: issuesOf(parsed.error) })
   }
+  return app.reports.record(workspaceId, parsed.data)
 }
 
-/** What makes two reports the same event: their own id, or one request failing in one way. */
-const eventKeyOf = ({ eventId, requestId }: FailureReport, { fingerprint }: Diagnosis): string | null => {
-  if (eventId !== undefined) return `event:${eventId}`
-  return requestId === undefined ? null : `request:${requestId}:${fingerprint}`
-}
+const answered = (receipt: FailureReceipt): BatchItem => ({ status: receipt.duplicate ? 200 : 201, ...receipt })
 
-const refuseTooLarge = ({ context, request }: FailureReport): void => {
-  for (const [what, value, limitBytes] of [
-    ['context', context, MAX_CONTEXT_BYTES],
-    ['request', request, MAX_REQUEST_BYTES],
-  ] as const) {
-    if (value !== undefined && Buffer.byteLength(JSON.stringify(value)) > limitBytes) {
-      throw new AssayError('input.too_large', { what, limitBytes })
-    }
-  }
-}
+/** A key has its limit; who sits at the machine has none. */
+const take = (limits: ReportLimits, caller: Member, wanted: number): ReturnType<ReportLimits['take']> =>
+  caller.kind === 'key'
+    ? limits.take(caller.keyId ?? `operator of ${caller.workspaceId}`, wanted)
+    : { granted: wanted, retryAfterSeconds: 0 }
 
-const announce = (app: Recording, workspaceId: string, receipt: FailureReceipt, count: number): void => {
-  if (receipt.duplicate) return
-  const { group, regressionTest } = receipt
-  app.events.publish(workspaceId, {
-    topic: 'failures',
-    type: 'failure.recorded',
-    id: group.id,
-    counters: { occurrences: group.occurrences },
+const tooMany = (retryAfterSeconds: number): AssayError<'http.rate_limited'> =>
+  new AssayError('http.rate_limited', {
+    what: 'failures a second were reported with this key',
+    limit: EVENTS_PER_SECOND,
+    retryAfterSeconds,
   })
-  const isNew = regressionTest !== null && group.occurrences - count < group.threshold
-  if (isNew) app.events.publish(workspaceId, { topic: 'failures', type: 'test.created', id: regressionTest.id })
-}

@@ -7,6 +7,7 @@ import {
   listFailureGroups,
   listFailures,
   listRegressionTests,
+  sinceMs,
   timestamp,
   updateFailureGroup,
 } from '@assay/core'
@@ -14,8 +15,13 @@ import * as stored from '@assay/store'
 import { actorOf } from '../http/caller.ts'
 import { implement } from '../http/implement.ts'
 
-export const onListFailures = implement(listFailures, ({ inWorkspace }, { query }) =>
-  inWorkspace((scope) => stored.listFailures(scope, query)),
+export const onListFailures = implement(listFailures, ({ app, inWorkspace }, { query: { since, ...query } }) =>
+  inWorkspace((scope) =>
+    stored.listFailures(scope, {
+      ...query,
+      since: since === undefined ? undefined : timestamp(sinceMs(since, app.now())),
+    }),
+  ),
 )
 
 export const onGetFailure = implement(getFailure, async ({ inWorkspace }, { params: { id } }) =>

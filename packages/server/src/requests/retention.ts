@@ -1,5 +1,5 @@
 import { AssayError, getRetention, timestamp, updateRetention, type Issue, type RetentionSettings } from '@assay/core'
-import { appendAudit, dayTables, readRetention, writeRetention, type StoredRetention } from '@assay/store'
+import { announce, appendAudit, dayTables, readRetention, writeRetention, type StoredRetention } from '@assay/store'
 import { RE2JS } from 're2js'
 import { actorOf } from '../http/caller.ts'
 import { implement } from '../http/implement.ts'
@@ -30,8 +30,10 @@ export const onUpdateRetention = implement(updateRetention, async (exchange, { b
       after: { retention: after.retention, patterns: after.patterns },
       requestId,
     })
+    await announce(scope, { kind: 'monitor', workspaceId: scope.workspaceId, id: scope.workspaceId })
     return after
   })
+  app.wishes.forget(exchange.member().workspaceId)
   app.bodies.forget(exchange.member().workspaceId)
   return settingsOf(changed)
 })

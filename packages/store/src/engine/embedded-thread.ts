@@ -12,11 +12,12 @@ import { SyncedFiles, type SyncHook } from './synced-files.ts'
 
 /** The thread that the embedded engine lives in: it executes what it is told, one request at a time. */
 
-const { directory, durable } = workerData as EngineStart
+const { directory, durable, code } = workerData as EngineStart
 const port = parentPort!
 const hook: SyncHook = { count: 0, enabled: durable }
 
 const engine = new PGlite({
+  pgliteWasmModule: code,
   fs: new SyncedFiles(directory, hook),
   parsers,
   startParams: [

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { AssayError, type Log } from '@assay/core'
+import { engineCode } from './engine-code.ts'
 import {
   type EngineReply,
   type EngineRequest,
@@ -35,12 +36,13 @@ const syncProbe = `select pg_logical_emit_message(true, 'assay', 'sync probe')`
 
 /** Starts the thread at once and waits for it; a thread that dies is started again when it is next needed. */
 export const openEmbeddedEngine = async (
-  options: EngineStart & { log: Log; timeoutMs?: number },
+  options: Omit<EngineStart, 'code'> & { log: Log; timeoutMs?: number },
 ): Promise<EmbeddedEngine> => {
   const { directory, durable, log, timeoutMs = TIMEOUT_MS } = options
   const mutex = createMutex()
   let syncs = 0
-  const start = (): EngineThread => startThread({ directory, durable, onSyncs: (count) => (syncs = count) })
+  const code = await engineCode()
+  const start = (): EngineThread => startThread({ directory, durable, code, onSyncs: (count) => (syncs = count) })
   let thread = start()
   await thread.ready
   let closed = false
@@ -119,8 +121,8 @@ type EngineThread = {
 type Waiting = { resolve: (results: StatementResult[]) => void; reject: (error: Error) => void }
 
 const startThread = (options: EngineStart & { onSyncs: (count: number) => void }): EngineThread => {
-  const { directory, durable, onSyncs } = options
-  const worker = startWorker(threadModule, { directory, durable } satisfies EngineStart)
+  const { directory, durable, code, onSyncs } = options
+  const worker = startWorker(threadModule, { directory, durable, code } satisfies EngineStart)
   const waiting = new Map<number, Waiting>()
   let dead = false
   let lastId = 0

@@ -1,3 +1,5 @@
+import type { EngineCode } from './engine-code.ts'
+
 /** One statement with its bound parameters. */
 export type Statement = { sql: string; parameters: readonly unknown[] }
 
@@ -10,7 +12,7 @@ export type StatementResult = {
 }
 
 /** What the thread of the engine is told when it starts. */
-export type EngineStart = { directory: string; durable: boolean }
+export type EngineStart = { directory: string; durable: boolean; code: EngineCode }
 
 /** What is asked of the thread. `run` sends statements one by one, `script` several in one text without parameters. */
 export type EngineRequest =

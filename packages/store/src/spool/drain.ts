@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type FailureReport, isAssayError, type Log, type RequestRecord } from '@assay/core'
+import { type CapturedFailure, isAssayError, type Log, type RequestRecord } from '@assay/core'
 import { sql } from 'kysely'
 import type { BodyRecord } from '../bodies.ts'
 import type { Store } from '../open-store.ts'
@@ -12,7 +12,7 @@ import type { Spool, WaitingSegment } from './spool.ts'
 export type DrainOptions = {
   spool: Spool
   store: Pick<Store, 'inSystem'>
-  onFailure: (workspaceId: string, report: FailureReport) => Promise<void>
+  onFailure: (workspaceId: string, report: CapturedFailure) => Promise<void>
   /** Told of the requests that were really written. */
   onClosed?: (records: RequestRecord[]) => void
   now?: () => number

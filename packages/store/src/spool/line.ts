@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { FailureReport, RequestRecord } from '@assay/core'
+import type { CapturedFailure, RequestRecord } from '@assay/core'
 import type { BodyRecord } from '../bodies.ts'
 import { isStorableJson, storable } from '../storable.ts'
 
@@ -8,7 +8,7 @@ export type SpoolRecord =
   | { kind: 'open'; request: RequestRecord; holds?: readonly BudgetHold[] }
   | Closing
   | { kind: 'body'; body: BodyRecord }
-  | { kind: 'failure'; workspaceId: string; report: FailureReport }
+  | { kind: 'failure'; workspaceId: string; report: CapturedFailure }
 
 /** The end of a request; `json` is its text where that is known, and stands in no line of its own. */
 type Closing = { kind: 'close'; request: RequestRecord; holds?: readonly BudgetHold[]; json?: string }

@@ -12,6 +12,8 @@ import {
   lockRegressionTest,
   newestReplayable,
   recordFailure,
+  recordFailures,
+  type FailureToRecord,
   saveExecution,
   setTestStatus,
   updateFailureGroup,
@@ -58,8 +60,9 @@ export const describeMonitor = (current: () => TestStore): void => {
       testStatus: 'waiting',
     })
     expect(group.firstSeenAt).toBe(yesterday)
-    expect(group.daily).toHaveLength(14)
-    expect(group.daily.slice(-2)).toEqual([4, 2])
+    const { daily } = (await store.inWorkspace(workspaceId, (scope) => findFailureGroup(scope, group.id)))!
+    expect(daily).toHaveLength(14)
+    expect(daily.slice(-2)).toEqual([4, 2])
 
     const stored = await store.inWorkspace(workspaceId, (scope) => findFailure(scope, failureId))
     expect(stored).toMatchObject({
@@ -82,6 +85,46 @@ export const describeMonitor = (current: () => TestStore): void => {
     expect(all.filter(({ duplicate }) => !duplicate)).toHaveLength(1)
     expect(new Set(all.map(({ failureId }) => failureId)).size).toBe(1)
     expect(all.map(({ group }) => group.occurrences)).toEqual([2, 2, 2, 2])
+  })
+
+  test('failures recorded together count as if they came one by one', async () => {
+    const { store, createWorkspace } = current()
+    const { workspaceId } = await createWorkspace()
+    const [left, right] = [newId(), newId()]
+    const given = (fingerprint: string, changes: Partial<FailureToRecord> & { count?: number } = {}) => ({
+      failure: failureOf({ count: changes.count ?? 1, absorbed: fingerprint === right }),
+      diagnosis: diagnosisOf(fingerprint),
+      eventKey: null,
+      userHash: null,
+      threshold: THRESHOLD,
+      ...changes,
+    })
+    const twice = { eventKey: 'event:twice', userHash: new Uint8Array([7]) }
+    const record = (reports: FailureToRecord[]) =>
+      store.inWorkspace(workspaceId, (scope) => recordFailures(scope, reports))
+    const recorded = await record([
+      given(left, { count: 2 }),
+      given(right, twice),
+      given(left),
+      given(right, twice),
+      given(left),
+    ])
+    expect(recorded.map(({ group, duplicate }) => [group.fingerprint, group.occurrences, duplicate])).toEqual([
+      [left, 2, false],
+      [right, 1, false],
+      [left, 3, false],
+      [right, 1, true],
+      [left, 4, false],
+    ])
+    expect(recorded[3]!.failureId).toBe(recorded[1]!.failureId)
+    expect(recorded[1]!.group).toMatchObject({ users: 1, absorbed: 1 })
+    const again = await record([given(right, twice), given(right)])
+    expect(again.map(({ group, duplicate }) => [group.occurrences, duplicate])).toEqual([
+      [1, true],
+      [2, false],
+    ])
+    const { items } = await store.inWorkspace(workspaceId, (scope) => listFailures(scope, {}))
+    expect(items).toHaveLength(5)
   })
 
   test('of many third occurrences at once, exactly one makes the test', async () => {

@@ -1,6 +1,7 @@
 import { silentLog, Suite, noUsage, type CaseResult, type ChatRequest, type Complete } from '@assay/core'
 import { createSandboxPool } from '../../sandbox/pool.ts'
-import { runSuite, type RunOptions } from '../../run-suite.ts'
+import type { RunOptions } from '../../run-options.ts'
+import { runSuite } from '../../run-suite.ts'
 import { agentTarget, type AgentOptions } from '../agent-target.ts'
 
 /** What a scripted model does in one step: calls of tools, or its last words. */

@@ -8,7 +8,7 @@ import {
   openPolicy,
   Secret,
   silentLog,
-  type FailureReport,
+  type CapturedFailure,
   type PriceRow,
   type RequestRecord,
 } from '@assay/core'
@@ -111,7 +111,7 @@ export const startGateway = async (options: {
     closedRow,
     rowOf: (response: Response): Promise<RequestRecord> =>
       eventually(() => closedRow(response.headers.get('x-assay-request-id'))),
-    failures: (): FailureReport[] => records.flatMap((record) => (record.kind === 'failure' ? [record.report] : [])),
+    failures: (): CapturedFailure[] => records.flatMap((record) => (record.kind === 'failure' ? [record.report] : [])),
     /** The next failure, when one is expected. */
     failure: () => eventually(() => records.flatMap((record) => (record.kind === 'failure' ? [record.report] : []))[0]),
     reset: () => {

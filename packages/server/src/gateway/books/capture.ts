@@ -6,57 +6,76 @@ import {
   structuredOutputFailure,
   type AssayError,
   type Attempt,
+  type CapturedFailure,
   type ChatRequest,
   type RequestRecord,
 } from '@assay/core'
 import type { Fault } from '../attempt/fault.ts'
 import type { GatewayParts } from '../parts.ts'
+import type { AbsorbedFault } from './close-request.ts'
 
 const MAX_REQUEST_BYTES = 256 * 1024
 const MAX_OUTPUT_CHARACTERS = 64 * 1024
-/** What a report takes of a message, and of a provider's code or type. */
-const MAX_MESSAGE_CHARACTERS = 32_768
+/** What a report takes of a provider's code or type. */
 const MAX_CODE_CHARACTERS = 200
 const MAX_MODEL_CHARACTERS = 256
 
 /** What is known of a request when its answer has been sent. */
 export type Ended = {
   record: RequestRecord
-  request: ChatRequest
+  /** Null for one that no test could ask again. */
+  request: ChatRequest | null
   requestBytes: number
   /** How it failed; null when it was answered. */
   fault: Fault | null
-  /** The attempt that failed while another one answered; left out: the last one decided. */
-  attempt?: Attempt
+  /** A failed attempt that the caller has seen nothing of. */
+  unseen?: AbsorbedFault
+  mayBreakSchema: boolean
   /** What was answered, as far as it came. */
   output: () => string
 }
 
 /** Appends the failure of a request, if it is one, to the spool: at most one for each request, after its last byte. */
 export const captureFailure = async (
-  { spool, sandbox, log, metrics }: Pick<GatewayParts, 'spool' | 'sandbox' | 'log' | 'metrics'>,
+  { spool, sandbox, wishes, log, metrics }: Pick<GatewayParts, 'spool' | 'sandbox' | 'wishes' | 'log' | 'metrics'>,
   ended: Ended,
 ): Promise<void> => {
   try {
-    if (ended.fault?.error.code === 'vault.key_missing') return // nobody was asked: our user has yet to add a key
-    const report = ended.fault ? reportOf(ended, ended.fault) : await brokenSchema(ended, sandbox)
+    const report = await reportOf(ended, sandbox)
     if (!report) return
+    const { workspaceId } = ended.record
+    const wish = await wishes?.of(workspaceId)
+    const { request: _request, output: _output, ...rest } = report
+    const kept = wish?.bodies === 'off' ? rest : report
     // Before it touches the disk, not only before the database.
-    await spool.append({ kind: 'failure', workspaceId: ended.record.workspaceId, report: redactReport(report).value })
+    await spool.append({ kind: 'failure', workspaceId, report: redactReport(kept, wish?.own).value })
   } catch (error) {
     metrics.dropped('failure')
     log.warn({ requestId: ended.record.id, error }, 'a failure could not be kept')
   }
 }
 
-const reportOf = (ended: Ended, { error, status, headers }: Fault): FailureReport => {
-  const { record, attempt } = ended
-  const httpStatus = attempt ? attempt.status : record.httpStatus
+/** What the caller saw fail counts before what nobody saw. */
+const reportOf = async (ended: Ended, sandbox: GatewayParts['sandbox']): Promise<CapturedFailure | null> => {
+  const { fault, unseen, mayBreakSchema, record } = ended
+  if (fault) return faultReport(ended, { fault, status: record.httpStatus })
+  const broken = mayBreakSchema ? await brokenSchema(ended, sandbox) : null
+  if (broken || !unseen) return broken
+  const isAbsorbed = record.status === 'completed'
+  const report = faultReport({ ...ended, output: () => '' }, { ...unseen, status: unseen.attempt.status })
+  return isAbsorbed ? { ...report, absorbed: true } : report
+}
+
+const faultReport = (
+  ended: Ended,
+  { fault, attempt, status: httpStatus }: { fault: Fault; attempt?: Attempt; status: number | null },
+): FailureReport => {
+  const { error, status, headers } = fault
   const { 'retry-after': retryAfter } = headers
   return FailureReport.parse({
-    ...common(ended),
+    ...common(ended, attempt),
     name: nameOf(error),
-    message: fitting(error.message, MAX_MESSAGE_CHARACTERS),
+    message: error.message,
     ...(httpStatus === null ? undefined : { httpStatus }),
     context: {
       ...contextOf(ended),
@@ -82,6 +101,7 @@ const reportOf = (ended: Ended, { error, status, headers }: Fault): FailureRepor
 /** The answer's failure to fit the schema that the request asked for; null when it fits or asked for none. */
 const brokenSchema = async (ended: Ended, sandbox: GatewayParts['sandbox']): Promise<FailureReport | null> => {
   const { request, record } = ended
+  if (request === null) return null
   const format = request.response_format
   if (format?.type !== 'json_schema' && format?.type !== 'json_object') return null
   if (record.finishReason !== 'stop' && record.finishReason !== 'length') return null
@@ -93,7 +113,7 @@ const brokenSchema = async (ended: Ended, sandbox: GatewayParts['sandbox']): Pro
     ...common(ended),
     context: contextOf(ended),
     name,
-    message: fitting(message, MAX_MESSAGE_CHARACTERS),
+    message,
     category,
   })
 }
@@ -113,8 +133,13 @@ const schemaProblems = async (
   return errors.length > 0 ? errors : null
 }
 
-const common = ({ record, request, requestBytes, output, attempt = record.attempts.at(-1) }: Ended) => {
+const common = ({ record, request, requestBytes, output }: Ended, attempt = record.attempts.at(-1)) => {
   const said = output()
+  const isAskable = request !== null && requestBytes <= MAX_REQUEST_BYTES
+  const truncated = [
+    ...(request !== null && !isAskable ? ['request'] : []),
+    ...(said.length > MAX_OUTPUT_CHARACTERS ? ['output'] : []),
+  ]
   const provider = attempt?.providerName ?? record.providerName
   return {
     ...(provider === null ? undefined : { provider }),
@@ -124,16 +149,13 @@ const common = ({ record, request, requestBytes, output, attempt = record.attemp
     at: record.at,
     ...(record.conversationId === null ? undefined : { conversationId: record.conversationId }),
     tags: Object.entries(record.tags).map(([name, value]) => `${name}=${value}`.slice(0, 64)),
-    ...(requestBytes <= MAX_REQUEST_BYTES ? { request } : undefined),
-    ...(said === '' ? undefined : { output: said.slice(0, MAX_OUTPUT_CHARACTERS) }),
+    ...(isAskable ? { request } : undefined),
+    ...(said === '' ? undefined : { output: fitting(said, MAX_OUTPUT_CHARACTERS) }),
+    ...(truncated.length > 0 ? { truncated } : undefined),
   }
 }
 
-const contextOf = ({ record, attempt }: Ended) => ({
-  attempts: record.attempts.length,
-  stream: record.stream,
-  ...(attempt ? { absorbed: true } : undefined),
-})
+const contextOf = ({ record }: Ended) => ({ attempts: record.attempts.length, stream: record.stream })
 
 const names: Record<string, string> = {
   'gateway.timeout': 'TimeoutError',

@@ -118,22 +118,25 @@ const keepBody = (job: ChatJob, { output, answer }: Ending): void => {
   })
 }
 
-/** After the last byte: what broke, and what broke unseen. */
+/** After the last byte: at most one failure of a request, what broke before what broke unseen. */
 const captureEnding = (job: ChatJob, { status, fault, output, absorbed }: Ending): void => {
   const { parts, record, input, retention } = job
   if (retention === 'none') return
+  const unseen = absorbed.find(({ fault: { error } }) => isProviders(error))
+  const seen = status !== 'cancelled' && fault && isProviders(fault.error) ? fault : null
+  const mayBreakSchema = status === 'completed' && Boolean(input.request.response_format)
+  if (!seen && !unseen && !mayBreakSchema) return
   // A request for embeddings is no conversation that a test could have again.
-  if (record.operationName === 'embeddings') return
-  const said = { record, request: input.request, requestBytes: input.bytes.length }
-  for (const { fault: unseen, attempt } of absorbed) {
-    if (ours.has(unseen.error.code)) continue
-    setImmediate(() => void captureFailure(parts, { ...said, fault: unseen, attempt, output: () => '' }))
-  }
-  if (status === 'cancelled') return
-  if (!fault && !input.request.response_format) return
-  if (fault && ours.has(fault.error.code)) return
-  setImmediate(() => void captureFailure(parts, { ...said, fault: fault ?? null, output }))
+  const request = record.operationName === 'embeddings' ? null : input.request
+  const ended = { record, request, requestBytes: input.bytes.length, fault: seen, output, mayBreakSchema }
+  setImmediate(() => void captureFailure(parts, { ...ended, ...(unseen ? { unseen } : undefined) }))
 }
 
-/** What could not be translated, was held back by a guard or not even tried was never sent: no provider failed. */
-const ours: ReadonlySet<string> = new Set(['gateway.untranslatable', 'gateway.guard_blocked', 'gateway.circuit_open'])
+/** Neither the provider nor the way to it failed where we refused, gave up by a limit of ours, or lacked a key. */
+const isProviders = ({ code }: AssayError): boolean => faultsOfProviders.has(code)
+
+const faultsOfProviders: ReadonlySet<string> = new Set([
+  'gateway.provider_failed',
+  'gateway.provider_unreachable',
+  'gateway.timeout',
+])

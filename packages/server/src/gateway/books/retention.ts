@@ -82,7 +82,7 @@ export const createBodies = (parts: {
 }
 
 /** A workspace's own kind of value, found in linear time whatever its expression. */
-const redactionOf = ({ name, pattern }: RedactionPattern): Redaction => {
+export const redactionOf = ({ name, pattern }: RedactionPattern): Redaction => {
   const expression = RE2JS.compile(pattern)
   return {
     kind: name,

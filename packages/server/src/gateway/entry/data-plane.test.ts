@@ -187,7 +187,7 @@ test.each([401, 403, 404, 408, 409, 429, 500, 503, 529])(
       provider: 'openai',
       model: 'cheap',
       httpStatus: status,
-      context: { absorbed: true },
+      absorbed: true,
     })
     expect(gateway.failures()).toHaveLength(1)
   },

@@ -13,7 +13,8 @@ export const hearChanges = (
     priceBook,
     modelNames,
     guards,
-  }: Pick<App, 'credentials' | 'breakers' | 'priceBook' | 'modelNames' | 'guards'>,
+    wishes,
+  }: Pick<App, 'credentials' | 'breakers' | 'priceBook' | 'modelNames' | 'guards' | 'wishes'>,
 ): void => {
   store.onChange((change) => {
     const workspaceId = change?.workspaceId ?? null
@@ -22,6 +23,7 @@ export const hearChanges = (
     if (kind === null || kind === 'price') priceBook.forget(workspaceId)
     if (kind === null || kind === 'model_names') modelNames.forget(workspaceId)
     if (kind === null || kind === 'guard') guards.forget(workspaceId)
+    if (kind === null || kind === 'monitor') wishes.forget(workspaceId)
     if (change?.kind === 'credential') breakers.forget(change.id)
   })
 }
