@@ -13,6 +13,7 @@ import * as experiments from './monitor/experiment-api.ts'
 import * as monitorSettings from './monitor/settings-api.ts'
 import * as gates from './monitor/gate-api.ts'
 import * as metrics from './monitor/metrics-api.ts'
+import * as suggestions from './monitor/suggestion-api.ts'
 import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
 import * as suites from './suite/suites-api.ts'
@@ -99,6 +100,9 @@ export const api = {
   stopExperiment: experiments.stopExperiment,
   removeExperiment: experiments.removeExperiment,
   getTestMetrics: metrics.getTestMetrics,
+  getTestTrend: metrics.getTestTrend,
+  listSuggestions: suggestions.listSuggestions,
+  decideSuggestion: suggestions.decideSuggestion,
   listSuites: suites.listSuites,
   createSuite: suites.createSuite,
   getSuite: suites.getSuite,

@@ -38,6 +38,7 @@ import type {
   Role,
   StoredCase,
   StoredSuite,
+  Suggestion,
   TestTarget,
   ToolCallRecord,
   Verdict,
@@ -340,6 +341,14 @@ export type Database = {
     sourceId: string | null
     costNanoUsd: number | null
     at: string
+  }
+  testSuggestions: Omit<Suggestion, 'before' | 'after' | 'proof'> & {
+    workspaceId: string
+    testVersion: number
+    before: Json<Suggestion['before']>
+    after: Json<Suggestion['after']>
+    verification: NullableJson<Suggestion['proof']>
+    decidedBy: string | null
   }
   schedules: {
     id: string

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { Timestamp } from '../clock.ts'
 import { contract } from '../contract.ts'
-import { testKinds, testStates } from './regression-test.ts'
+import { IdParams } from '../page.ts'
+import { outcomes, testKinds, testStates } from './regression-test.ts'
 
 export const testMetricNames = [
   'coverage',
@@ -44,4 +45,46 @@ export const getTestMetrics = contract({
   summary: 'Figures of success of the regression tests, each with its formula and goal',
   query: z.strictObject({ days: z.coerce.number().int().min(1).max(365).default(30) }),
   reply: TestMetrics,
+})
+
+const Percentiles = z.object({ p50: z.number(), p95: z.number(), count: z.int() }).nullable()
+
+/** How one version of a test did over time: what it took, and where it became slower or worse. */
+export const TestTrend = z.object({
+  version: z.int(),
+  target: z.string().describe('What it is run against, as it is now.'),
+  executions: z.int(),
+  figures: z.object({
+    durationMs: Percentiles,
+    ttftMs: Percentiles,
+    inputTokens: Percentiles,
+    outputTokens: Percentiles,
+    costNanoUsd: Percentiles,
+  }),
+  speed: z
+    .object({ before: z.number(), after: z.number(), factor: z.number(), p: z.number(), isSlower: z.boolean() })
+    .nullable()
+    .describe('The medians of the 20 answers before and of the last 20; slower from a factor of 1.5 with p under .01.'),
+  points: z.array(
+    z.object({
+      id: z.uuid(),
+      at: Timestamp,
+      outcome: z.enum(outcomes),
+      durationMs: z.number(),
+      ttftMs: z.number().nullable(),
+      costNanoUsd: z.number().nullable(),
+      isSlowdown: z.boolean().describe('Here it was first seen to be slower.'),
+      isRegression: z.boolean().describe('It failed, and the one before had passed.'),
+    }),
+  ),
+})
+export type TestTrend = z.infer<typeof TestTrend>
+
+export const getTestTrend = contract({
+  method: 'get',
+  path: '/api/v1/regression-tests/{id}/trend',
+  access: { who: 'person', role: 'viewer', scope: 'read' },
+  summary: 'Duration, time to first token, tokens and cost of a test over its latest 400 executions, by version',
+  params: IdParams,
+  reply: z.object({ items: z.array(TestTrend) }),
 })

@@ -25,6 +25,8 @@ import * as runs from '../suite/runs.ts'
 import { onCreateRun } from '../suite/start-run.ts'
 import * as suites from '../suite/suites.ts'
 import * as uploads from '../suite/upload-run.ts'
+import * as suggestions from '../monitor/suggestions.ts'
+import { onGetTestTrend } from '../monitor/trend.ts'
 import { onGetTestMetrics } from '../monitor/metrics.ts'
 import * as experiments from '../monitor/experiment-routes.ts'
 import { onReportFailure, onReportFailures } from '../monitor/report-failure.ts'
@@ -115,6 +117,9 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   stopExperiment: experiments.onStopExperiment,
   removeExperiment: experiments.onRemoveExperiment,
   getTestMetrics: onGetTestMetrics,
+  getTestTrend: onGetTestTrend,
+  listSuggestions: suggestions.onListSuggestions,
+  decideSuggestion: suggestions.onDecideSuggestion,
   listSuites: suites.onListSuites,
   createSuite: suites.onCreateSuite,
   getSuite: suites.onGetSuite,
