@@ -8,8 +8,10 @@ import * as gatewayKeys from './gateway/keys-api.ts'
 import * as guards from './gateway/guards-api.ts'
 import * as prices from './gateway/prices-api.ts'
 import * as modelNames from './routing/model-names.ts'
+import * as golden from './monitor/golden.ts'
 import * as monitor from './monitor/api.ts'
 import * as experiments from './monitor/experiment-api.ts'
+import * as tests from './monitor/regression-api.ts'
 import * as monitorSettings from './monitor/settings-api.ts'
 import * as gates from './monitor/gate-api.ts'
 import * as metrics from './monitor/metrics-api.ts'
@@ -89,10 +91,20 @@ export const api = {
   listFailureGroups: monitor.listFailureGroups,
   getFailureGroup: monitor.getFailureGroup,
   updateFailureGroup: monitor.updateFailureGroup,
-  listRegressionTests: monitor.listRegressionTests,
-  getRegressionTest: monitor.getRegressionTest,
-  listExecutions: monitor.listExecutions,
-  runRegressionTests: monitor.runRegressionTests,
+  listRegressionTests: tests.listRegressionTests,
+  createRegressionTest: tests.createRegressionTest,
+  getRegressionTest: tests.getRegressionTest,
+  updateRegressionTest: tests.updateRegressionTest,
+  retireRegressionTest: tests.retireRegressionTest,
+  listExecutions: tests.listExecutions,
+  runRegressionTests: tests.runRegressionTests,
+  verifyRegressionTest: tests.verifyRegressionTest,
+  quarantineRegressionTest: tests.quarantineRegressionTest,
+  confirmRegressionTest: tests.confirmRegressionTest,
+  makeGroupTest: tests.makeGroupTest,
+  listGoldenCases: golden.listGoldenCases,
+  acceptGoldenCase: golden.acceptGoldenCase,
+  dismissGoldenCase: golden.dismissGoldenCase,
   checkGate: gates.checkGate,
   listExperiments: experiments.listExperiments,
   createExperiment: experiments.createExperiment,

@@ -13,8 +13,10 @@ export { findOwner, type Owner, socketPathOf } from './engine/lock.ts'
 export { type DatabaseOptions, migrateDatabase, type OpenDatabase, openDatabase } from './engine/open-database.ts'
 export * from './data-keys.ts'
 export * from './experiments.ts'
+export * from './executions.ts'
 export * from './feedback.ts'
 export * from './gateway-keys.ts'
+export * from './golden-cases.ts'
 export * from './gates.ts'
 export * from './guards.ts'
 export * from './idempotency.ts'
@@ -36,7 +38,16 @@ export * from './open-store.ts'
 export * from './rates.ts'
 export * from './prices.ts'
 export * from './record-failures.ts'
-export * from './regression-tests.ts'
+export {
+  createRegressionTest,
+  findRegressionTest,
+  insertRegressionTest,
+  listRegressionTests,
+  lockRegressionTest,
+  replaceRegressionTest,
+  saveRegressionTest,
+  setTestStatus,
+} from './regression-tests.ts'
 export { findRequest, listRequests, type RequestQuery } from './requests.ts'
 export * from './retention-settings.ts'
 export * from './schedules.ts'

@@ -120,6 +120,14 @@ export const findFailureGroup = async (scope: WorkspaceScope, id: string): Promi
   return row ? toFailureGroup(row) : null
 }
 
+/** The same, and no failure is counted into it until the transaction ends. */
+export const lockFailureGroup = async (scope: WorkspaceScope, id: string): Promise<FailureGroup | null> => {
+  const { db, workspaceId } = scope
+  const group = db.selectFrom('failureGroups').select('id').where('workspaceId', '=', workspaceId).where('id', '=', id)
+  const locked = await group.forUpdate().executeTakeFirst()
+  return locked ? findFailureGroup(scope, id) : null
+}
+
 /** Resolves, reopens or mutes a group; null when unknown. */
 export const updateFailureGroup = async (
   scope: WorkspaceScope,

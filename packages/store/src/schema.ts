@@ -28,6 +28,7 @@ import type {
   Guard,
   NearDuplicateMode,
   GatewayKey,
+  GoldenCase,
   PriceRow,
   RegressionTest,
   RejectedCandidate,
@@ -240,7 +241,7 @@ export type Database = {
     invalidationReason: Defaulted<CacheEntry['invalidationReason']>
     invalidatedAt: Defaulted<string | null>
   }
-  responseFeedback: Feedback & { workspaceId: string }
+  responseFeedback: Feedback & { workspaceId: string; promptHash: string | null }
   idempotentCalls: {
     workspaceId: string
     callHash: Uint8Array
@@ -305,12 +306,21 @@ export type Database = {
   failureGroups: Omit<FailureGroup, 'why' | 'daily'> & { workspaceId: string; why: Json<string[]> }
   failureGroupDays: { workspaceId: string; groupId: string; day: string; occurrences: number }
   failureGroupUsers: { workspaceId: string; groupId: string; userHash: Uint8Array }
-  regressionTests: Omit<RegressionTest, 'target' | 'request' | 'expected'> & {
+  regressionTests: Omit<
+    RegressionTest,
+    'target' | 'request' | 'phases' | 'expected' | 'verification' | 'quarantine'
+  > & {
     workspaceId: string
     target: Json<TestTarget>
-    request: Json<RegressionTest['request']>
+    request: NullableJson<RegressionTest['request']>
+    phases: Json<RegressionTest['phases']>
     expected: Json<Expected>
+    verification: Json<RegressionTest['verification']>
+    quarantine: NullableJson<RegressionTest['quarantine']>
+    /** What tells two tests that say the same; null for one that need not be unlike others. */
+    contentHash: string | null
   }
+  goldenCases: GoldenCase & { workspaceId: string; promptHash: string }
   executions: Execution & { workspaceId: string }
   gateChecks: {
     id: string

@@ -145,6 +145,8 @@ export const answers = (
       feedback: { ...makeFeedback(now)[0]!, requestId, vote: vote ?? 'neutral' },
       cache: null,
       testCase: null,
+      failure: null,
+      golden: null,
     }),
     getBaseline: () => ({
       baseline: { provider: 'anthropic', model: 'claude-opus-5-5', input: 4_000_000_000, output: 20_000_000_000 },

@@ -26,6 +26,8 @@ export const onGiveFeedback = implement(giveFeedback, async (exchange, { body })
       vote,
       rating: body.rating ?? null,
       comment: body.comment ?? null,
+      corrected: body.corrected ?? null,
+      promptHash: null,
       userAgent: exchange.header('user-agent')?.slice(0, LONGEST_USER_AGENT) ?? null,
       createdAt: app.nowIso(),
     }),
@@ -34,6 +36,8 @@ export const onGiveFeedback = implement(giveFeedback, async (exchange, { body })
   return {
     feedback,
     cache: answer,
+    failure: null,
+    golden: null,
     testCase: vote === 'down' ? { method: 'post' as const, path: `/api/v1/requests/${request.id}/test-case` } : null,
   }
 })

@@ -29,10 +29,14 @@ import * as suggestions from '../monitor/suggestions.ts'
 import { onGetTestTrend } from '../monitor/trend.ts'
 import { onGetTestMetrics } from '../monitor/metrics.ts'
 import * as experiments from '../monitor/experiment-routes.ts'
+import { onRunRegressionTests, onVerifyRegressionTest } from '../monitor/run-tests.ts'
+import * as golden from '../monitor/golden-cases.ts'
+import * as groupTests from '../monitor/group-test.ts'
+import * as tests from '../monitor/test-routes.ts'
+import * as writtenTests from '../monitor/write-test.ts'
 import { onReportFailure, onReportFailures } from '../monitor/report-failure.ts'
 import * as monitorSettings from '../monitor/settings-routes.ts'
 import { onCheckGate } from '../monitor/gate.ts'
-import { onRunRegressionTests } from '../monitor/run-tests.ts'
 import { onGetBaseline } from '../value/baseline.ts'
 import { onGetValueSummary } from '../value/summary.ts'
 import * as signIn from '../workspace/sign-in.ts'
@@ -106,10 +110,20 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   listFailureGroups: monitor.onListFailureGroups,
   getFailureGroup: monitor.onGetFailureGroup,
   updateFailureGroup: monitor.onUpdateFailureGroup,
-  listRegressionTests: monitor.onListRegressionTests,
-  getRegressionTest: monitor.onGetRegressionTest,
-  listExecutions: monitor.onListExecutions,
+  listRegressionTests: tests.onListRegressionTests,
+  createRegressionTest: writtenTests.onCreateRegressionTest,
+  getRegressionTest: tests.onGetRegressionTest,
+  updateRegressionTest: writtenTests.onUpdateRegressionTest,
+  retireRegressionTest: tests.onRetireRegressionTest,
+  listExecutions: tests.onListExecutions,
   runRegressionTests: onRunRegressionTests,
+  verifyRegressionTest: onVerifyRegressionTest,
+  quarantineRegressionTest: tests.onQuarantineRegressionTest,
+  confirmRegressionTest: writtenTests.onConfirmRegressionTest,
+  makeGroupTest: groupTests.onMakeGroupTest,
+  listGoldenCases: golden.onListGoldenCases,
+  acceptGoldenCase: golden.onAcceptGoldenCase,
+  dismissGoldenCase: golden.onDismissGoldenCase,
   checkGate: onCheckGate,
   listExperiments: experiments.onListExperiments,
   createExperiment: experiments.onCreateExperiment,

@@ -2,11 +2,8 @@ import {
   AssayError,
   getFailure,
   getFailureGroup,
-  getRegressionTest,
-  listExecutions,
   listFailureGroups,
   listFailures,
-  listRegressionTests,
   sinceMs,
   timestamp,
   updateFailureGroup,
@@ -49,21 +46,6 @@ export const onUpdateFailureGroup = implement(updateFailureGroup, (exchange, { p
       requestId: exchange.requestId,
     })
     return group
-  }),
-)
-
-export const onListRegressionTests = implement(listRegressionTests, ({ inWorkspace }, { query }) =>
-  inWorkspace((scope) => stored.listRegressionTests(scope, query)),
-)
-
-export const onGetRegressionTest = implement(getRegressionTest, async ({ inWorkspace }, { params: { id } }) =>
-  known('regression test', id, await inWorkspace((scope) => stored.findRegressionTest(scope, id))),
-)
-
-export const onListExecutions = implement(listExecutions, ({ inWorkspace }, { params: { id }, query }) =>
-  inWorkspace(async (scope) => {
-    known('regression test', id, await stored.findRegressionTest(scope, id))
-    return stored.listExecutions(scope, { testId: id, ...query })
   }),
 )
 
