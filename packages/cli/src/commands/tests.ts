@@ -8,6 +8,8 @@ import { bar } from '../print/chart.ts'
 import type { Selection } from '../run-tests.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { addAbCommand } from './tests-ab.ts'
+import { addSuggestCommand } from './tests-suggest.ts'
+import { addTrendCommand } from './tests-trend.ts'
 import { addMetricsCommand } from './tests-metrics.ts'
 
 type ListFilter = ListOptions & { state?: string; tag?: string }
@@ -122,6 +124,8 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
   )
   addMetricsCommand(tests, terminal)
   addAbCommand(tests, terminal)
+  addSuggestCommand(tests, terminal)
+  addTrendCommand(tests, terminal)
 }
 
 /** Exactly one of an id, a tag and `--all`. */

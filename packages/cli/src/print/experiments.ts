@@ -61,7 +61,7 @@ const chart = ({ points, accept, reject }: ExperimentDetails['path']): string[] 
   const rowOf = (ratio: number) => Math.round(((highest - ratio) / (highest - lowest)) * (CHART_ROWS - 1))
   const width = Math.min(CHART_WIDTH, points.length)
   const grid = Array.from({ length: CHART_ROWS }, (_, row) =>
-    Array.from({ length: width }, () => (row === rowOf(accept) || row === rowOf(reject) ? '─' : ' ')),
+    Array.from({ length: width }, (): string => (row === rowOf(accept) || row === rowOf(reject) ? '─' : ' ')),
   )
   for (let column = 0; column < width; column++) {
     const point = points[Math.floor(((column + 1) * points.length) / width) - 1]!

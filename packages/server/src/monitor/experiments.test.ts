@@ -116,7 +116,7 @@ test('on traffic a conversation stays in its arm, and failed requests decide', a
       const { status, body } = await service.call<RequestRecord>(`GET /api/v1/requests/${id}`)
       return status === 200 ? body : undefined
     })
-  const records = []
+  const records: RequestRecord[] = []
   for (const id of ids) records.push(await record(id))
   const armOf = (index: number) => records[index]!.tags['arm']
   expect(armOf(0)).toBe(armOf(48))
