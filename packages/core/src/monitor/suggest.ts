@@ -23,16 +23,16 @@ export type Suggestible = {
 }
 
 /** A suggestion before it has an id. */
-export type Finding = Pick<Suggestion, 'rule' | 'title' | 'why' | 'before' | 'after'>
+export type SuggestedChange = Pick<Suggestion, 'rule' | 'title' | 'why' | 'before' | 'after'>
 
 /** What would make a test better, by rules alone: no model is asked. */
-export const suggest = (found: Suggestible): Finding[] =>
+export const suggest = (found: Suggestible): SuggestedChange[] =>
   rules.flatMap((rule) => {
     const finding = rule(found)
     return finding === null ? [] : finding
   })
 
-type Rule = (found: Suggestible) => Finding[] | Finding | null
+type Rule = (found: Suggestible) => SuggestedChange[] | SuggestedChange | null
 
 const expectation = (before: Expected, after: Expected): { before: TestChange; after: TestChange } => ({
   before: { expected: before },

@@ -10,7 +10,7 @@ import {
   redact,
   SECOND_MS,
   type ChatRequest,
-  type Finding,
+  type SuggestedChange,
   type RegressionTest,
 } from '@assay/core'
 import { defaultJudges } from '@assay/runner'
@@ -41,7 +41,7 @@ export const proposeExpectation = async (
     model?: string | undefined
     maxCostUsd: number
   },
-): Promise<{ finding: Finding; costNanoUsd: number }> => {
+): Promise<{ finding: SuggestedChange; costNanoUsd: number }> => {
   const { workspaceId, test, maxCostUsd } = parts
   const model = parts.model ?? (await defaultJudges({ resolve: createModelResolver(app, workspaceId) })).model
   if (model === null) throw new AssayError('suggestion.needs_model', { provider: 'openai' })

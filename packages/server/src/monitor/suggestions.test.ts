@@ -83,7 +83,7 @@ test('a model proposes from redacted, marked data, under a cap; it is applied li
   says = JSON.stringify({ why: 'The total must be a number.', expected: { schema } })
   const { body, status } = await decide(id, { propose: { model: 'compatible/m' } })
   expect({ status, body }).toMatchObject({ status: 200, body: { origin: 'model', rule: 'proposed', state: 'open' } })
-  const asked = JSON.stringify(upstream.requests.at(-1))
+  const asked = JSON.stringify(upstream.calls.at(-1))
   expect(asked).not.toContain('jane@example.com')
   expect(asked).toMatch(/<data [0-9a-f-]{36}>/)
   expect((await read(id)).expected.schema).toBeUndefined()

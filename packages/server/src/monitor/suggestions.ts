@@ -6,7 +6,7 @@ import {
   prices,
   suggest,
   timestamp,
-  type Finding,
+  type SuggestedChange,
   type RegressionTest,
   type Suggestion,
 } from '@assay/core'
@@ -38,7 +38,7 @@ export const onListSuggestions = implement(listSuggestions, async ({ app, member
   return { items: items.filter(({ id: one, origin }) => origin === 'model' || current.has(one)) }
 })
 
-const findingsOf = async (app: App, target: { workspaceId: string; test: RegressionTest }): Promise<Finding[]> => {
+const findingsOf = async (app: App, target: { workspaceId: string; test: RegressionTest }): Promise<SuggestedChange[]> => {
   const { workspaceId, test } = target
   const badOutput = await badOutputOf(app, target)
   const { assertions, schema } = await passesOn(app, test, badOutput)
@@ -58,7 +58,7 @@ const findingsOf = async (app: App, target: { workspaceId: string; test: Regress
 }
 
 /** The same finding of the same version is the same suggestion: a UUID of version 8 out of what it says. */
-const suggestionId = ({ id, version }: RegressionTest, { rule, after }: Finding): string => {
+const suggestionId = ({ id, version }: RegressionTest, { rule, after }: SuggestedChange): string => {
   const bytes = createHash('sha256').update(JSON.stringify([id, version, rule, after])).digest()
   bytes[6] = (bytes[6]! & 0x0f) | 0x80
   bytes[8] = (bytes[8]! & 0x3f) | 0x80
@@ -68,7 +68,7 @@ const suggestionId = ({ id, version }: RegressionTest, { rule, after }: Finding)
 const newSuggestion = (
   { now }: Pick<App, 'now'>,
   test: RegressionTest,
-  finding: Finding,
+  finding: SuggestedChange,
   { origin = 'rule', costNanoUsd = 0 }: Partial<Pick<Suggestion, 'origin' | 'costNanoUsd'>> = {},
 ): stored.StoredSuggestion => ({
   ...finding,
