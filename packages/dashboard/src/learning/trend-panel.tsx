@@ -1,10 +1,10 @@
-import type { TestTrend } from '@assay/core'
+import { formatUsd, type TestTrend } from '@assay/core'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { ChartFigure } from '../chart/chart-figure.tsx'
 import { Facts } from '../display/facts.tsx'
-import { formatCount, formatDuration, formatUsd } from '../display/number.ts'
-import { Empty, Section } from '../panel/panel.tsx'
+import { formatCount, formatDuration } from '../display/number.ts'
+import { Empty, Panel } from '../panel/panel.tsx'
 import { learningQueries } from './queries.ts'
 import { trendChart, trendTable } from './trend-chart.ts'
 import { learningWords } from './words.ts'
@@ -12,16 +12,20 @@ import classes from './learning.module.css'
 
 /** How long the executions of the newest version took, with what became slower or failed again. */
 export const TrendPanel = ({ id }: { id: string }) => {
-  const { data } = useQuery(learningQueries.trend(id))
-  const [newest] = data?.items ?? []
-  if (newest === undefined) {
-    return (
-      <Section title={learningWords.trend}>
-        <Empty text={learningWords.noTrend} />
-      </Section>
-    )
-  }
-  return <Trend trend={newest} />
+  const query = useQuery(learningQueries.trend(id))
+  const [newest] = query.data?.items ?? []
+  if (newest !== undefined) return <Trend trend={newest} />
+  return (
+    <Panel
+      title={learningWords.trend}
+      query={query}
+      what={learningWords.trend}
+      isEmpty={() => true}
+      empty={<Empty text={learningWords.noTrend} />}
+    >
+      {() => null}
+    </Panel>
+  )
 }
 
 const Trend = ({ trend }: { trend: TestTrend }) => {

@@ -1,6 +1,7 @@
 import {
   applyStrategy,
   armOf,
+  matchesAny,
   MINUTE_MS,
   type ChatRequest,
   type Experiment,
@@ -34,9 +35,12 @@ const isOnTraffic = (experiment: Experiment): experiment is TrafficExperiment =>
 /** A request in its arm, and the tags by which its outcome is found; null for one that takes no part. */
 export const assignArm = (
   experiments: readonly TrafficExperiment[],
-  { request, unit }: { request: ChatRequest; unit: string },
+  { request, unit, allowedModels = [] }: { request: ChatRequest; unit: string; allowedModels?: readonly string[] },
 ): { request: ChatRequest; arm: Strategy; tags: Record<string, string> } | null => {
-  const experiment = experiments.find(({ scope }) => scope.model === request.model)
+  const mayAsk = ({ model }: Strategy): boolean =>
+    model === undefined || !model.includes('/') || allowedModels.length === 0 || matchesAny(model, allowedModels)
+  // A key that may not use every arm takes no part, or chance would refuse some of its requests.
+  const experiment = experiments.find(({ arms, scope }) => scope.model === request.model && arms.every(mayAsk))
   if (experiment === undefined) return null
   const { id, arms, scope } = experiment
   const arm = armOf({ id, arms, share: scope.share }, unit)

@@ -122,7 +122,7 @@ const tryArms = async (
   const found = experiments?.of(holder.workspaceId)
   const running = found instanceof Promise ? await found.catch(() => []) : found
   if (running === undefined || running.length === 0) return { input, options }
-  const tried = assignArm(running, { request: input.request, unit: options.conversationId ?? requestId })
+  const tried = assignArm(running, { request: input.request, unit: options.conversationId ?? requestId, allowedModels: holder.allowedModels })
   if (tried === null) return { input, options }
   return {
     input: { ...changedInput(tried.request), fallbacks: input.fallbacks },
