@@ -12,10 +12,12 @@ import * as golden from './monitor/golden.ts'
 import * as monitor from './monitor/api.ts'
 import * as experiments from './monitor/experiment-api.ts'
 import * as tests from './monitor/regression-api.ts'
+import * as otlp from './monitor/otlp-api.ts'
 import * as monitorSettings from './monitor/settings-api.ts'
 import * as gates from './monitor/gate-api.ts'
 import * as metrics from './monitor/metrics-api.ts'
 import * as suggestions from './monitor/suggestion-api.ts'
+import * as schedules from './monitor/schedule-api.ts'
 import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
 import * as suites from './suite/suites-api.ts'
@@ -84,6 +86,8 @@ export const api = {
   forgetMasterKey: vault.forgetMasterKey,
   reportFailure: monitor.reportFailure,
   reportFailures: monitor.reportFailures,
+  receiveTraces: otlp.receiveTraces,
+  receiveLogs: otlp.receiveLogs,
   getMonitorSettings: monitorSettings.getMonitorSettings,
   updateMonitorSettings: monitorSettings.updateMonitorSettings,
   listFailures: monitor.listFailures,
@@ -146,6 +150,14 @@ export const api = {
   testAlertChannel: alertSettings.testAlertChannel,
   listAlertDeliveries: alertSettings.listAlertDeliveries,
   resendAlertDelivery: alertSettings.resendAlertDelivery,
+  listSchedules: schedules.listSchedules,
+  createSchedule: schedules.createSchedule,
+  previewSchedule: schedules.previewSchedule,
+  getSchedule: schedules.getSchedule,
+  updateSchedule: schedules.updateSchedule,
+  removeSchedule: schedules.removeSchedule,
+  pauseSchedule: schedules.pauseSchedule,
+  runSchedule: schedules.runSchedule,
   getValueSummary: value.getValueSummary,
   getBaseline: value.getBaseline,
 } as const

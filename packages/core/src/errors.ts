@@ -829,6 +829,27 @@ export const catalogue = {
     hint: 'Each line is {"assertion":{…},"output":…}.',
   }),
 
+  'schedules.name_taken': entry<{ name: string }>({
+    status: 409,
+    message: ({ name }) => `There is a schedule ${name} already.`,
+    hint: 'Choose another name, or change the one there is with `assay schedules change`.',
+  }),
+  'schedules.default_stays': entry<{ name: string }>({
+    status: 409,
+    message: ({ name }) => `The schedule ${name} is the one that every workspace has; it cannot be removed.`,
+    hint: 'Let it rest with `assay schedules pause`, or change it with `assay schedules change`.',
+  }),
+  'schedules.busy': entry<{ name: string; runId: string }>({
+    status: 409,
+    message: ({ name, runId }) => `The schedule ${name} is running already: run ${runId} has not ended.`,
+    hint: ({ runId }) => `Follow it with \`assay runs show ${runId}\`, or cancel it first.`,
+  }),
+  'schedules.budget_used': entry<{ name: string; spentNanoUsd: number; limitNanoUsd: number }>({
+    status: 409,
+    message: ({ name, spentNanoUsd, limitNanoUsd }) =>
+      `The schedule ${name} has spent ${formatUsd(spentNanoUsd)} of the ${formatUsd(limitNanoUsd)} it may spend today (UTC).`,
+    hint: 'Give it more with `assay schedules change --budget`, or run its tests with `assay tests run`.',
+  }),
   'monitor.group_muted': entry<{ id: string }>({
     status: 409,
     message: ({ id }) => `The failure group ${id} is muted.`,

@@ -50,6 +50,7 @@ export {
 } from './regression-tests.ts'
 export { findRequest, listRequests, type RequestQuery } from './requests.ts'
 export * from './retention-settings.ts'
+export * from './failure-rates.ts'
 export * from './schedules.ts'
 export type { SystemScope, WorkspaceScope } from './scope.ts'
 export * from './runs.ts'

@@ -363,15 +363,22 @@ export type Database = {
   schedules: {
     id: string
     workspaceId: string
+    name: string
     cron: string
     timeZone: Defaulted<string>
     tag: string | null
+    testIds: Defaulted<string[]>
     environment: Defaulted<Run['environment']>
+    dailyBudgetNanoUsd: Defaulted<number>
+    paused: Defaulted<boolean>
     isDefault: Defaulted<boolean>
     nextAt: string
     lastAt: string | null
+    lastOutcome: Defaulted<string | null>
     createdAt: Defaulted<string>
+    updatedAt: Defaulted<string>
   }
+  scheduleRuns: { runId: string; scheduleId: string; workspaceId: string; at: string }
   suiteSources: { workspaceId: string; sourceHash: string; source: string }
   suites: StoredSuite & { workspaceId: string }
   testCases: Omit<StoredCase, 'assertions'> & {

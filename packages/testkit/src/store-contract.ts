@@ -8,6 +8,7 @@ import { describeMonitor } from './store-contract/monitor.ts'
 import { describePrices } from './store-contract/prices.ts'
 import { describePeople } from './store-contract/people.ts'
 import { describeRequests } from './store-contract/requests.ts'
+import { describeSchedules } from './store-contract/schedules.ts'
 import { describeSuite } from './store-contract/suite.ts'
 import { describeSuites } from './store-contract/suites.ts'
 import { describeVault } from './store-contract/vault.ts'
@@ -28,6 +29,7 @@ export const describeStore = (engine: string, options: TestStoreOptions | null):
     describeMonitor(current)
     describeLearning(current)
     describeAlerts(current)
+    describeSchedules(current)
     describeSuite(current)
     describeSuites(current)
     describePrices(current)

@@ -8,6 +8,7 @@ import { faultOf } from './fault.ts'
 import { minimiseRequest } from './minimise.ts'
 import { newRegressionTest, type Expected, type NewRegressionTest } from './regression-test.ts'
 import type { TestTarget } from './test-target.ts'
+import { likeAnswer, USER_REJECTED } from './rejection.ts'
 import { unwrap } from './unwrap.ts'
 
 /** A group as far as its test depends on it. */
@@ -56,7 +57,7 @@ export const planRegressionTest = (parts: {
       id,
       name: nameOf(failure, group),
       kind: 'regression',
-      origin: 'failure',
+      ...originOf(failure),
       method,
       target: targetOf(method, failure, request, group.category),
       request,
@@ -67,6 +68,20 @@ export const planRegressionTest = (parts: {
     }),
   }
 }
+
+/** What a person rejected waits for a person to say what is right; the rejected answer is what it must fail on. */
+const originOf = ({ name, output, context }: Failure): Pick<NewRegressionTest, 'origin'> & Partial<NewRegressionTest> =>
+  name === USER_REJECTED
+    ? {
+        origin: 'feedback',
+        needsConfirmation: true,
+        badOutput: output,
+        stateReason:
+          typeof context?.['corrected'] === 'string'
+            ? 'Waits for a person to confirm that the corrected answer is right.'
+            : 'Waits for a person to say what the right answer is.',
+      }
+    : { origin: 'failure' }
 
 /** Quota is a rate limit that waiting does not lift; a stored group tells it by its severity. */
 const isQuota = (group: Guarded, failure: Failure | null): boolean => {
@@ -121,8 +136,14 @@ const expectedOf = (group: Guarded, failure: Failure, request: ChatRequest): Exp
     shouldNotFail: group.category !== 'content_policy',
     ...(schema ? { schema } : {}),
     ...(assertions.length > 0 ? { assertions } : {}),
+    ...correctedOf(failure),
     fingerprintAbsent: group.fingerprint,
   }
+}
+
+const correctedOf = ({ name, context }: Failure): Pick<Expected, 'assertions'> => {
+  const corrected = name === USER_REJECTED ? context?.['corrected'] : undefined
+  return typeof corrected === 'string' ? likeAnswer(corrected) : {}
 }
 
 /** What can be told from the recorded failure that a good answer has or has not. */

@@ -10,13 +10,14 @@ import type {
   RequestRecord,
 } from '@assay/core'
 import type { ListedKey } from '../vault/gateway-key-list.tsx'
-import { makeExecutions, makeFailures, makeGroups, makeTests } from './monitor.ts'
+import { makeExecutions, makeGoldenCases, makeFailures, makeGroups, makeTests } from './monitor.ts'
 import { alertAnswers } from './alerts.ts'
 import { learningAnswers } from './learning.ts'
 import { makeCacheEntries, makeCacheSummary, makeFeedback, measured } from './cache.ts'
 import { idOf } from './random.ts'
 import { detailOf, makeRequests, replayOf } from './requests.ts'
 import { comparisonOf, makeRuns, type KnownRun } from './runs.ts'
+import { scheduleAnswers } from './schedules.ts'
 import { makeCredentials, makeKeys, vaultAnswers } from './vault.ts'
 import { emptySummary, makeSummary } from './value.ts'
 
@@ -75,6 +76,7 @@ export const answers = (
     ...vaultAnswers({ credentials, keys, now }),
     ...alertAnswers(now, isEmpty),
     ...learningAnswers(now, isEmpty),
+    ...scheduleAnswers(now, isEmpty),
     listRuns: ({ query }) => {
       const { status, trigger, text } = query
       const found = all(runs)
@@ -214,6 +216,28 @@ export const answers = (
       const test = one(tests, id)
       return page(!test || test.runs === 0 ? [] : makeExecutions(id, now), query)
     },
+    verifyRegressionTest: () => ({ runId: idOf(6, 98) }),
+    quarantineRegressionTest: ({ params: { id }, body: { quarantined } }) => {
+      const test = one(tests, id)
+      return test && Object.assign(test, { state: quarantined ? 'flaky' : 'active' })
+    },
+    retireRegressionTest: ({ params: { id } }) => {
+      const test = one(tests, id)
+      return test && Object.assign(test, { state: 'retired', isActive: false })
+    },
+    updateRegressionTest: ({ params: { id }, body: { name, tags, isActive } }) => {
+      const test = one(tests, id)
+      const changes = { name, tags, isActive }
+      return test && Object.assign(test, JSON.parse(JSON.stringify(changes)))
+    },
+    createRegressionTest: ({ body: { name } }) => ({ ...tests[0]!, name }),
+    confirmRegressionTest: ({ params: { id } }) => {
+      const test = one(tests, id)
+      return test && Object.assign(test, { needsConfirmation: false })
+    },
+    listGoldenCases: ({ query }) => page(makeGoldenCases(now), query),
+    acceptGoldenCase: () => tests[0]!,
+    dismissGoldenCase: () => ({ ...makeGoldenCases(now)[0]!, state: 'dismissed' as const }),
     runRegressionTests: ({ body: { testId } }) => ({ runId: idOf(6, 99), tests: testId ? 1 : tests.length }),
   }
 }

@@ -3,6 +3,7 @@ import * as alerts from '../monitor/alert-routes.ts'
 import * as alertChannels from '../monitor/notify/channel-routes.ts'
 import * as alertDeliveries from '../monitor/notify/delivery-routes.ts'
 import * as alertRules from '../monitor/notify/rule-routes.ts'
+import * as schedules from '../monitor/schedule-routes.ts'
 import { onGiveFeedback } from '../cache/give-feedback.ts'
 import * as cache from '../cache/routes.ts'
 import * as credentials from '../vault/routes.ts'
@@ -35,6 +36,7 @@ import * as groupTests from '../monitor/group-test.ts'
 import * as tests from '../monitor/test-routes.ts'
 import * as writtenTests from '../monitor/write-test.ts'
 import { onReportFailure, onReportFailures } from '../monitor/report-failure.ts'
+import * as otlp from '../monitor/receive-otlp.ts'
 import * as monitorSettings from '../monitor/settings-routes.ts'
 import { onCheckGate } from '../monitor/gate.ts'
 import { onGetBaseline } from '../value/baseline.ts'
@@ -103,6 +105,8 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   forgetMasterKey: masterKeys.onForgetMasterKey,
   reportFailure: onReportFailure,
   reportFailures: onReportFailures,
+  receiveTraces: otlp.onReceiveTraces,
+  receiveLogs: otlp.onReceiveLogs,
   getMonitorSettings: monitorSettings.onGetMonitorSettings,
   updateMonitorSettings: monitorSettings.onUpdateMonitorSettings,
   listFailures: monitor.onListFailures,
@@ -165,6 +169,14 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   testAlertChannel: alertChannels.onTestAlertChannel,
   listAlertDeliveries: alertDeliveries.onListAlertDeliveries,
   resendAlertDelivery: alertDeliveries.onResendAlertDelivery,
+  listSchedules: schedules.onListSchedules,
+  createSchedule: schedules.onCreateSchedule,
+  previewSchedule: schedules.onPreviewSchedule,
+  getSchedule: schedules.onGetSchedule,
+  updateSchedule: schedules.onUpdateSchedule,
+  removeSchedule: schedules.onRemoveSchedule,
+  pauseSchedule: schedules.onPauseSchedule,
+  runSchedule: schedules.onRunSchedule,
   getValueSummary: onGetValueSummary,
   getBaseline: onGetBaseline,
 }

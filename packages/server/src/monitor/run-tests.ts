@@ -28,7 +28,11 @@ export const onVerifyRegressionTest = implement(
 )
 
 /** Which tests to run, why and where. */
-type Wanted = ContractInput<typeof runRegressionTests>['body'] & { id: string; isVerification?: boolean }
+export type Wanted = Omit<ContractInput<typeof runRegressionTests>['body'], 'testIds'> & {
+  id: string
+  testIds?: readonly string[] | undefined
+  isVerification?: boolean
+}
 
 /** Writes the run down and queues it in one transaction: a run that was promised is a run that will be tried. */
 export const queueRun = (
@@ -36,32 +40,40 @@ export const queueRun = (
   workspaceId: string,
   wanted: Wanted,
 ): Promise<{ runId: string; tests: number }> =>
-  app.store.inWorkspace(workspaceId, async (scope) => {
-    const testIds = (await selectTests(scope, wanted)).map(({ id }) => id)
-    if (testIds.length === 0) throw new AssayError('monitor.nothing_to_run', { selection: selectionOf(wanted) })
-    const { id, trigger, environment, release = null, maxCostUsd = null, reruns, isVerification = false } = wanted
-    const createdAt = timestamp(app.now())
-    const name = `${isVerification ? 'verification' : 'regression tests'}: ${selectionOf(wanted)}`
-    const settings = maxCostUsd === null ? {} : { maxCostUsd }
-    const run = newRun({ id, name, trigger, environment, createdAt, settings })
-    await stored.insertRun(scope, { ...run, testIds })
-    const options = { release, maxCostUsd, isVerification, ...(reruns === undefined ? {} : { reruns }) }
-    await enqueue(app, scope, runRegressionTestsJob, { workspaceId, runId: id, testIds, ...options })
-    return { runId: id, tests: testIds.length }
-  })
+  app.store.inWorkspace(workspaceId, (scope) => queueRunIn(app, scope, wanted))
 
-type Selection = Pick<Wanted, 'testId' | 'testIds' | 'tag' | 'groupId'>
+/** The same in a transaction that is open already. */
+export const queueRunIn = async (
+  app: Pick<App, 'store' | 'now'>,
+  scope: stored.WorkspaceScope,
+  wanted: Wanted,
+): Promise<{ runId: string; tests: number }> => {
+  const { workspaceId } = scope
+  const testIds = (await selectTests(scope, wanted)).map(({ id }) => id)
+  if (testIds.length === 0) throw new AssayError('monitor.nothing_to_run', { selection: selectionOf(wanted) })
+  const { id, trigger, environment, release = null, maxCostUsd = null, reruns, isVerification = false } = wanted
+  const createdAt = timestamp(app.now())
+  const name = `${isVerification ? 'verification' : 'regression tests'}: ${selectionOf(wanted)}`
+  const settings = maxCostUsd === null ? {} : { maxCostUsd }
+  const run = newRun({ id, name, trigger, environment, createdAt, settings })
+  await stored.insertRun(scope, { ...run, testIds })
+  const options = { release, maxCostUsd, isVerification, ...(reruns === undefined ? {} : { reruns }) }
+  await enqueue(app, scope, runRegressionTestsJob, { workspaceId, runId: id, testIds, ...options })
+  return { runId: id, tests: testIds.length }
+}
 
-const selectionOf = ({ testId, testIds, tag, groupId }: Selection): string => {
+type Selection = Pick<Wanted, 'testId' | 'testIds' | 'tag' | 'groupId' | 'trigger'>
+
+const selectionOf = ({ testId, testIds, tag, groupId }: Omit<Selection, 'trigger'>): string => {
   if (testId !== undefined) return `id ${testId}`
-  if (testIds !== undefined) return `${testIds.length} ids`
+  if (testIds !== undefined) return `${testIds.length} named`
   if (groupId !== undefined) return `failure group ${groupId}`
   return tag === undefined ? 'all' : `tag ${tag}`
 }
 
 /** Those asked for by their ids run whatever their state, but for retired ones; the others only while they are active. */
 const selectTests = async (scope: stored.WorkspaceScope, wanted: Selection): Promise<RegressionTest[]> => {
-  const { testId, testIds = testId === undefined ? null : [testId], tag, groupId } = wanted
+  const { testId, testIds = testId === undefined ? null : [testId], tag, groupId, trigger } = wanted
   if (testIds === null) {
     const tests = await everyTest(scope, { tag, group: groupId })
     return tests.filter(({ state, isActive }) => state !== 'retired' && isActive)
@@ -69,6 +81,8 @@ const selectTests = async (scope: stored.WorkspaceScope, wanted: Selection): Pro
   const tests: RegressionTest[] = []
   for (const id of new Set(testIds)) {
     const test = await stored.findRegressionTest(scope, id)
+    // A schedule goes on with the tests that are left of those it names.
+    if (trigger === 'cron' && (test === null || test.state === 'retired')) continue
     if (test === null) throw new AssayError('resource.not_found', { what: 'regression test', id })
     const { name, state } = test
     if (state === 'retired') throw new AssayError('monitor.test_state', { name, state, wanted: 'run' })

@@ -7,6 +7,7 @@ import {
   confirmRegressionTest,
   createRegressionTest,
   isAssayError,
+  likeAnswer,
   newRegressionTest,
   readTarget,
   unscored,
@@ -94,13 +95,6 @@ const expectedBy = (
   if (given.expected) return given.expected
   return given.corrected === undefined ? expected : { ...expected, ...likeAnswer(given.corrected) }
 }
-
-const LIKE_ENOUGH = 0.6
-
-/** What an answer that was wanted asks of the next one. */
-export const likeAnswer = (corrected: string): Pick<Expected, 'assertions'> => ({
-  assertions: [{ type: 'rouge-n', value: corrected, threshold: LIKE_ENOUGH, weight: 1 }],
-})
 
 /** A test with the changes a person asked for; a text that is left out stays as it is. */
 const changed = (test: RegressionTest, changes: GivenTestChanges): RegressionTest => {
