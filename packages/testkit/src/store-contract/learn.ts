@@ -1,6 +1,7 @@
 import {
   DAY_MS,
   type Execution,
+  type Experiment,
   type Gate,
   GatePolicy,
   type MetricCounts,
@@ -12,25 +13,39 @@ import {
 import {
   countTestMetrics,
   createRegressionTest,
+  findExperiment,
+  findSuggestion,
+  findTwin,
+  insertExperiment,
   insertRun,
+  keepSuggestions,
   listExecutions,
+  listExperiments,
   listFailureGroups,
   listFailures,
   listGateClosures,
+  listObservations,
+  listOpenSuggestions,
   listRegressionTests,
   lockRegressionTest,
   readGateSubjects,
+  readSeenUntil,
   recordFailure,
   recordGate,
+  removeExperiment,
   saveExecution,
+  saveObservations,
+  setSeenUntil,
   setTestStatus,
+  updateExperiment,
+  updateSuggestion,
   type WorkspaceScope,
 } from '@assay/store'
 import { expect, test } from 'vitest'
 import { diagnosisOf, executionOf, failureOf, regressionTestOf, runOf } from '../records.ts'
 import { newId, type TestStore } from '../test-store.ts'
 
-/** What is learnt from regression tests: gates, figures of success. */
+/** What is learnt from regression tests: gates, figures of success, experiments, suggestions. */
 export const describeLearning = (current: () => TestStore): void => {
   const inNew = async () => {
     const { store, createWorkspace } = current()
@@ -73,7 +88,7 @@ export const describeLearning = (current: () => TestStore): void => {
     })
     const [subject] = await within((scope) => readGateSubjects(scope, { tag: 'invoice' }))
     expect(subject).toMatchObject({
-      result: { outcome: 'fail', at: timestamp(base), expected: 'it answers', actual: 'it did not', durationMs: 1 },
+      result: { outcome: 'fail', at: timestamp(base), expected: 'no failure', actual: 'no failure', durationMs: 12.5 },
       newest: { outcome: 'error', at: timestamp(base + 1), error: 'no key' },
       outcomes: ['error', 'fail'],
     })
@@ -142,6 +157,98 @@ export const describeLearning = (current: () => TestStore): void => {
     for (const { part } of [counted.coverage, counted.passRate, counted.selfHealing, counted.prevented]) {
       expect(part).toBeGreaterThan(0)
     }
+  })
+
+  test('an experiment keeps its outcomes in their order, the first of a unit and arm, and ends once', async () => {
+    const [{ within }, other] = [await inNew(), await inNew()]
+    const now = timestamp(Date.now())
+    const experiment: Experiment = {
+      id: newId(),
+      name: 'shorter prompt',
+      state: 'running',
+      verdict: 'undecided',
+      reason: 'Nothing has been seen yet.',
+      arms: [{ name: 'now' }, { name: 'short', prompt: 'Be brief.', parameters: { temperature: 0.5 } }],
+      design: { kind: 'paired', margin: 0.15, maxSamples: 100 },
+      scope: { source: 'traffic', model: 'auto', share: 1, outcome: 'failures' },
+      samples: 0,
+      costNanoUsd: 0,
+      createdAt: now,
+      endedAt: null,
+    }
+    const { id } = experiment
+    expect(await within((scope) => insertExperiment(scope, experiment))).toEqual(experiment)
+    expect(await within((scope) => insertExperiment(scope, { ...experiment, id: newId() }))).toBeNull()
+    expect(await other.within((scope) => findExperiment(scope, id))).toBeNull()
+
+    const seen = (arm: string, unit: string, passed: boolean) => ({ arm, unit, passed, sourceId: null, costNanoUsd: 7, at: now })
+    await within((scope) => saveObservations(scope, id, [seen('now', 'b', true), seen('short', 'b', false)]))
+    await within((scope) => saveObservations(scope, id, [seen('now', 'b', false), seen('now', 'a', true)]))
+    expect(await within((scope) => listObservations(scope, id))).toEqual([
+      { arm: 'now', unit: 'b', passed: true },
+      { arm: 'short', unit: 'b', passed: false },
+      { arm: 'now', unit: 'a', passed: true },
+    ])
+    expect(await within((scope) => readSeenUntil(scope, id))).toBeNull()
+    await within((scope) => setSeenUntil(scope, { id, seenUntil: now }))
+    expect(await within((scope) => readSeenUntil(scope, id))).toBe(now)
+
+    const ended = { state: 'decided' as const, verdict: 'worse' as const, samples: 3, endedAt: now }
+    expect(await within((scope) => updateExperiment(scope, { id, ...ended }))).toEqual({ ...experiment, ...ended })
+    expect(await within((scope) => updateExperiment(scope, { id, samples: 4 }))).toBeNull()
+    const running = await within((scope) => listExperiments(scope, { state: 'running', source: 'traffic' }))
+    expect(running.items).toEqual([])
+    expect(await within((scope) => removeExperiment(scope, id))).toMatchObject({ id })
+    expect(await within((scope) => listObservations(scope, id))).toEqual([])
+  })
+
+  test('a suggestion is kept once, for its version, and a twin is found by what it asks and expects', async () => {
+    const [{ within }, other] = [await inNew(), await inNew()]
+    const older = regressionTestOf({ name: 'older', createdAt: timestamp(Date.now() - 60_000) })
+    const younger = regressionTestOf({ name: 'younger', expected: { ...older.expected, fingerprintAbsent: 'abc' } })
+    const different = regressionTestOf({ name: 'different', expected: { maxDurationMs: 5 } })
+    for (const made of [older, younger, different]) await within((scope) => createRegressionTest(scope, made))
+    expect(await within((scope) => findTwin(scope, younger))).toEqual({ name: 'older' })
+    expect(await within((scope) => findTwin(scope, older))).toBeNull()
+    expect(await within((scope) => findTwin(scope, different))).toBeNull()
+    expect(await other.within((scope) => findTwin(scope, younger))).toBeNull()
+
+    const at = timestamp(Date.now())
+    const suggestion = {
+      id: newId(),
+      testId: older.id,
+      testVersion: 1,
+      rule: 'no_time_limit' as const,
+      origin: 'rule' as const,
+      title: 'An answer may take for ever',
+      why: 'An answer that comes too late passes.',
+      before: { expected: {} },
+      after: { expected: { maxDurationMs: 5_000 } },
+      proof: null,
+      costNanoUsd: 0,
+      state: 'open' as const,
+      createdAt: at,
+      decidedAt: null,
+    }
+    const { testVersion, ...shown } = suggestion
+    for (const title of [suggestion.title, 'another']) {
+      await within((scope) => keepSuggestions(scope, [{ ...suggestion, title }]))
+    }
+    const open = (version: number) =>
+      within((scope) => listOpenSuggestions(scope, { testId: older.id, testVersion: version }))
+    expect(await open(testVersion)).toEqual([shown])
+    expect(await open(2)).toEqual([])
+    const proof = { isVerified: true, red: 'it fails', green: 'it passed', at }
+    const { id } = suggestion
+    const decided = { state: 'accepted' as const, decidedAt: at, decidedBy: 'person:1' }
+    expect(await within((scope) => updateSuggestion(scope, { id, proof, ...decided }))).toEqual({
+      ...shown,
+      proof,
+      state: 'accepted',
+      decidedAt: at,
+    })
+    expect(await open(testVersion)).toEqual([])
+    expect(await other.within((scope) => findSuggestion(scope, { testId: older.id, id }))).toBeNull()
   })
 
   test('what closed a gate is kept, for its own workspace', async () => {
