@@ -143,10 +143,8 @@ test('an experiment runs to its verdict and is shown with its evidence', async (
   }))
   const source = JSON.stringify({ name: 'yes', providers: ['compatible/m'], tests })
   await server.call('POST', '/api/v1/suites', { source, file: 'suite.json' })
-  const created = await assay(
-    ...['tests', 'ab', 'create', 'echo or not', '--suite', 'yes', '--wait', '--json'],
-    ...['--arm', 'now', '--arm', 'echo:model=sim/echo'],
-  )
+  const words = ['--suite', 'yes', '--wait', '--json', '--arm', 'now', '--arm', 'echo:model=sim/echo']
+  const created = await assay('tests', 'ab', 'create', 'echo or not', ...words)
   expect({ exitCode: created.exitCode, stderr: created.stderr }).toEqual({ exitCode: 0, stderr: '' })
   expect(JSON.parse(created.stdout) as ExperimentDetails).toMatchObject({ verdict: 'worse', state: 'decided' })
   const shown = await assay('tests', 'ab', 'show', 'echo or not')

@@ -14,7 +14,7 @@ export const suggestionsText = (
     .map(([name, own]) =>
       [
         out.colours.bold(plain(name)),
-        ...own.map(({ suggestion }) => `${indent(`${out.colours.dim(short(suggestion.id))}  ${suggestionText(suggestion, out)}`)}`),
+        ...own.map(({ suggestion }) => indent(`${out.colours.dim(short(suggestion.id))}  ${suggestionText(suggestion, out)}`)),
       ].join('\n'),
     )
     .join('\n\n')
