@@ -64,7 +64,12 @@ const selectedTests = async (client: Client, { testId, tag, groupId }: Selection
   let cursor: string | null = null
   do {
     const page: Awaited<ReturnType<Client['listRegressionTests']>> = await client.listRegressionTests({
-      query: { limit: 200, ...(tag ? { tag } : {}), ...(groupId ? { group: groupId } : {}), ...(cursor === null ? {} : { cursor }) },
+      query: {
+        limit: 200,
+        ...(tag ? { tag } : {}),
+        ...(groupId ? { group: groupId } : {}),
+        ...(cursor === null ? {} : { cursor }),
+      },
     })
     tests.push(...page.items)
     cursor = page.nextCursor

@@ -12,6 +12,7 @@ import * as golden from './monitor/golden.ts'
 import * as monitor from './monitor/api.ts'
 import * as experiments from './monitor/experiment-api.ts'
 import * as tests from './monitor/regression-api.ts'
+import * as groups from './monitor/group-api.ts'
 import * as otlp from './monitor/otlp-api.ts'
 import * as monitorSettings from './monitor/settings-api.ts'
 import * as gates from './monitor/gate-api.ts'
@@ -109,6 +110,18 @@ export const api = {
   listGoldenCases: golden.listGoldenCases,
   acceptGoldenCase: golden.acceptGoldenCase,
   dismissGoldenCase: golden.dismissGoldenCase,
+  listFailureFamilies: groups.listFailureFamilies,
+  listFingerprintRules: groups.listFingerprintRules,
+  createFingerprintRule: groups.createFingerprintRule,
+  tryFingerprintRule: groups.tryFingerprintRule,
+  updateFingerprintRule: groups.updateFingerprintRule,
+  removeFingerprintRule: groups.removeFingerprintRule,
+  listGroupChanges: groups.listGroupChanges,
+  undoGroupChange: groups.undoGroupChange,
+  regroupFailures: groups.regroupFailures,
+  listSimilarGroups: groups.listSimilarGroups,
+  mergeFailureGroup: groups.mergeFailureGroup,
+  splitFailureGroup: groups.splitFailureGroup,
   checkGate: gates.checkGate,
   listExperiments: experiments.listExperiments,
   createExperiment: experiments.createExperiment,

@@ -709,6 +709,12 @@ export const catalogue = {
     message: ({ path, reason }) => `The recording ${path} cannot be read: ${reason}.`,
     hint: 'Take the file away and record it anew with --record.',
   }),
+  'suite.mesh_missing': entry<{ model: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ model }) => `${model} is a model of a mesh of machines, and this version has no mesh to ask.`,
+    hint: 'Ask the machine that serves it by its address: OPENAI_BASE_URL=http://… and -m compatible/NAME.',
+  }),
   'suite.needs_agent': entry<{ what: string }>({
     status: 422,
     exitCode: 2,
@@ -751,6 +757,12 @@ export const catalogue = {
     status: 502,
     exitCode: 100,
     message: ({ plugin, reason }) => `The plugin ${plugin} ${reason}.`,
+    hint: 'Run its command by hand: it must speak MCP on standard input and output and nothing else.',
+  }),
+  'suite.plugin_unready': entry<{ plugin: string; reason: string }>({
+    status: 502,
+    exitCode: 2,
+    message: ({ plugin, reason }) => `The plugin ${plugin} ${reason}. It never did, so the run ends here.`,
     hint: 'Run its command by hand: it must speak MCP on standard input and output and nothing else.',
   }),
   'suite.workspace_bad': entry<{ path: string; reason: string }>({
@@ -829,6 +841,36 @@ export const catalogue = {
     hint: 'Each line is {"assertion":{…},"output":…}.',
   }),
 
+  'monitor.merge_with_itself': entry<{ id: string }>({
+    status: 409,
+    message: ({ id }) => `Failure group ${id} cannot be merged into itself.`,
+    hint: 'Name another group to merge it into.',
+  }),
+  'monitor.merged_away': entry<{ id: string; into: string }>({
+    status: 409,
+    message: ({ id, into }) => `Failure group ${id} is counted as part of group ${into}.`,
+    hint: ({ into }) => `Use group ${into}, or undo the merge first.`,
+  }),
+  'monitor.nothing_stays': entry<{ id: string }>({
+    status: 409,
+    message: ({ id }) => `That is all there is in failure group ${id}: nothing would stay in it.`,
+    hint: 'Name only a part of its fingerprints or failures, or merge the whole group into another.',
+  }),
+  'monitor.already_undone': entry<{ id: string; at: string }>({
+    status: 409,
+    message: ({ id, at }) => `Change ${id} was undone at ${at} already.`,
+    hint: 'Merge or split again to bring it back.',
+  }),
+  'monitor.undo_blocked': entry<{ id: string; by: string }>({
+    status: 409,
+    message: ({ id, by }) => `Change ${id} cannot be undone: the later change ${by} builds on it.`,
+    hint: ({ by }) => `Undo ${by} first.`,
+  }),
+  'monitor.rule_name_taken': entry<{ name: string }>({
+    status: 409,
+    message: ({ name }) => `A fingerprint rule is called ${name} already.`,
+    hint: 'Choose another name, or change the rule that has it.',
+  }),
   'schedules.name_taken': entry<{ name: string }>({
     status: 409,
     message: ({ name }) => `There is a schedule ${name} already.`,

@@ -30,6 +30,7 @@ import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { createAlerts } from './monitor/alerts.ts'
 import { createIngest } from './monitor/ingest.ts'
+import { createRuleBook } from './monitor/groups/rule-book.ts'
 import { createReports } from './monitor/reports.ts'
 import { createFailureWishes } from './monitor/wishes.ts'
 import type { OpenOptions } from './open-app.ts'
@@ -116,7 +117,8 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     })
 
     const wishes = createFailureWishes({ store, now })
-    const reports = createReports({ store, vault, events, wishes, now, createId })
+    const ruleBook = createRuleBook({ store, sandbox, now, log })
+    const reports = createReports({ store, vault, events, wishes, ruleBook, now, createId })
     const ingest = createIngest({ reports, log })
     const alerts = createAlerts({ store, events, now })
     const watch = opened(
@@ -156,7 +158,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     metrics.observeBudgets(() => budgetShares(store, now))
     metrics.observeBreakers(() => breakers.of())
     const lines = createLines({ now })
-    hearChanges(store, { credentials, breakers, priceBook, modelNames, guards, wishes })
+    hearChanges(store, { credentials, breakers, priceBook, modelNames, guards, wishes, ruleBook })
     metrics.observeLines(() => lines.waiting())
     const app: App = {
       config,
@@ -186,6 +188,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       events,
       bodies,
       wishes,
+      ruleBook,
       reports,
       alerts,
       metrics,

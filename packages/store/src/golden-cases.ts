@@ -27,9 +27,7 @@ export const offerGoldenCase = async (
     .insertInto('goldenCases')
     .values({ ...storable(offer), workspaceId })
     .onConflict((conflict) =>
-      conflict
-        .columns(['workspaceId', 'promptHash'])
-        .doUpdateSet({ requestId, promptPreview, model, ups, updatedAt }),
+      conflict.columns(['workspaceId', 'promptHash']).doUpdateSet({ requestId, promptPreview, model, ups, updatedAt }),
     )
     .returningAll()
     .executeTakeFirstOrThrow()
@@ -74,7 +72,12 @@ export const decideGoldenCase = async (
   { db, workspaceId }: WorkspaceScope,
   { id, ...decision }: Pick<GoldenCase, 'id' | 'state' | 'testId' | 'updatedAt'>,
 ): Promise<void> => {
-  await db.updateTable('goldenCases').set(decision).where('workspaceId', '=', workspaceId).where('id', '=', id).execute()
+  await db
+    .updateTable('goldenCases')
+    .set(decision)
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', id)
+    .execute()
 }
 
 const toGoldenCase = ({

@@ -14,6 +14,7 @@ import type {
   Execution,
   Expected,
   Experiment,
+  Category,
   Failure,
   Feedback,
   FailureGroup,
@@ -21,6 +22,9 @@ import type {
   GateClosure,
   GatePolicy,
   GateReason,
+  FingerprintRule,
+  GroupChange,
+  GroupFingerprint,
   KeptAnswer,
   ModelAlias,
   MonitorSettings,
@@ -52,6 +56,11 @@ type Json<Value> = ColumnType<Value, string, string>
 type NullableJson<Value> = ColumnType<Value | null, string | null, string | null>
 /** A column that the database fills in when nobody does. */
 type Defaulted<Value> = ColumnType<Value, Value | undefined, Value>
+
+/** One fingerprint's share of a group on its way to another; of what was grouped anew also its two fingerprints. */
+export type AliasMove = { aliasId: string; from: string; to: string; fingerprints?: [before: string, after: string] }
+/** One regression test on its way to another group. */
+export type TestMove = { testId: string; from: string; to: string }
 
 export type Database = {
   workspaces: Workspace
@@ -297,15 +306,63 @@ export type Database = {
     subcategory: string | null
     userHash: Uint8Array | null
     groupingVersion: number
+    aliasId: string
+    isIncident: boolean
     causes: NullableJson<Failure['causes']>
     context: NullableJson<Failure['context']>
     request: NullableJson<Failure['request']>
     redactions: Json<Failure['redactions']>
   }
   failureKeys: { workspaceId: string; eventKey: string; failureId: string; groupId: string | null; at: string }
-  failureGroups: Omit<FailureGroup, 'why' | 'daily'> & { workspaceId: string; why: Json<string[]> }
-  failureGroupDays: { workspaceId: string; groupId: string; day: string; occurrences: number }
-  failureGroupUsers: { workspaceId: string; groupId: string; userHash: Uint8Array }
+  failureGroups: Omit<FailureGroup, 'why' | 'daily' | 'isWidespread' | 'mutedFor'> & {
+    workspaceId: string
+    why: Json<string[]>
+    resolvedAt: string | null
+    /** At which count of occurrences its muting ends. */
+    muteEndsAt: number | null
+    widespreadUntil: string | null
+    spreadLookedAt: string | null
+    lastUserHash: Uint8Array | null
+    /** The group that it is counted as part of; such a group is shown nowhere. */
+    mergedInto: string | null
+  }
+  fingerprintAliases: {
+    id: string
+    workspaceId: string
+    fingerprint: string
+    groupId: string
+    isOpen: boolean
+    origin: GroupFingerprint['origin']
+    likeId: string | null
+    similarity: number | null
+    category: Category
+    errorType: string | null
+    text: string | null
+    signature: Uint8Array | null
+    bands: number[] | null
+    groupingVersion: number
+    createdAt: string
+  }
+  failureGroupDays: {
+    workspaceId: string
+    aliasId: string
+    day: string
+    release: string
+    occurrences: number
+    incidents: number
+    absorbed: number
+    firstSeenAt: string
+    lastSeenAt: string
+  }
+  failureGroupUsers: { workspaceId: string; aliasId: string; userHash: Uint8Array; events: number }
+  groupChanges: Omit<GroupChange, 'undoneAt'> & {
+    workspaceId: string
+    moves: Json<AliasMove[]>
+    tests: Json<TestMove[]>
+    undoneAt: Defaulted<string | null>
+    undoneBy: Defaulted<string | null>
+  }
+  fingerprintRules: FingerprintRule & { workspaceId: string; place: number }
   regressionTests: Omit<
     RegressionTest,
     'target' | 'request' | 'phases' | 'expected' | 'verification' | 'quarantine'

@@ -129,7 +129,8 @@ export const testsWriteCommands = (tests: Command, terminal: Terminal): void => 
       const rows = await readPages(options, (query) => client.listGoldenCases({ query }))
       out.list(
         rows,
-        () => rows.map(({ id, ups, model, promptPreview }) => `${id}  ${ups} ups  ${model}  ${promptPreview}`).join('\n'),
+        () =>
+          rows.map(({ id, ups, model, promptPreview }) => `${id}  ${ups} ups  ${model}  ${promptPreview}`).join('\n'),
         'None is offered: three ups on one prompt offer it.',
       )
     }),
@@ -172,7 +173,7 @@ const givenTest = async (name: string | undefined, options: CreateOptions): Prom
   const inFile = file === undefined ? {} : await json(`@${file}`, '--file')
   const assertions = contains?.map((text) => ({ type: 'contains', value: text }))
   const expected = {
-    ...(expect === undefined ? {} : (await json(expect, '--expect'))),
+    ...(expect === undefined ? {} : await json(expect, '--expect')),
     ...(schema === undefined ? {} : { schema: await json(`@${schema}`, '--schema') }),
     ...(assertions ? { assertions } : {}),
   }

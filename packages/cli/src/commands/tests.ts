@@ -117,8 +117,11 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
   )
 
   withExample(
-    one(tests.command('verify').description('Show that a test fails as recorded and passes now; ends with 100 when it does not pass.'))
-      .option('--env <environment>', 'dev, staging, production, local or ci.', 'production'),
+    one(
+      tests
+        .command('verify')
+        .description('Show that a test fails as recorded and passes now; ends with 100 when it does not pass.'),
+    ).option('--env <environment>', 'dev, staging, production, local or ci.', 'production'),
     'assay tests verify regression_schema_mismatch',
   ).action(
     apiAction(
@@ -131,7 +134,9 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
         const exitCode = await waitAndTell(client, out, { runId, count: 1, selection: { testId: id } })
         const { state, stateReason, verification } = await client.getRegressionTest({ params: { id } })
         out.line(`${state}: ${stateReason}`)
-        out.line(verification.red ? `red    ${verification.red.actual}` : 'red    never seen: until it is, it proves nothing')
+        out.line(
+          verification.red ? `red    ${verification.red.actual}` : 'red    never seen: until it is, it proves nothing',
+        )
         for (const { actual } of verification.green) out.line(`green  ${actual}`)
         return exitCode
       },

@@ -60,14 +60,27 @@ export const testText = (test: RegressionTest, { out, now }: Look): string => {
       ['state', `${statePaint[test.state](colours)(test.state)}  ${plain(test.stateReason)}`],
       ['confidence', `${bar(test.confidence / 100, METER_WIDTH)} ${test.confidence}`],
       ['trust', `${Math.round(test.trust)} (${Math.round(test.trustLow)} to ${Math.round(test.trustHigh)}, 90 %)`],
-      ['health', test.healthExecutions === 0 ? 'not known yet' : `${Math.round(test.health)} of ${test.healthExecutions} executions`],
+      [
+        'health',
+        test.healthExecutions === 0
+          ? 'not known yet'
+          : `${Math.round(test.health)} of ${test.healthExecutions} executions`,
+      ],
       ['version', String(test.version)],
-      ['runs', `${test.runs} (${test.passes} passed, ${test.fails} failed, ${test.flakies} flaky), last ${relativeTime(test.lastRunAt, now)}`],
+      [
+        'runs',
+        `${test.runs} (${test.passes} passed, ${test.fails} failed, ${test.flakies} flaky), last ${relativeTime(test.lastRunAt, now)}`,
+      ],
       ['kind', `${test.kind}, ${test.method}`],
       ['target', plain(targetText(test.target))],
       ['asks', plain(asksText(test))],
       ['expects', plain(JSON.stringify(test.expected))],
-      ['red', test.redAt ? `${relativeTime(test.redAt, now)}: ${plain(test.verification.red?.actual ?? '')}` : 'not seen yet: it proves nothing until it is'],
+      [
+        'red',
+        test.redAt
+          ? `${relativeTime(test.redAt, now)}: ${plain(test.verification.red?.actual ?? '')}`
+          : 'not seen yet: it proves nothing until it is',
+      ],
       ['green', test.greenAt ? relativeTime(test.greenAt, now) : 'not seen yet'],
       ['group', test.groupId ?? '—'],
       ['tags', plain(test.tags.join(' ') || '—')],

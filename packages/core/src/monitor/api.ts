@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { contract } from '../contract.ts'
 import { IdParams, PageQuery, pageOf } from '../page.ts'
-import { categories, Failure, FailureDetail, FailureGroup, FailureReport, groupStates } from './failure.ts'
+import { Timestamp } from '../clock.ts'
+import { categories, Failure, FailureDetail, FailureGroup, FailureReport, groupStates, Severity } from './failure.ts'
+import { FailureGroupDetail } from './group-api.ts'
 import { Since } from './since.ts'
 import { RegressionTest } from './regression-test.ts'
 
@@ -16,6 +18,8 @@ export const FailureReceipt = z.object({
     category: true,
     severity: true,
     occurrences: true,
+    incidents: true,
+    countBy: true,
     threshold: true,
     testStatus: true,
   }),
@@ -94,10 +98,12 @@ export const listFailureGroups = contract({
   method: 'get',
   path: '/api/v1/failure-groups',
   access: { who: 'person', role: 'viewer', scope: 'read' },
-  summary: 'Failure groups',
+  summary: 'Failure groups; those that were merged into another are not among them',
   query: PageQuery.extend({
     state: z.enum(groupStates).optional(),
     category: z.enum(categories).optional(),
+    severity: Severity.optional(),
+    family: z.string().max(300).optional(),
     q: z.string().max(200).optional(),
     sort: z.enum(['lastSeen', 'occurrences']).default('lastSeen'),
   }),
@@ -108,17 +114,34 @@ export const getFailureGroup = contract({
   method: 'get',
   path: '/api/v1/failure-groups/{id}',
   access: { who: 'person', role: 'viewer', scope: 'read' },
-  summary: 'One failure group',
+  summary:
+    'One failure group with its fingerprints, releases, tests and what was merged; of a merged one, the group it is part of',
   params: IdParams,
-  reply: FailureGroup,
+  reply: FailureGroupDetail,
 })
 
 export const updateFailureGroup = contract({
   method: 'patch',
   path: '/api/v1/failure-groups/{id}',
   access: { who: 'person', role: 'member', scope: 'write' },
-  summary: 'Resolve, reopen or mute a failure group',
+  summary: 'Resolve, reopen, mute or name a failure group',
   params: IdParams,
-  body: z.strictObject({ state: z.enum(groupStates) }),
+  body: z
+    .strictObject({
+      state: z.enum(['open', 'resolved', 'muted']).optional(),
+      resolvedIn: z.string().trim().min(1).max(200).optional().describe('The release that holds the fix.'),
+      mutedUntil: Timestamp.optional(),
+      mutedFor: z.int().min(1).max(1_000_000).optional().describe('How many more occurrences it stays muted for.'),
+      title: z.string().trim().min(1).max(200).optional(),
+    })
+    .refine((body) => body.state !== undefined || body.title !== undefined, { message: 'needs a state or a title' })
+    .refine((body) => body.resolvedIn === undefined || body.state === 'resolved', {
+      path: ['resolvedIn'],
+      message: 'goes with the state resolved',
+    })
+    .refine((body) => (body.mutedUntil ?? body.mutedFor) === undefined || body.state === 'muted', {
+      path: ['mutedUntil'],
+      message: 'and mutedFor go with the state muted',
+    }),
   reply: FailureGroup,
 })

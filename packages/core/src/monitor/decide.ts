@@ -39,11 +39,7 @@ export const decide = ({ passAt, reruns, rounds }: AttemptRule, tried: readonly 
   return passAt ? decideOf(passAt, rounds, tried) : decideRerun({ reruns, rounds }, tried)
 }
 
-const decideOf = (
-  { passes, of }: { passes: number; of: number },
-  rounds: number,
-  tried: readonly Tried[],
-): Decided => {
+const decideOf = ({ passes, of }: { passes: number; of: number }, rounds: number, tried: readonly Tried[]): Decided => {
   for (let round = 0; round < rounds; round++) {
     const block = tried.slice(round * of, (round + 1) * of)
     if (block.length < of) return null

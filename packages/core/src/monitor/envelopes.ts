@@ -39,7 +39,10 @@ export const envelopes: Record<GatewayDialect, Dialect> = {
   },
   responses: {
     path: () => '/v1/responses',
-    body: ({ messages }, model) => ({ model, input: messages.map((one) => ({ role: one.role, content: textOf(one) })) }),
+    body: ({ messages }, model) => ({
+      model,
+      input: messages.map((one) => ({ role: one.role, content: textOf(one) })),
+    }),
     answer: z
       .looseObject({
         id,

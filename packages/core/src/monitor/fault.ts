@@ -32,7 +32,7 @@ export const faultOf = (failure: Failure, category: Category): Record<string, un
   const recorded = RecordedResponse.safeParse(failure.context?.['response']).data ?? {}
   const { status, ...shape }: Shape = usual[category] ?? { status: 503 }
   const cutAfterBytes = recorded.cutAfterBytes ?? shape.cutAfterBytes
-  const waited = recorded.delayMs ?? (recorded.status ?? isFault(failure.httpStatus) ? 0 : shape.delayMs)
+  const waited = recorded.delayMs ?? ((recorded.status ?? isFault(failure.httpStatus)) ? 0 : shape.delayMs)
   const delayMs = Math.min(PLAYED_DELAY_MS, Math.round(waited ?? 0))
   const headers = Object.entries(recorded.headers ?? {})
     .map(([name, value]) => [name.toLowerCase(), shortened(name.toLowerCase(), value)] as const)
@@ -56,7 +56,9 @@ const shortened = (name: string, value: string): string => {
   if (name !== 'retry-after' && name !== 'retry-after-ms') return value
   const perSecond = name === 'retry-after' ? 1 : 1_000
   const seconds = Number(value) / perSecond
-  return seconds > SHORT_WAIT_SECONDS && seconds <= LONGEST_WAIT_SECONDS ? String(SHORT_WAIT_SECONDS * perSecond) : value
+  return seconds > SHORT_WAIT_SECONDS && seconds <= LONGEST_WAIT_SECONDS
+    ? String(SHORT_WAIT_SECONDS * perSecond)
+    : value
 }
 
 /** A late answer is an answer: what fails is that nobody waits for it. */

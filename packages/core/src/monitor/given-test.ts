@@ -42,7 +42,12 @@ const fields = {
   target: WrittenTarget,
   expected: Expected,
   phases: z.array(GivenPhase).max(20).describe('Steps of a pipeline, instead of one prompt.'),
-  badOutput: z.string().min(1).max(262_144).nullable().describe('An answer that must not pass: what it is seen to fail on.'),
+  badOutput: z
+    .string()
+    .min(1)
+    .max(262_144)
+    .nullable()
+    .describe('An answer that must not pass: what it is seen to fail on.'),
   passAt: PassAtText.nullable(),
   framework: z.string().min(1).max(64).nullable(),
   tags: z.array(z.string().trim().min(1).max(64)).max(32),
@@ -73,7 +78,9 @@ type Case = Pick<RegressionTest, 'target' | 'request' | 'phases'>
 type Content = Case & Pick<RegressionTest, 'kind' | 'expected'>
 
 /** What a test asks of what; refuses what cannot be run, naming the field and the way out. */
-export const caseOfGiven = (given: Pick<GivenTest, 'prompt' | 'messages' | 'parameters' | 'target' | 'phases'>): Case => {
+export const caseOfGiven = (
+  given: Pick<GivenTest, 'prompt' | 'messages' | 'parameters' | 'target' | 'phases'>,
+): Case => {
   const target = readTarget(given.target, ['target'])
   const phases = given.phases.map((phase, place): TestPhase => {
     const own = phase.target === undefined ? null : readTarget(phase.target, ['phases', String(place), 'target'])
@@ -100,7 +107,10 @@ export const checkKind = ({ kind, target, phases, expected }: Content): void => 
 }
 
 /** Equal for two tests that ask the same of the same and expect the same. */
-export const contentHashOf = ({ kind: _kind, ...content }: Content & Pick<RegressionTest, 'badOutput' | 'passAt'>): string =>
+export const contentHashOf = ({
+  kind: _kind,
+  ...content
+}: Content & Pick<RegressionTest, 'badOutput' | 'passAt'>): string =>
   sha256(
     canonicalJson({
       target: content.target,

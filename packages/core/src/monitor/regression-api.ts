@@ -50,7 +50,8 @@ export const updateRegressionTest = contract({
   method: 'patch',
   path: `${path}/{id}`,
   access: writing,
-  summary: 'Change a regression test; another case, target or expectation raises its version and asks for verification again',
+  summary:
+    'Change a regression test; another case, target or expectation raises its version and asks for verification again',
   params: IdParams,
   body: GivenTestChanges,
   reply: RegressionTest,
@@ -120,11 +121,13 @@ export const quarantineRegressionTest = contract({
   access: writing,
   summary: 'Put a verified test in quarantine, where it blocks nothing, or take it out',
   params: IdParams,
-  body: z.strictObject({
-    quarantined: z.boolean().default(true),
-    days: z.int().min(1).max(365).optional().describe('14 when left out, doubled each time.'),
-    reason: z.string().min(1).max(500).optional(),
-  }).prefault({}),
+  body: z
+    .strictObject({
+      quarantined: z.boolean().default(true),
+      days: z.int().min(1).max(365).optional().describe('14 when left out, doubled each time.'),
+      reason: z.string().min(1).max(500).optional(),
+    })
+    .prefault({}),
   reply: RegressionTest,
 })
 

@@ -21,7 +21,12 @@ export const testStates = ['draft', 'red', 'active', 'flaky', 'broken', 'unconfi
 /** What must hold of the answer when the recorded request is asked again. */
 export const Expected = z.strictObject({
   shouldNotFail: z.boolean().optional().describe('False: a clear error is an answer too. True when left out.'),
-  minimumFiles: z.int().min(1).max(1_000).optional().describe('Entries of `files[]` in the output, else fenced blocks.'),
+  minimumFiles: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('Entries of `files[]` in the output, else fenced blocks.'),
   schema: z.record(z.string(), z.unknown()).optional().describe('JSON Schema the answer must fit.'),
   assertions: z.array(AssertionSpec).max(100).optional(),
   maxDurationMs: z.number().positive().optional(),
@@ -89,7 +94,9 @@ export const RegressionTest = z.object({
   phases: z.array(TestPhase),
   expected: Expected,
   badOutput: z.string().nullable().describe('An answer that must not pass: what the test is seen to fail on.'),
-  passAt: PassAtText.nullable().describe('As `2/3`: passes of attempts. Null: one pass decides, and failures are rerun.'),
+  passAt: PassAtText.nullable().describe(
+    'As `2/3`: passes of attempts. Null: one pass decides, and failures are rerun.',
+  ),
   framework: z.string().nullable(),
   tags: z.array(z.string()),
   needsConfirmation: z.boolean().describe('It stays a draft until a person has said what the right answer is.'),

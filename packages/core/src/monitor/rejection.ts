@@ -62,4 +62,4 @@ const templateOf = ({ promptPreview }: RequestRecord, request: ChatRequest | nul
 }
 
 const inLetters = (hex: string): string =>
-  [...hex].map((digit) => String.fromCharCode('g'.charCodeAt(0) + Number.parseInt(digit, 16))).join('')
+  hex.replaceAll(/./g, (digit) => String.fromCharCode('g'.charCodeAt(0) + Number.parseInt(digit, 16)))

@@ -14,8 +14,14 @@ const FaultTarget = z.strictObject({
 
 /** What a person may run a test against. */
 export const GivenTarget = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('model'), model: z.string().min(1).max(256).describe('`provider/model`, or auto.') }),
-  z.strictObject({ kind: z.literal('alias'), alias: z.string().min(1).max(64).describe('A name of your own for models.') }),
+  z.strictObject({
+    kind: z.literal('model'),
+    model: z.string().min(1).max(256).describe('`provider/model`, or auto.'),
+  }),
+  z.strictObject({
+    kind: z.literal('alias'),
+    alias: z.string().min(1).max(64).describe('A name of your own for models.'),
+  }),
   z.strictObject({
     kind: z.literal('suite'),
     suiteId: z.uuid().describe('Every case of the stored suite must pass.'),
@@ -28,7 +34,9 @@ export const GivenTarget = z.discriminatedUnion('kind', [
       .max(2_048)
       .regex(/^https?:\/\//, { message: 'begins with https:// or http://' })
       .describe('An address of your own.'),
-    config: EndpointConfig.omit({ url: true }).prefault({}).describe('As in suites: method, headers, body, path of the answer.'),
+    config: EndpointConfig.omit({ url: true })
+      .prefault({})
+      .describe('As in suites: method, headers, body, path of the answer.'),
   }),
   z.strictObject({
     kind: z.literal('gateway'),

@@ -131,7 +131,12 @@ export const EditTest = ({ test, onDone }: { test: RegressionTest; onDone: () =>
       }}
     >
       <p className={classes['quiet']}>{testWords.editHint}</p>
-      <TextInput label={testWords.name} value={name} onChange={({ currentTarget }) => setName(currentTarget.value)} required />
+      <TextInput
+        label={testWords.name}
+        value={name}
+        onChange={({ currentTarget }) => setName(currentTarget.value)}
+        required
+      />
       <Textarea
         label={testWords.expected}
         description={testWords.expectedHint}

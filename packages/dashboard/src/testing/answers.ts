@@ -10,7 +10,7 @@ import type {
   RequestRecord,
 } from '@assay/core'
 import type { ListedKey } from '../vault/gateway-key-list.tsx'
-import { makeExecutions, makeGoldenCases, makeFailures, makeGroups, makeTests } from './monitor.ts'
+import { detailOfGroup, makeExecutions, makeFailures, makeGoldenCases, makeGroups, makeTests } from './monitor.ts'
 import { alertAnswers } from './alerts.ts'
 import { learningAnswers } from './learning.ts'
 import { makeCacheEntries, makeCacheSummary, makeFeedback, measured } from './cache.ts'
@@ -195,7 +195,10 @@ export const answers = (
       )
       return page(sort === 'occurrences' ? found.toSorted((a, b) => b.occurrences - a.occurrences) : found, query)
     },
-    getFailureGroup: ({ params: { id } }) => one(groups, id),
+    getFailureGroup: ({ params: { id } }) => {
+      const group = one(groups, id)
+      return group && detailOfGroup(group, now)
+    },
     updateFailureGroup: ({ params: { id }, body: { state } }) => {
       const group = one(groups, id)
       return group && Object.assign(group, { state })

@@ -51,7 +51,10 @@ export const onGiveFeedback = implement(giveFeedback, async (exchange, { body })
   if (answer) app.cache.forget([answer.key])
   const isRejected = vote === 'down'
   const receipt = isRejected
-    ? await app.reports.record(member().workspaceId, rejectionOf({ record: request, body: kept, voter, comment, corrected }))
+    ? await app.reports.record(
+        member().workspaceId,
+        rejectionOf({ record: request, body: kept, voter, comment, corrected }),
+      )
     : null
   return {
     feedback,

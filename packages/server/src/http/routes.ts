@@ -12,6 +12,9 @@ import * as credentialChecks from '../vault/check.ts'
 import * as masterKeys from '../vault/master-key-routes.ts'
 import * as budgets from '../requests/budgets.ts'
 import * as gatewayKeys from '../requests/gateway-keys.ts'
+import { onRegroupFailures } from '../monitor/groups/regroup.ts'
+import * as groups from '../monitor/groups/routes.ts'
+import * as groupRules from '../monitor/groups/rule-routes.ts'
 import * as monitor from '../monitor/routes.ts'
 import * as audit from '../requests/audit.ts'
 import * as modelNames from '../gateway/keys/model-names-routes.ts'
@@ -111,9 +114,21 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   updateMonitorSettings: monitorSettings.onUpdateMonitorSettings,
   listFailures: monitor.onListFailures,
   getFailure: monitor.onGetFailure,
-  listFailureGroups: monitor.onListFailureGroups,
-  getFailureGroup: monitor.onGetFailureGroup,
-  updateFailureGroup: monitor.onUpdateFailureGroup,
+  listFailureGroups: groups.onListFailureGroups,
+  getFailureGroup: groups.onGetFailureGroup,
+  updateFailureGroup: groups.onUpdateFailureGroup,
+  listFailureFamilies: groups.onListFailureFamilies,
+  listFingerprintRules: groupRules.onListFingerprintRules,
+  createFingerprintRule: groupRules.onCreateFingerprintRule,
+  tryFingerprintRule: groupRules.onTryFingerprintRule,
+  updateFingerprintRule: groupRules.onUpdateFingerprintRule,
+  removeFingerprintRule: groupRules.onRemoveFingerprintRule,
+  listGroupChanges: groups.onListGroupChanges,
+  undoGroupChange: groups.onUndoGroupChange,
+  regroupFailures: onRegroupFailures,
+  listSimilarGroups: groups.onListSimilarGroups,
+  mergeFailureGroup: groups.onMergeFailureGroup,
+  splitFailureGroup: groups.onSplitFailureGroup,
   listRegressionTests: tests.onListRegressionTests,
   createRegressionTest: writtenTests.onCreateRegressionTest,
   getRegressionTest: tests.onGetRegressionTest,

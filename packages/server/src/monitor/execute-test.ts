@@ -56,7 +56,13 @@ export const executeTest = async (
   let fingerprint: string | null = null
   let ttftMs: number | null = null
   for (;;) {
-    const decided = results.length === 0 ? null : decide(rule, results.map((result) => triedOf(test, result)))
+    const decided =
+      results.length === 0
+        ? null
+        : decide(
+            rule,
+            results.map((result) => triedOf(test, result)),
+          )
     if (decided) return { results, fingerprint, ttftMs, ...decided }
     signal.throwIfAborted()
     const refusal = allowance.refusal()

@@ -8,7 +8,9 @@ export const expectedText = ({ expected, phases }: Pick<RegressionTest, 'expecte
 }
 
 const partsOf = (expected: Expected): string[] => [
-  expected.shouldNotFail === false ? 'the request is answered, or refused with a clear error' : 'the request is answered',
+  expected.shouldNotFail === false
+    ? 'the request is answered, or refused with a clear error'
+    : 'the request is answered',
   ...(expected.minimumFiles === undefined ? [] : [`at least ${expected.minimumFiles} files`]),
   ...(expected.schema ? ['the answer fits its JSON Schema'] : []),
   ...(expected.assertions ?? []).map(({ type, value }) =>

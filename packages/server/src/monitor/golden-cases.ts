@@ -23,7 +23,13 @@ export const onAcceptGoldenCase = implement(acceptGoldenCase, (exchange, { param
     const { app, member } = exchange
     const offer = await requireOffer(scope, id)
     const { record, body } = await requestWithBody(scope, offer.requestId)
-    const made = testFromRequest({ record, body, name: name ?? caseNameOf(record), id: app.createId(), now: app.nowIso() })
+    const made = testFromRequest({
+      record,
+      body,
+      name: name ?? caseNameOf(record),
+      id: app.createId(),
+      now: app.nowIso(),
+    })
     const test = await stored.createRegressionTest(scope, {
       ...made,
       origin: 'feedback',
@@ -34,7 +40,9 @@ export const onAcceptGoldenCase = implement(acceptGoldenCase, (exchange, { param
     await stored.decideGoldenCase(scope, { id, state: 'accepted', testId: test.id, updatedAt: app.nowIso() })
     await noteTest(scope, exchange, { action: 'golden_case.accept', after: test })
     const { workspaceId } = member()
-    scope.afterCommit.push(() => app.events.publish(workspaceId, { topic: 'failures', type: 'test.created', id: test.id }))
+    scope.afterCommit.push(() =>
+      app.events.publish(workspaceId, { topic: 'failures', type: 'test.created', id: test.id }),
+    )
     return test
   }),
 )
@@ -59,6 +67,10 @@ const requireOffer = async (scope: stored.WorkspaceScope, id: string): Promise<G
   const offer = await stored.lockGoldenCase(scope, id)
   if (offer === null) throw new AssayError('resource.not_found', { what: 'golden case', id })
   if (offer.state !== 'offered')
-    throw new AssayError('monitor.test_state', { name: offer.promptPreview || id, state: offer.state, wanted: 'decided again' })
+    throw new AssayError('monitor.test_state', {
+      name: offer.promptPreview || id,
+      state: offer.state,
+      wanted: 'decided again',
+    })
   return offer
 }

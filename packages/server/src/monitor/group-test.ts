@@ -10,14 +10,16 @@ export const onMakeGroupTest = implement(makeGroupTest, (exchange, { params: { i
     const group = await stored.lockFailureGroup(scope, id)
     if (group === null) throw new AssayError('resource.not_found', { what: 'failure group', id })
     await refuseSecond(scope, group.testId)
-    const failure = await stored.newestReplayable(scope, id)
+    const failure = await stored.newestReplayable(scope, group.id)
     const plan = planRegressionTest({ group, failure, id: app.createId(), now: timestamp(app.now()) })
     if (plan.kind !== 'test') throw new AssayError('monitor.test_impossible', { id, reason: reasons[plan.kind] })
-    const given = { ...plan.test, ...(name === undefined ? {} : { name }), groupId: id }
+    const given = { ...plan.test, ...(name === undefined ? {} : { name }), groupId: group.id }
     const test: RegressionTest = await stored.createRegressionTest(scope, given)
     await noteTest(scope, exchange, { action: 'regression_test.create', after: test })
     const { workspaceId } = member()
-    scope.afterCommit.push(() => app.events.publish(workspaceId, { topic: 'failures', type: 'test.created', id: test.id }))
+    scope.afterCommit.push(() =>
+      app.events.publish(workspaceId, { topic: 'failures', type: 'test.created', id: test.id }),
+    )
     return test
   }),
 )

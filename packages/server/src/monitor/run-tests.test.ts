@@ -248,7 +248,9 @@ test('a draft whose provider cannot be reached, or refuses our key, is not red',
 
 test('when nearly all of many tests fail at once it is not the product, and no score moves', async () => {
   const { body } = await service.call<Page<RegressionTest>>('GET /api/v1/regression-tests?limit=200')
-  const ids = body.items.filter(({ target }) => target.kind === 'model' && target.model === 'compatible/m').map(({ id }) => id)
+  const ids = body.items
+    .filter(({ target }) => target.kind === 'model' && target.model === 'compatible/m')
+    .map(({ id }) => id)
   for (let count = ids.length; count < 12; count++)
     ids.push(await testFrom(invoiceFailure(`Bulk${'abcdefghijkl'[count]}Error`)))
   const before = await Promise.all(ids.map(read))

@@ -35,7 +35,9 @@ export const scoreOutcome = async (app: App, parts: Scoring): Promise<void> => {
   const wantsRed = outcome === 'pass' && (isVerification || parts.test.state === 'draft')
   const red = wantsRed ? await failsAsRecorded(app, asked) : null
   const isAsRecorded =
-    outcome === 'fail' && (isVerification || isUnverified(parts.test)) && (await isRecordedFailure(app, { ...asked, tried }))
+    outcome === 'fail' &&
+    (isVerification || isUnverified(parts.test)) &&
+    (await isRecordedFailure(app, { ...asked, tried }))
   const execution = await app.store.inWorkspace(workspaceId, async (scope) => {
     const test = await stored.lockRegressionTest(scope, parts.test.id)
     if (test === null) return null
@@ -72,7 +74,10 @@ const seenRed = (
   // A test that passed already has shown green since.
   const { greenAt, verification } = test
   const red = judge(test, 'fail', { at, isAsRecorded: true, evidence })
-  const green = test.state === 'draft' && greenAt !== null ? { greenAt, verification: { red: evidence, green: verification.green } } : {}
+  const green =
+    test.state === 'draft' && greenAt !== null
+      ? { greenAt, verification: { red: evidence, green: verification.green } }
+      : {}
   return { ...red, ...green, runs: test.runs, lastRunAt: test.lastRunAt }
 }
 

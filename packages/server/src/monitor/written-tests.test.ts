@@ -35,7 +35,7 @@ const path = '/api/v1/regression-tests'
 const create = (body: Record<string, unknown>) => service.call<RegressionTest>(`POST ${path}`, { body })
 const made = async (body: Record<string, unknown>): Promise<string> => {
   const answer = await create(body)
-  expect(answer.status, JSON.stringify(answer.body)).toBe(201)
+  if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
   return answer.body.id
 }
 const read = async (id: string) => (await service.call<RegressionTest>(`GET ${path}/${id}`)).body
@@ -72,7 +72,13 @@ const endpoint = (name: string, more: Record<string, unknown> = {}) => ({
 
 test('a test by hand is red on the bad answer of its author, green twice, and then earns confidence, trust and health', async () => {
   const id = await made(echo('river', { badOutput: 'mountain', framework: 'html', tags: ['feature:water'] }))
-  expect(await read(id)).toMatchObject({ origin: 'manual', state: 'draft', confidence: 75, version: 1, framework: 'html' })
+  expect(await read(id)).toMatchObject({
+    origin: 'manual',
+    state: 'draft',
+    confidence: 75,
+    version: 1,
+    framework: 'html',
+  })
   await verify(id)
   const proven = await read(id)
   expect(proven).toMatchObject({ state: 'active', confidence: 75, healthExecutions: 0 })
@@ -91,12 +97,18 @@ test('a test by hand is red on the bad answer of its author, green twice, and th
 test('one that was never red proves nothing and says so', async () => {
   const id = await made(echo('lake'))
   await verify(id)
-  expect(await read(id)).toMatchObject({ state: 'unconfirmed', stateReason: expect.stringContaining('never seen to fail') as string })
+  expect(await read(id)).toMatchObject({
+    state: 'unconfirmed',
+    stateReason: expect.stringContaining('never seen to fail') as string,
+  })
 })
 
 test('the same name, and the same case under another name, are refused; a change asks for proof again', async () => {
   const id = await made(echo('pond', { badOutput: 'x' }))
-  expect(await create(echo('pond'))).toMatchObject({ status: 409, body: { error: { code: 'monitor.test_name_taken' } } })
+  expect(await create(echo('pond'))).toMatchObject({
+    status: 409,
+    body: { error: { code: 'monitor.test_name_taken' } },
+  })
   const twin = await create({ ...echo('pond', { badOutput: 'x' }), name: 'another' })
   expect(twin).toMatchObject({ status: 409, body: { error: { code: 'monitor.test_exists' } } })
   await verify(id)
@@ -140,9 +152,14 @@ test('k of n, and a run that may cost nothing', async () => {
 test('contract tests hold the form of every dialect, and the tables against the migrations', async () => {
   for (const dialect of ['chat', 'responses', 'messages', 'contents', 'embeddings']) {
     const model = dialect === 'embeddings' ? 'sim/embed' : 'sim/echo'
-    const id = await made({ name: `form_${dialect}`, kind: 'contract', target: `gateway:${dialect}:${model}`, prompt: 'hello' })
+    const id = await made({
+      name: `form_${dialect}`,
+      kind: 'contract',
+      target: `gateway:${dialect}:${model}`,
+      prompt: 'hello',
+    })
     await run({ testId: id })
-    expect((await history(id))[0], dialect).toMatchObject({ outcome: 'pass' })
+    expect({ dialect, ...(await history(id))[0] }).toMatchObject({ dialect, outcome: 'pass' })
   }
   const id = await made({ name: 'tables', kind: 'contract', target: 'database' })
   await run({ testId: id })
@@ -169,7 +186,13 @@ test('a pipeline runs phase after phase, and names the one that failed', async (
 test('a rejected answer becomes a test that waits for a person, and three ups offer a golden case', async () => {
   await service.call('PATCH /api/v1/retention', { body: { retention: 'full' } })
   const ask = async (content: string): Promise<string> => {
-    const body = { model: 'sim/echo', messages: [{ role: 'system', content: 'Answer shortly.' }, { role: 'user', content }] }
+    const body = {
+      model: 'sim/echo',
+      messages: [
+        { role: 'system', content: 'Answer shortly.' },
+        { role: 'user', content },
+      ],
+    }
     const answer = await service.call('POST /v1/chat/completions', { body })
     return answer.headers.get('x-assay-request-id')!
   }
@@ -193,7 +216,9 @@ test('a rejected answer becomes a test that waits for a person, and three ups of
   expect(liked.map(({ golden }) => golden === null)).toEqual([true, true, false])
   const { body: offers } = await service.call<Page<GoldenCase>>('GET /api/v1/golden-cases')
   expect(offers.items).toMatchObject([{ ups: 3, state: 'offered' }])
-  const accepted = await service.call<RegressionTest>(`POST /api/v1/golden-cases/${offers.items[0]!.id}/accept`, { body: {} })
+  const accepted = await service.call<RegressionTest>(`POST /api/v1/golden-cases/${offers.items[0]!.id}/accept`, {
+    body: {},
+  })
   expect(accepted).toMatchObject({ status: 201, body: { origin: 'feedback', state: 'draft' } })
 }, 30_000)
 

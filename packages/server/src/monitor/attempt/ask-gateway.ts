@@ -36,7 +36,11 @@ export const gatewayCall = (
     if (!response.ok) {
       const error = { code: record?.errorCode ?? codeIn(text), message: record?.errorMessage ?? text.slice(0, 500) }
       seen = { ...seen, error }
-      throw new AssayError('gateway.provider_failed', { provider: 'gateway', model: target.model, reason: error.message })
+      throw new AssayError('gateway.provider_failed', {
+        provider: 'gateway',
+        model: target.model,
+        reason: error.message,
+      })
     }
     const read = answer.safeParse(parsed(text))
     seen = { ...seen, verdicts: [formVerdict(target.dialect, read.error?.issues ?? [])] }

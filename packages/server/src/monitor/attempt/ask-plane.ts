@@ -93,12 +93,17 @@ const callThrough = (
     const record = plane.record()
     const failure = record && (await plane.failure(record))
     const told = { record, patience: plane.patience, error: answered.error, status: response.status }
-    const verdicts = retryAfterMs === undefined || record === null ? [] : checkRecovery({ ...told, record, retryAfterMs })
+    const verdicts =
+      retryAfterMs === undefined || record === null ? [] : checkRecovery({ ...told, record, retryAfterMs })
     seen = { record, failure, verdicts, ttftMs: record?.ttftMs ?? null, error: null }
     if (answered.error) {
       const error = toldOf(answered.error, record)
       seen = { ...seen, error }
-      throw new AssayError('gateway.provider_failed', { provider: 'gateway', model: request.model, reason: error.message })
+      throw new AssayError('gateway.provider_failed', {
+        provider: 'gateway',
+        model: request.model,
+        reason: error.message,
+      })
     }
     return completionOf(answered.reply, record, request)
   }

@@ -48,7 +48,8 @@ export const attempt = async (app: App, asked: Attempting): Promise<Attempted> =
 /** Tries the one case of a test against its target, through the very function that runs every other suite. */
 export const askOnce = async (app: App, asked: Attempting): Promise<Attempted> => {
   const { workspaceId, test, isProtected = true } = asked
-  if (test.target.kind === 'endpoint') return judged(test, await runCase(app, asked, await endpointCase(app, asked)), null)
+  if (test.target.kind === 'endpoint')
+    return judged(test, await runCase(app, asked, await endpointCase(app, asked)), null)
   const call =
     test.target.kind === 'gateway'
       ? gatewayCall(app, { workspaceId, test })
@@ -128,7 +129,10 @@ export const withVerdicts = (result: CaseResult, more: readonly Verdict[]): Case
 
 /** The test as a suite of one case; what is asked is the recorded request itself, whatever its text holds. */
 const suiteOf = ({ id, name, expected, tags }: RegressionTest): Suite =>
-  Suite.parse({ name: name.slice(0, 200), tests: [{ id, description: name, input: 'the recorded request', ...caseOf(expected, tags) }] })
+  Suite.parse({
+    name: name.slice(0, 200),
+    tests: [{ id, description: name, input: 'the recorded request', ...caseOf(expected, tags) }],
+  })
 
 const caseOf = (expected: RegressionTest['expected'], tags: readonly string[]) => ({
   tags,
@@ -143,7 +147,9 @@ const timeLimit = (maxDurationMs: number): number => Math.min(3_600_000, Math.ma
 const endpointCase = async (app: App, { test }: Attempting): Promise<CaseOptions> => {
   const { target, request, id, name, expected, tags } = test
   if (target.kind !== 'endpoint' || request === null) throw new Error(`the test ${name} has no address`)
-  const texts = request.messages.map(({ content }) => (typeof content === 'string' ? content : JSON.stringify(content ?? '')))
+  const texts = request.messages.map(({ content }) =>
+    typeof content === 'string' ? content : JSON.stringify(content ?? ''),
+  )
   const messages = request.messages.map((message, place) => ({ ...message, content: `{{message${place}}}` }))
   const vars = Object.fromEntries(texts.map((text, place) => [`message${place}`, text]))
   const suite = Suite.parse({
@@ -170,7 +176,13 @@ const answerOf = (model: string, text: string): Awaited<ReturnType<Complete>> =>
   reasoningText: '',
   toolCalls: [],
   finishReason: 'stop',
-  usage: { inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0, cacheWriteInputTokens: 0, reasoningOutputTokens: 0 },
+  usage: {
+    inputTokens: 0,
+    outputTokens: 0,
+    cacheReadInputTokens: 0,
+    cacheWriteInputTokens: 0,
+    reasoningOutputTokens: 0,
+  },
   usageEstimated: true,
   costNanoUsd: 0,
   latencyMs: 0,

@@ -42,13 +42,19 @@ const rendered = (request: ChatRequest, vars: Record<string, unknown>, title: st
 /** What must hold of the last answer and of the time and money that all of it took. */
 const withWhole = async (app: App, asked: Attempting, whole: CaseResult): Promise<CaseResult> => {
   const { maxDurationMs, maxCostUsd, ...ofText } = asked.test.expected
-  const said = await judgeText(app, { ...asked, test: { ...asked.test, phases: [], expected: ofText } }, whole.response ?? '')
+  const said = await judgeText(
+    app,
+    { ...asked, test: { ...asked.test, phases: [], expected: ofText } },
+    whole.response ?? '',
+  )
   const costUsd = (whole.costNanoUsd ?? 0) / 1e9
   const verdicts: Verdict[] = [
     ...said.result.verdicts.map((verdict) => ({ ...verdict, metric: 'whole' })),
     ...(maxDurationMs === undefined
       ? []
-      : [limit('latency', whole.durationMs <= maxDurationMs, `${Math.round(whole.durationMs)} of ${maxDurationMs} ms`)]),
+      : [
+          limit('latency', whole.durationMs <= maxDurationMs, `${Math.round(whole.durationMs)} of ${maxDurationMs} ms`),
+        ]),
     ...(maxCostUsd === undefined ? [] : [limit('cost', costUsd <= maxCostUsd, `$${costUsd} of $${maxCostUsd}`)]),
   ]
   const isFailed = verdicts.some(({ pass }) => !pass)
