@@ -13,7 +13,7 @@ export const countTestMetrics = async (scope: WorkspaceScope, { from }: { from: 
       left join regression_tests test
         on test.id = one.test_id and test.red_at is not null and test.state in ('red', 'active', 'flaky', 'broken')
       where one.workspace_id = ${workspaceId} and one.occurrences >= 3 and one.last_seen_at >= ${from}
-        and one.test_status in ('waiting', 'created')
+        and one.test_status in ('waiting', 'created') and one.merged_into is null
     ), scored as (
       select test_id, id, at, outcome, environment, confidence from executions
       where workspace_id = ${workspaceId} and at >= ${from} and not verification

@@ -151,7 +151,7 @@ test('an experiment runs to its verdict and is shown with its evidence', async (
   expect(shown.stdout).toContain('echo is worse')
   expect(shown.stdout).toContain('─')
   expect((await assay('tests', 'ab', 'list')).stdout).toContain('echo or not')
-  expect(await assay('tests', 'ab', 'stop', 'echo or not')).toMatchObject({ exitCode: 1 })
+  expect(await assay('tests', 'ab', 'stop', 'echo or not')).toMatchObject({ exitCode: 2 })
   const unclear = await assay('tests', 'ab', 'create', 'x', '--arm', 'now')
   expect(unclear).toMatchObject({ exitCode: 2 })
 })
