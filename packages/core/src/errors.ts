@@ -919,7 +919,8 @@ export const catalogue = {
   }),
   'suggestion.unproven': entry<{ red: string; green: string }>({
     status: 409,
-    message: ({ red, green }) => `With this change the test is not seen red and then green. Red: ${red} Green: ${green}`,
+    message: ({ red, green }) =>
+      `With this change the test is not seen red and then green. Red: ${red} Green: ${green}`,
     hint: 'Mend the product first, change the test by hand, or dismiss the suggestion.',
   }),
   'suggestion.too_dear': entry<{ model: string; costUsd: number; maxCostUsd: number }>({

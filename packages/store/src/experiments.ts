@@ -62,9 +62,10 @@ export const findExperiment = async ({ db, workspaceId }: WorkspaceScope, id: st
 /** Says where a running experiment stands; null when it has ended or is unknown. */
 export const updateExperiment = async (
   { db, workspaceId }: WorkspaceScope,
-  { id, ...changes }: { id: string } & Partial<
-    Pick<Experiment, 'state' | 'verdict' | 'reason' | 'samples' | 'costNanoUsd' | 'endedAt'>
-  >,
+  {
+    id,
+    ...changes
+  }: { id: string } & Partial<Pick<Experiment, 'state' | 'verdict' | 'reason' | 'samples' | 'costNanoUsd' | 'endedAt'>>,
 ): Promise<Experiment | null> => {
   const row = await db
     .updateTable('experiments')

@@ -66,7 +66,11 @@ export const findSuggestion = async (
 /** Writes down what was seen of a suggestion, or what was decided. */
 export const updateSuggestion = async (
   { db, workspaceId }: WorkspaceScope,
-  { id, proof, ...changes }: { id: string } & Partial<Pick<Suggestion, 'proof' | 'state' | 'decidedAt'>> & {
+  {
+    id,
+    proof,
+    ...changes
+  }: { id: string } & Partial<Pick<Suggestion, 'proof' | 'state' | 'decidedAt'>> & {
       decidedBy?: string
     },
 ): Promise<Suggestion> => {

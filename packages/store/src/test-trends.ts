@@ -13,17 +13,7 @@ export const listTrendExecutions = async (
 ): Promise<TrendExecution[]> => {
   let select = db
     .selectFrom('executions')
-    .select([
-      'id',
-      'at',
-      'version',
-      'outcome',
-      'durationMs',
-      'ttftMs',
-      'inputTokens',
-      'outputTokens',
-      'costNanoUsd',
-    ])
+    .select(['id', 'at', 'version', 'outcome', 'durationMs', 'ttftMs', 'inputTokens', 'outputTokens', 'costNanoUsd'])
     .where('workspaceId', '=', workspaceId)
     .where('testId', '=', testId)
   if (version !== undefined) select = select.where('version', '=', version)

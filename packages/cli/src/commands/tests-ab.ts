@@ -137,7 +137,8 @@ const armOf = async (written: string): Promise<Body['arms'][number]> => {
     if (text === '') throw usageError(`--arm ${written}: ${part} has no value.`, 'Write --arm short:temperature=0.2.')
     if (numbers.has(key)) parameters[key] = Number(text)
     else if (key === 'reasoning_effort') parameters[key] = text
-    else if (key === 'promptFile') Object.assign(strategy, { prompt: await readText(text), promptVersion: text.slice(0, 80) })
+    else if (key === 'promptFile')
+      Object.assign(strategy, { prompt: await readText(text), promptVersion: text.slice(0, 80) })
     else if (key === 'model' || key === 'prompt' || key === 'promptVersion') strategy[key] = text
     else {
       const known = ['model', 'prompt', 'promptFile', 'promptVersion', 'reasoning_effort', ...numbers].join(', ')
@@ -165,7 +166,8 @@ const refuseUnclear = ({ suite, traffic }: CreateOptions): void => {
 
 const number = (written: string, flag: string): number => {
   const value = Number(written)
-  if (written.trim() === '' || Number.isNaN(value)) throw usageError(`${flag} is a number, but it is ${written}.`, `Try ${flag} 0.9.`)
+  if (written.trim() === '' || Number.isNaN(value))
+    throw usageError(`${flag} is a number, but it is ${written}.`, `Try ${flag} 0.9.`)
   return value
 }
 
@@ -173,13 +175,19 @@ const designOf = ({ known, better, margin, maxSamples }: CreateOptions, arms: nu
   const most = maxSamples === undefined ? {} : { maxSamples }
   if (arms === 2) {
     if (known !== undefined || better !== undefined) {
-      throw usageError('--known and --better belong to one arm, but two were given.', 'Leave them away, or give one --arm.')
+      throw usageError(
+        '--known and --better belong to one arm, but two were given.',
+        'Leave them away, or give one --arm.',
+      )
     }
     return { kind: 'paired', ...(margin === undefined ? {} : { margin: number(margin, '--margin') }), ...most }
   }
   if (arms > 2) throw usageError(`${arms} arms were given; two can be told apart.`, 'Give --arm once or twice.')
   if (known === undefined || better === undefined) {
-    throw usageError('One arm is tried against a known rate: --known and --better are missing.', 'Try --known 0.8 --better 0.9.')
+    throw usageError(
+      'One arm is tried against a known rate: --known and --better are missing.',
+      'Try --known 0.8 --better 0.9.',
+    )
   }
   return { kind: 'rate', known: number(known, '--known'), better: number(better, '--better'), ...most }
 }

@@ -8,7 +8,9 @@ export const addMetricsCommand = (tests: Command, terminal: Terminal): void => {
   withExample(
     tests
       .command('metrics')
-      .description('Show the figures of success: coverage, pass rate, confidence, prevented, self-healing, regressions.')
+      .description(
+        'Show the figures of success: coverage, pass rate, confidence, prevented, self-healing, regressions.',
+      )
       .option('--days <count>', 'The window, up to now.', wholeNumber, 30),
     'assay tests metrics',
     'assay tests metrics --days 7 --json',

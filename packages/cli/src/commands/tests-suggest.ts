@@ -6,7 +6,14 @@ import { resolveId } from '../ids.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { usageError } from '../terminal/usage-error.ts'
 
-type Options = { verify?: string; accept?: string; dismiss?: string; propose?: boolean; model?: string; maxCost?: string }
+type Options = {
+  verify?: string
+  accept?: string
+  dismiss?: string
+  propose?: boolean
+  model?: string
+  maxCost?: string
+}
 
 /** `assay tests suggest`: what would make tests better, and what to do about it. */
 export const addSuggestCommand = (tests: Command, terminal: Terminal): void => {
@@ -15,7 +22,10 @@ export const addSuggestCommand = (tests: Command, terminal: Terminal): void => {
       .command('suggest')
       .argument('[test]', 'Id, the beginning of it, or the name; without it all that are not retired.')
       .description('Show what would make tests better, as differences; nothing changes before it is accepted.')
-      .option('--verify <suggestion>', 'See whether the changed test fails on the recorded answer and then passes twice.')
+      .option(
+        '--verify <suggestion>',
+        'See whether the changed test fails on the recorded answer and then passes twice.',
+      )
       .option('--accept <suggestion>', 'Verify it, and apply it when that holds.')
       .option('--dismiss <suggestion>', 'Put it aside.')
       .option('--propose', 'Have a model propose an expectation, from redacted data only.')
@@ -28,7 +38,8 @@ export const addSuggestCommand = (tests: Command, terminal: Terminal): void => {
     apiAction(terminal, async ({ connect, out }, written: string | undefined, options: Options) => {
       const { verify, accept, dismiss, propose } = options
       const wishes = [verify, accept, dismiss, propose].filter((wish) => wish !== undefined)
-      if (wishes.length > 1) throw usageError('--verify, --accept, --dismiss and --propose exclude each other.', 'Give one of them.')
+      if (wishes.length > 1)
+        throw usageError('--verify, --accept, --dismiss and --propose exclude each other.', 'Give one of them.')
       if (wishes.length > 0 && written === undefined) {
         throw usageError('The test is missing.', 'Name it: `assay tests suggest <test> --accept <suggestion>`.')
       }

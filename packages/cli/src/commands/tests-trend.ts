@@ -9,7 +9,9 @@ export const addTrendCommand = (tests: Command, terminal: Terminal): void => {
     tests
       .command('trend')
       .argument('<id>', 'Id, the beginning of it, or the name.')
-      .description('Show duration, time to first token, tokens and cost of a test by version, and where it became slower or failed.'),
+      .description(
+        'Show duration, time to first token, tokens and cost of a test by version, and where it became slower or failed.',
+      ),
     'assay tests trend regression_schema_mismatch',
   ).action(
     apiAction(terminal, async ({ connect, out }, written: string) => {

@@ -41,8 +41,14 @@ export const experimentText = (details: ExperimentDetails, { out, now }: Look): 
       ...arms.map((arm): [string, string] => {
         const { passed: good, total } = passed[arm.name] ?? { passed: 0, total: 0 }
         const { name: _name, prompt, ...changes } = arm
-        const what = { ...changes, ...(prompt === undefined ? {} : { prompt: `${prompt.slice(0, 60)}${prompt.length > 60 ? '…' : ''}` }) }
-        return [`arm ${arm.name}`, plain(`${good} of ${total} passed  ${Object.keys(what).length > 0 ? JSON.stringify(what) : 'as it is'}`)]
+        const what = {
+          ...changes,
+          ...(prompt === undefined ? {} : { prompt: `${prompt.slice(0, 60)}${prompt.length > 60 ? '…' : ''}` }),
+        }
+        return [
+          `arm ${arm.name}`,
+          plain(`${good} of ${total} passed  ${Object.keys(what).length > 0 ? JSON.stringify(what) : 'as it is'}`),
+        ]
       }),
       ['samples', `${samples} of at most ${design.maxSamples}`],
       ['cost', formatUsd(costNanoUsd)],
@@ -51,7 +57,12 @@ export const experimentText = (details: ExperimentDetails, { out, now }: Look): 
     out.columns,
   )
   if (path.points.length === 0) return facts
-  return [facts, '', colours.dim('evidence: above the upper line a difference is seen, below the lower one it is given up'), ...chart(path)].join('\n')
+  return [
+    facts,
+    '',
+    colours.dim('evidence: above the upper line a difference is seen, below the lower one it is given up'),
+    ...chart(path),
+  ].join('\n')
 }
 
 /** The largest of the ratios at each sample, on a grid with both bounds drawn. */

@@ -14,7 +14,9 @@ export const suggestionsText = (
     .map(([name, own]) =>
       [
         out.colours.bold(plain(name)),
-        ...own.map(({ suggestion }) => indent(`${out.colours.dim(short(suggestion.id))}  ${suggestionText(suggestion, out)}`)),
+        ...own.map(({ suggestion }) =>
+          indent(`${out.colours.dim(short(suggestion.id))}  ${suggestionText(suggestion, out)}`),
+        ),
       ].join('\n'),
     )
     .join('\n\n')
@@ -26,15 +28,23 @@ export const suggestionText = (suggestion: Suggestion, { colours }: Output): str
   return [
     `${plain(title)}  ${colours.dim(rule)}${state === 'open' ? '' : `  ${colours.green(state)}`}`,
     colours.dim(plain(why)),
-    ...differenceOf(before, after).map((line) => (line.startsWith('-') ? colours.red(plain(line)) : colours.green(plain(line)))),
-    ...(proof === null ? [] : [`${proof.isVerified ? '✓' : '✗'} red: ${plain(proof.red)}`, `  green: ${plain(proof.green)}`]),
+    ...differenceOf(before, after).map((line) =>
+      line.startsWith('-') ? colours.red(plain(line)) : colours.green(plain(line)),
+    ),
+    ...(proof === null
+      ? []
+      : [`${proof.isVerified ? '✓' : '✗'} red: ${plain(proof.red)}`, `  green: ${plain(proof.green)}`]),
     ...(costNanoUsd > 0 ? [colours.dim(`it cost ${formatUsd(costNanoUsd)}`)] : []),
   ].join('\n')
 }
 
 /** Lines that only one side has, written as JSON. */
 const differenceOf = (before: unknown, after: unknown): string[] => {
-  const linesOf = (value: unknown) => JSON.stringify(value, null, 2).split('\n').slice(1, -1).map((line) => line.replace(/,$/, ''))
+  const linesOf = (value: unknown) =>
+    JSON.stringify(value, null, 2)
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => line.replace(/,$/, ''))
   const [old, next] = [linesOf(before), linesOf(after)]
   return [
     ...old.filter((line) => !next.includes(line)).map((line) => `- ${line.trim()}`),

@@ -14,7 +14,11 @@ export const metricsText = (
       { name: '', cell: ({ isMet }) => (isMet === null ? '' : isMet ? '✓' : '✗') },
       { name: `last ${days} days`, cell: ({ title }) => title },
       { name: 'value', cell: valueText, align: 'right' },
-      { name: 'goal', cell: ({ goal, unit }) => (goal === null ? '—' : `${goal}${unit === 'percent' ? ' %' : ''}`), align: 'right' },
+      {
+        name: 'goal',
+        cell: ({ goal, unit }) => (goal === null ? '—' : `${goal}${unit === 'percent' ? ' %' : ''}`),
+        align: 'right',
+      },
       { name: 'of', cell: ofText, align: 'right' },
     ],
     out,
@@ -23,7 +27,14 @@ export const metricsText = (
   return [
     rows,
     '',
-    fields([['by state', countsText(byState)], ['by kind', countsText(byKind)]], colours, out.columns),
+    fields(
+      [
+        ['by state', countsText(byState)],
+        ['by kind', countsText(byKind)],
+      ],
+      colours,
+      out.columns,
+    ),
     '',
     colours.dim('Formulas'),
     fields(formulas, colours, out.columns),

@@ -11,7 +11,10 @@ const MOST_BARS = 60
 export const trendText = (trends: readonly TestTrend[], look: { out: Output; now: number }): string =>
   trends.map((trend) => versionText(trend, look)).join('\n\n')
 
-const versionText = ({ version, target, executions, figures, speed, points }: TestTrend, { out, now }: { out: Output; now: number }): string => {
+const versionText = (
+  { version, target, executions, figures, speed, points }: TestTrend,
+  { out, now }: { out: Output; now: number },
+): string => {
   const { colours } = out
   const rows = [
     { name: 'duration', of: figures.durationMs, text: duration },
@@ -29,7 +32,10 @@ const versionText = ({ version, target, executions, figures, speed, points }: Te
   })
   const marks = points
     .filter(({ isSlowdown, isRegression }) => isSlowdown || isRegression)
-    .map(({ at, isSlowdown }) => `${relativeTime(at, now)}: ${isSlowdown ? 'became slower' : 'failed after it had passed'}`)
+    .map(
+      ({ at, isSlowdown }) =>
+        `${relativeTime(at, now)}: ${isSlowdown ? 'became slower' : 'failed after it had passed'}`,
+    )
   return [
     `${colours.bold(`version ${version}`)}  ${plain(target)}  ${colours.dim(`${executions} executions`)}`,
     table(

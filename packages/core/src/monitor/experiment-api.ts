@@ -6,7 +6,9 @@ import { IdParams, PageQuery, pageOf } from '../page.ts'
 
 /** One way of asking: what it changes of a request; nothing for the way things are. */
 export const Strategy = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, { message: 'is a lower-case letter, then up to 39 of a-z, 0-9, - and _' }),
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,39}$/, { message: 'is a lower-case letter, then up to 39 of a-z, 0-9, - and _' }),
   model: z.string().min(1).max(256).optional().describe('A model, an alias, or on traffic `auto`: the route.'),
   prompt: z.string().min(1).max(32_768).optional().describe('Takes the place of the system message.'),
   promptVersion: z.string().min(1).max(80).optional().describe('What the prompt is called.'),
@@ -64,7 +66,9 @@ export const ExperimentScope = z.discriminatedUnion('source', [
     outcome: z
       .enum(['failures', 'feedback'])
       .default('failures')
-      .describe('`failures`: an answer passes, a failed request fails. `feedback`: only what people say counts, and failed requests.'),
+      .describe(
+        '`failures`: an answer passes, a failed request fails. `feedback`: only what people say counts, and failed requests.',
+      ),
   }),
 ])
 export type ExperimentScope = z.infer<typeof ExperimentScope>

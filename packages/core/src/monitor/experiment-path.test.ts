@@ -24,7 +24,10 @@ test('cases are paired by their name on a suite, and by their order on traffic',
   // On a suite only `a` differs; in order of their coming the first ones do.
   expect(of(true).path.points.map(({ ratios }) => ratios[0]! > 0)).toEqual([false, true])
   expect(of(false).path.points.map(({ ratios }) => ratios[0]! > 0)).toEqual([true, true])
-  expect(of(true)).toMatchObject({ samples: 2, passed: { now: { passed: 1, total: 2 }, next: { passed: 2, total: 2 } } })
+  expect(of(true)).toMatchObject({
+    samples: 2,
+    passed: { now: { passed: 1, total: 2 }, next: { passed: 2, total: 2 } },
+  })
 })
 
 test('the path ends where the evidence crosses its bound, and what comes later changes nothing', () => {
@@ -61,7 +64,10 @@ test('looked at after every sample or only at the end, the verdict is the same: 
 test('of a long course at most 500 points are drawn, the last one among them', () => {
   const random = seededRandom(1)
   const seen = Array.from({ length: 3_000 }, (_, index) => pair(String(index), true, random() < 2)).flat()
-  const { path, samples } = readExperiment({ arms, design: { ...paired, maxSamples: 2_999 }, isPairedByUnit: true }, seen)
+  const { path, samples } = readExperiment(
+    { arms, design: { ...paired, maxSamples: 2_999 }, isPairedByUnit: true },
+    seen,
+  )
   expect(samples).toBe(2_999)
   expect(path.points.length).toBeLessThanOrEqual(500)
   expect(path.points.at(-1)!.sample).toBe(2_999)
@@ -71,7 +77,9 @@ test('of a long course at most 500 points are drawn, the last one among them', (
 test('a conversation stays in its arm, the arms get even parts, and a share takes that much', () => {
   const experiment = { id: 'e1', arms, share: 0.4 }
   const found = Array.from({ length: 10_000 }, (_, index) => armOf(experiment, `conversation ${index}`)?.name ?? null)
-  expect(found).toEqual(Array.from({ length: 10_000 }, (_, index) => armOf(experiment, `conversation ${index}`)?.name ?? null))
+  expect(found).toEqual(
+    Array.from({ length: 10_000 }, (_, index) => armOf(experiment, `conversation ${index}`)?.name ?? null),
+  )
   const part = (name: string | null) => found.filter((one) => one === name).length / found.length
   expect(part(null)).toBeCloseTo(0.6, 1)
   expect(Math.abs(part('now') - part('next'))).toBeLessThan(0.03)
@@ -87,7 +95,9 @@ test('a strategy changes what it names and leaves the rest', () => {
     ],
   }
   expect(applyStrategy(request, { name: 'now' })).toEqual(request)
-  expect(applyStrategy(request, { name: 'next', model: 'sim/fast', prompt: 'new', parameters: { temperature: 0 } })).toEqual({
+  expect(
+    applyStrategy(request, { name: 'next', model: 'sim/fast', prompt: 'new', parameters: { temperature: 0 } }),
+  ).toEqual({
     model: 'sim/fast',
     temperature: 0,
     messages: [

@@ -6,7 +6,10 @@ import type { ExperimentDesign, ExperimentDetails, Strategy } from './experiment
 export type Observation = { arm: string; unit: string; passed: boolean }
 
 /** Where an experiment stands after some observations. */
-export type ExperimentReading = { verdict: ExperimentVerdict; samples: number } & Pick<ExperimentDetails, 'path' | 'passed'>
+export type ExperimentReading = { verdict: ExperimentVerdict; samples: number } & Pick<
+  ExperimentDetails,
+  'path' | 'passed'
+>
 
 const MOST_POINTS = 500
 
@@ -15,7 +18,11 @@ const MOST_POINTS = 500
  * those of traffic in the order in which their outcomes came, for no conversation has two arms.
  */
 export const readExperiment = (
-  { arms, design, isPairedByUnit }: { arms: readonly Pick<Strategy, 'name'>[]; design: ExperimentDesign; isPairedByUnit: boolean },
+  {
+    arms,
+    design,
+    isPairedByUnit,
+  }: { arms: readonly Pick<Strategy, 'name'>[]; design: ExperimentDesign; isPairedByUnit: boolean },
   observations: readonly Observation[],
 ): ExperimentReading => {
   const ratios: number[][] = []
@@ -69,7 +76,11 @@ const pairsOf = (
       continue
     }
     waiting.delete(key)
-    pairs.push(arm === second?.name ? { baseline: other.passed, candidate: passed } : { baseline: passed, candidate: other.passed })
+    pairs.push(
+      arm === second?.name
+        ? { baseline: other.passed, candidate: passed }
+        : { baseline: passed, candidate: other.passed },
+    )
   }
   return pairs
 }

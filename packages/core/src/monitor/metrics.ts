@@ -52,7 +52,8 @@ export const testMetricDefinitions: Record<TestMetricName, Definition> = {
     unit: 'count',
     goal: 0,
     good: 'less',
-    formula: 'tests of a group of severity high or critical, or tagged critical, that failed in production after they were verified',
+    formula:
+      'tests of a group of severity high or critical, or tagged critical, that failed in production after they were verified',
   },
 }
 

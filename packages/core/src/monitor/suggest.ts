@@ -76,15 +76,18 @@ const equalityOnProse: Rule = ({ test: { expected } }) =>
 const isProse = (text: string): boolean => text.trim().split(/\s+/).length >= PROSE_WORDS && !/^\s*[[{<]/.test(text)
 
 /** A replay that accepts the very answer that was wrong guards nothing. */
-const noEffectiveAssertion: Rule = ({ test: { method, expected, request }, badOutput, passesOnBad, schemaPassesOnBad }) => {
+const noEffectiveAssertion: Rule = ({
+  test: { method, expected, request },
+  badOutput,
+  passesOnBad,
+  schemaPassesOnBad,
+}) => {
   if (method !== 'replay' || badOutput === null) return null
   const isTold = passesOnBad.some((pass) => pass !== true) || schemaPassesOnBad === false
   if (isTold) return null
   const schema = request && expected.schema === undefined ? requestedSchema(request) : null
   const added: AssertionSpec = { type: 'not-equals', value: badOutput, weight: 1 }
-  const after = schema
-    ? { ...expected, schema }
-    : { ...expected, assertions: [...(expected.assertions ?? []), added] }
+  const after = schema ? { ...expected, schema } : { ...expected, assertions: [...(expected.assertions ?? []), added] }
   return {
     rule: 'no_effective_assertion',
     title: 'Nothing in it fails on the recorded bad answer',

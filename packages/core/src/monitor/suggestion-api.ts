@@ -65,7 +65,8 @@ export const decideSuggestion = contract({
   method: 'post',
   path,
   access: { who: 'person', role: 'member', scope: 'write' },
-  summary: 'Verify, accept or dismiss a suggestion, or have a model propose one; accepting verifies red and green first',
+  summary:
+    'Verify, accept or dismiss a suggestion, or have a model propose one; accepting verifies red and green first',
   params: IdParams,
   body: z
     .strictObject({

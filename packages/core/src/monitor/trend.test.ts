@@ -24,7 +24,8 @@ test('the two-sided p is that of the tables', () => {
 
 test('slower is half as much again and more than chance', () => {
   const random = seededRandom(5)
-  const some = (count: number, around: number) => Array.from({ length: count }, () => timed(around * (0.8 + 0.4 * random())))
+  const some = (count: number, around: number) =>
+    Array.from({ length: count }, () => timed(around * (0.8 + 0.4 * random())))
   expect(speedChange(some(39, 100))).toBeNull()
   expect(speedChange([...some(20, 100), ...some(20, 160)])).toMatchObject({ isSlower: true })
   expect(speedChange([...some(20, 100), ...some(20, 130)])).toMatchObject({ isSlower: false })
@@ -46,7 +47,10 @@ test('without any change, hardly one series in a hundred is called slower', () =
 })
 
 test('a slowdown is marked where it is first seen, once', () => {
-  const series = [...Array.from({ length: 30 }, (_, index) => timed(100 + (index % 5))), ...Array.from({ length: 25 }, (_, index) => timed(200 + (index % 5)))]
+  const series = [
+    ...Array.from({ length: 30 }, (_, index) => timed(100 + (index % 5))),
+    ...Array.from({ length: 25 }, (_, index) => timed(200 + (index % 5))),
+  ]
   const [place, ...more] = slowdowns(series)
   expect(more).toEqual([])
   expect(place).toBeGreaterThan(38)
@@ -54,7 +58,12 @@ test('a slowdown is marked where it is first seen, once', () => {
 })
 
 test('figures that nobody measured have no percentiles', () => {
-  const { durationMs, ttftMs, inputTokens } = percentilesOf([timed(1), timed(2), timed(3), timed(100, { outcome: 'error' })])
+  const { durationMs, ttftMs, inputTokens } = percentilesOf([
+    timed(1),
+    timed(2),
+    timed(3),
+    timed(100, { outcome: 'error' }),
+  ])
   expect(durationMs).toEqual({ p50: 2, p95: 2.9, count: 3 })
   expect(ttftMs).toBeNull()
   expect(inputTokens?.p50).toBe(10)

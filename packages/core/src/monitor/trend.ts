@@ -21,7 +21,10 @@ export const percentilesOf = (executions: readonly Timed[]): Record<TrendFigure,
   return Object.fromEntries(
     trendFigures.map((figure) => {
       const values = answered.flatMap((one) => one[figure] ?? []).toSorted((one, other) => one - other)
-      return [figure, values.length === 0 ? null : { p50: quantile(values, 0.5), p95: quantile(values, 0.95), count: values.length }]
+      return [
+        figure,
+        values.length === 0 ? null : { p50: quantile(values, 0.5), p95: quantile(values, 0.95), count: values.length },
+      ]
     }),
   ) as Record<TrendFigure, Percentiles>
 }
@@ -36,11 +39,18 @@ const SLOWER_P = 0.01
 export type SpeedChange = { before: number; after: number; factor: number; p: number; isSlower: boolean } | null
 
 /** Slower: the median of the last 20 is at least 1.5 times that of the 20 before, and Mann-Whitney's p is under .01. */
-export const speedChange = (executions: readonly Timed[], figure: 'durationMs' | 'ttftMs' = 'durationMs'): SpeedChange => {
+export const speedChange = (
+  executions: readonly Timed[],
+  figure: 'durationMs' | 'ttftMs' = 'durationMs',
+): SpeedChange => {
   const values = executions.filter(isAnswered).flatMap((one) => one[figure] ?? [])
   if (values.length < 2 * WINDOW) return null
   const [before, after] = [values.slice(-2 * WINDOW, -WINDOW), values.slice(-WINDOW)]
-  const middle = (some: readonly number[]) => quantile(some.toSorted((one, other) => one - other), 0.5)
+  const middle = (some: readonly number[]) =>
+    quantile(
+      some.toSorted((one, other) => one - other),
+      0.5,
+    )
   const factor = middle(before) === 0 ? (middle(after) === 0 ? 1 : Infinity) : middle(after) / middle(before)
   const p = mannWhitney(before, after)
   return { before: middle(before), after: middle(after), factor, p, isSlower: factor >= SLOWER_FACTOR && p < SLOWER_P }
@@ -61,9 +71,10 @@ export const slowdowns = (executions: readonly Timed[], figure: 'durationMs' | '
 
 /** Two-sided p of the Mann-Whitney test by its normal approximation, with ties and continuity corrected; for 8 and more on each side. */
 export const mannWhitney = (one: readonly number[], other: readonly number[]): number => {
-  const all = [...one.map((value) => ({ value, isOne: true })), ...other.map((value) => ({ value, isOne: false }))].toSorted(
-    (left, right) => left.value - right.value,
-  )
+  const all = [
+    ...one.map((value) => ({ value, isOne: true })),
+    ...other.map((value) => ({ value, isOne: false })),
+  ].toSorted((left, right) => left.value - right.value)
   let rankSum = 0
   let ties = 0
   for (let start = 0; start < all.length;) {
@@ -87,7 +98,7 @@ export const mannWhitney = (one: readonly number[], other: readonly number[]): n
 const upperTail = (z: number): number => {
   const t = 1 / (1 + 0.2316419 * z)
   const series = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
-  return Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI) * series
+  return (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * series
 }
 
 /** Linear between the two nearest of sorted values. */

@@ -54,7 +54,10 @@ export const evidenceChart =
 export const evidenceTable = ({ points }: Path): ChartTable => {
   const isPaired = (points[0]?.ratios.length ?? 1) > 1
   return {
-    columns: [learningWords.sample, ...(isPaired ? [learningWords.better, learningWords.worse] : [learningWords.ratio])],
+    columns: [
+      learningWords.sample,
+      ...(isPaired ? [learningWords.better, learningWords.worse] : [learningWords.ratio]),
+    ],
     rows: points.map(({ sample, ratios }) => [String(sample), ...ratios.map(ratioText)]),
   }
 }

@@ -27,7 +27,12 @@ export const SuggestionsPanel = ({ id }: { id: string }) => {
       what={learningWords.suggestions}
       rows={3}
       action={
-        <Button size="compact-xs" variant="default" loading={decide.isPending} onClick={() => decide.mutate({ propose: {} })}>
+        <Button
+          size="compact-xs"
+          variant="default"
+          loading={decide.isPending}
+          onClick={() => decide.mutate({ propose: {} })}
+        >
           {learningWords.propose}
         </Button>
       }
@@ -48,7 +53,9 @@ export const SuggestionsPanel = ({ id }: { id: string }) => {
 const saidOf = ({ state, proof, origin }: Suggestion): string => {
   if (state === 'accepted') return learningWords.accepted
   if (state === 'dismissed') return learningWords.dismissed
-  return proof === null && origin === 'model' ? learningWords.proposed : learningWords.verified(proof?.isVerified ?? false)
+  return proof === null && origin === 'model'
+    ? learningWords.proposed
+    : learningWords.verified(proof?.isVerified ?? false)
 }
 
 const Item = ({
@@ -67,18 +74,33 @@ const Item = ({
     <p className={classes['quiet']}>{why}</p>
     <pre className={classes['difference']}>{differenceOf(before, after).join('\n')}</pre>
     {proof && (
-      <p className={classes['quiet']}>
-        {`${learningWords.red}: ${proof.red} ${learningWords.green}: ${proof.green}`}
-      </p>
+      <p className={classes['quiet']}>{`${learningWords.red}: ${proof.red} ${learningWords.green}: ${proof.green}`}</p>
     )}
     <div className={classes['actions']}>
-      <Button size="compact-xs" loading={isBusy} aria-label={`${learningWords.accept}: ${title}`} onClick={() => onDecide({ accept: id })}>
+      <Button
+        size="compact-xs"
+        loading={isBusy}
+        aria-label={`${learningWords.accept}: ${title}`}
+        onClick={() => onDecide({ accept: id })}
+      >
         {learningWords.accept}
       </Button>
-      <Button size="compact-xs" variant="default" loading={isBusy} aria-label={`${learningWords.verify}: ${title}`} onClick={() => onDecide({ verify: id })}>
+      <Button
+        size="compact-xs"
+        variant="default"
+        loading={isBusy}
+        aria-label={`${learningWords.verify}: ${title}`}
+        onClick={() => onDecide({ verify: id })}
+      >
         {learningWords.verify}
       </Button>
-      <Button size="compact-xs" variant="subtle" loading={isBusy} aria-label={`${learningWords.dismiss}: ${title}`} onClick={() => onDecide({ dismiss: id })}>
+      <Button
+        size="compact-xs"
+        variant="subtle"
+        loading={isBusy}
+        aria-label={`${learningWords.dismiss}: ${title}`}
+        onClick={() => onDecide({ dismiss: id })}
+      >
         {learningWords.dismiss}
       </Button>
     </div>

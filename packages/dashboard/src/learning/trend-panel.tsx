@@ -48,7 +48,13 @@ const Trend = ({ trend }: { trend: TestTrend }) => {
           ...figureNames.map((name) => {
             const figure = figures[name]
             const text = formats[name]
-            return figure && { name: learningWords.names[name], value: `${text(figure.p50)}, ${text(figure.p95)}`, hint: learningWords.p50p95 }
+            return (
+              figure && {
+                name: learningWords.names[name],
+                value: `${text(figure.p50)}, ${text(figure.p95)}`,
+                hint: learningWords.p50p95,
+              }
+            )
           }),
           speed && {
             name: learningWords.duration,

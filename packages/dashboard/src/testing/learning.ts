@@ -33,7 +33,11 @@ export const learningAnswers = (now: number, isEmpty: boolean) => {
     listSuggestions: ({ params: { id } }) => ({ items: isEmpty ? [] : makeSuggestions(id, now) }),
     decideSuggestion: ({ params: { id }, body }) => {
       const [first] = makeSuggestions(id, now)
-      return { ...first!, state: body.dismiss ? ('dismissed' as const) : ('accepted' as const), decidedAt: timestamp(now) }
+      return {
+        ...first!,
+        state: body.dismiss ? ('dismissed' as const) : ('accepted' as const),
+        decidedAt: timestamp(now),
+      }
     },
   } satisfies Partial<Answers>
 }
@@ -136,7 +140,12 @@ const makeSuggestions = (testId: string, now: number): Suggestion[] => [
     why: 'The request asks for an answer of this JSON Schema, and the test does not check it.',
     before: { expected: { shouldNotFail: true } },
     after: { expected: { shouldNotFail: true, schema: { type: 'object', required: ['total'] } } },
-    proof: { isVerified: true, red: 'is-json: /total must be number', green: 'It passed 2 times in a row.', at: timestamp(now) },
+    proof: {
+      isVerified: true,
+      red: 'is-json: /total must be number',
+      green: 'It passed 2 times in a row.',
+      at: timestamp(now),
+    },
     costNanoUsd: 0,
     state: 'open',
     createdAt: timestamp(now),

@@ -143,7 +143,10 @@ test('an experiment is stopped, named once, removed, and seen by its own workspa
   expect(await create(wanted)).toMatchObject({ status: 409, body: { error: { code: 'experiment.model_taken' } } })
   const path = `/api/v1/experiments/${body.id}`
   expect(await service.call(`POST ${path}/stop`)).toMatchObject({ status: 200, body: { state: 'stopped' } })
-  expect(await service.call(`POST ${path}/stop`)).toMatchObject({ status: 409, body: { error: { code: 'experiment.ended' } } })
+  expect(await service.call(`POST ${path}/stop`)).toMatchObject({
+    status: 409,
+    body: { error: { code: 'experiment.ended' } },
+  })
   expect(await create(wanted)).toMatchObject({ status: 409, body: { error: { code: 'experiment.name_taken' } } })
   const workspaceId = await makeWorkspace(service.app, 'other')
   const { headers } = await makeCaller(service.app, { workspaceId, role: 'owner' })

@@ -91,7 +91,15 @@ const instructions = (mark: string): string =>
   ].join('\n')
 
 /** What it may cost at most, by the longest answer; a model without a price is asked, for nothing is known. */
-const refuseDear = ({ model, request, maxCostUsd }: { model: string; request: ChatRequest; maxCostUsd: number }): void => {
+const refuseDear = ({
+  model,
+  request,
+  maxCostUsd,
+}: {
+  model: string
+  request: ChatRequest
+  maxCostUsd: number
+}): void => {
   const [provider = '', ...name] = model.split('/')
   const price = priceOf(provider, name.join('/'))
   if (price === null) return

@@ -161,10 +161,20 @@ export const standing = async (app: Pick<App, 'store' | 'now'>, target: Target):
   return isOver ? 'decided' : 'running'
 }
 
-const reasonOf = ({ verdict, isSpent, isFull }: { verdict: Experiment['verdict']; isSpent: boolean; isFull: boolean }) => {
+const reasonOf = ({
+  verdict,
+  isSpent,
+  isFull,
+}: {
+  verdict: Experiment['verdict']
+  isSpent: boolean
+  isFull: boolean
+}) => {
   if (verdict !== 'undecided') return 'The evidence has crossed its bound.'
   if (isSpent) return 'What it may cost is spent, and the arms could not be told apart.'
-  return isFull ? 'So many samples were allowed, and the arms could not be told apart.' : 'The evidence lies between its bounds.'
+  return isFull
+    ? 'So many samples were allowed, and the arms could not be told apart.'
+    : 'The evidence lies between its bounds.'
 }
 
 const observationsOf = ({ store }: Pick<App, 'store'>, { workspaceId, experimentId }: Target) =>

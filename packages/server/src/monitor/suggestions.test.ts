@@ -91,7 +91,9 @@ test('a model proposes from redacted, marked data, under a cap; it is applied li
   says = 'I would rather not.'
   expect(await decide(id, { propose: { model: 'compatible/m' } })).toMatchObject({ status: 502 })
   const before = upstream.counters.requests
-  const dear = await decide<{ error: { code: string } }>(id, { propose: { model: 'openai/gpt-4.1', maxCostUsd: 0.000_001 } })
+  const dear = await decide<{ error: { code: string } }>(id, {
+    propose: { model: 'openai/gpt-4.1', maxCostUsd: 0.000_001 },
+  })
   expect(dear).toMatchObject({ status: 409, body: { error: { code: 'suggestion.too_dear' } } })
   expect(await decide(id, { propose: {} })).toMatchObject({ status: 409 })
   expect(upstream.counters.requests).toBe(before)
@@ -110,7 +112,9 @@ test('another workspace sees neither test nor suggestions', async () => {
 test('a trend tells what a version took and where it failed after it had passed', async () => {
   const { id } = await written('trending', { expected: { schema } })
   const run = async (): Promise<void> => {
-    const { body } = await service.call<{ runId: string }>('POST /api/v1/regression-tests/run', { body: { testId: id } })
+    const { body } = await service.call<{ runId: string }>('POST /api/v1/regression-tests/run', {
+      body: { testId: id },
+    })
     await until(`run ${body.runId}`, async () => {
       const { body: found } = await service.call<{ status: string }>(`GET /api/v1/runs/${body.runId}`)
       return found.status === 'completed' ? found : undefined

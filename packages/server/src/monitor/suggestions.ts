@@ -22,23 +22,29 @@ import { onRetireRegressionTest } from './test-routes.ts'
 import { onUpdateRegressionTest } from './write-test.ts'
 
 /** What the rules find now, beside what a model has proposed; found anew each time, decided once. */
-export const onListSuggestions = implement(listSuggestions, async ({ app, member, inWorkspace }, { params: { id } }) => {
-  const { workspaceId } = member()
-  const test = await inWorkspace((scope) => requireTest(scope, id))
-  const found = test.state === 'retired' ? [] : await findingsOf(app, { workspaceId, test })
-  const items = await inWorkspace(async (scope) => {
-    await stored.keepSuggestions(
-      scope,
-      found.map((finding) => newSuggestion(app, test, finding)),
-    )
-    return stored.listOpenSuggestions(scope, { testId: id, testVersion: test.version })
-  })
-  // A rule that no longer finds anything takes its suggestion back; models do not change their mind.
-  const current = new Set(found.map((finding) => suggestionId(test, finding)))
-  return { items: items.filter(({ id: one, origin }) => origin === 'model' || current.has(one)) }
-})
+export const onListSuggestions = implement(
+  listSuggestions,
+  async ({ app, member, inWorkspace }, { params: { id } }) => {
+    const { workspaceId } = member()
+    const test = await inWorkspace((scope) => requireTest(scope, id))
+    const found = test.state === 'retired' ? [] : await findingsOf(app, { workspaceId, test })
+    const items = await inWorkspace(async (scope) => {
+      await stored.keepSuggestions(
+        scope,
+        found.map((finding) => newSuggestion(app, test, finding)),
+      )
+      return stored.listOpenSuggestions(scope, { testId: id, testVersion: test.version })
+    })
+    // A rule that no longer finds anything takes its suggestion back; models do not change their mind.
+    const current = new Set(found.map((finding) => suggestionId(test, finding)))
+    return { items: items.filter(({ id: one, origin }) => origin === 'model' || current.has(one)) }
+  },
+)
 
-const findingsOf = async (app: App, target: { workspaceId: string; test: RegressionTest }): Promise<SuggestedChange[]> => {
+const findingsOf = async (
+  app: App,
+  target: { workspaceId: string; test: RegressionTest },
+): Promise<SuggestedChange[]> => {
   const { workspaceId, test } = target
   const badOutput = await badOutputOf(app, target)
   const { assertions, schema } = await passesOn(app, test, badOutput)
@@ -59,7 +65,9 @@ const findingsOf = async (app: App, target: { workspaceId: string; test: Regress
 
 /** The same finding of the same version is the same suggestion: a UUID of version 8 out of what it says. */
 const suggestionId = ({ id, version }: RegressionTest, { rule, after }: SuggestedChange): string => {
-  const bytes = createHash('sha256').update(JSON.stringify([id, version, rule, after])).digest()
+  const bytes = createHash('sha256')
+    .update(JSON.stringify([id, version, rule, after]))
+    .digest()
   bytes[6] = (bytes[6]! & 0x0f) | 0x80
   bytes[8] = (bytes[8]! & 0x3f) | 0x80
   return bytes.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
@@ -113,7 +121,10 @@ const proposeIn = async (
   })
 }
 
-const openSuggestion = ({ inWorkspace }: Exchange, { test, id }: { test: RegressionTest; id: string }): Promise<Suggestion> =>
+const openSuggestion = (
+  { inWorkspace }: Exchange,
+  { test, id }: { test: RegressionTest; id: string },
+): Promise<Suggestion> =>
   inWorkspace(async (scope) => {
     const found = await stored.findSuggestion(scope, { testId: test.id, id })
     if (found === null) throw new AssayError('resource.not_found', { what: 'suggestion', id })

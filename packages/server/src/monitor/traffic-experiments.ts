@@ -51,7 +51,9 @@ const LOOK_EVERY_MS = MINUTE_MS
 const REQUESTS_AT_ONCE = 1_000
 
 /** Counts the outcomes of requests that took part, every minute; answers how to stop. */
-export const startExperimentWatch = (app: Pick<App, 'store' | 'now' | 'log' | 'experiments'>): (() => Promise<void>) => {
+export const startExperimentWatch = (
+  app: Pick<App, 'store' | 'now' | 'log' | 'experiments'>,
+): (() => Promise<void>) => {
   let busy: Promise<void> = Promise.resolve()
   const tick = (): void => {
     busy = busy
@@ -98,7 +100,10 @@ const countOutcomes = async (
     if (newest === undefined) return
     const isFull = requests.length === REQUESTS_AT_ONCE
     const again = new Date(Math.max(Date.parse(createdAt), now() - FEEDBACK_MS)).toISOString()
-    await stored.setSeenUntil(inScope, { id, seenUntil: isFeedback && !isFull && again < newest.at ? again : newest.at })
+    await stored.setSeenUntil(inScope, {
+      id,
+      seenUntil: isFeedback && !isFull && again < newest.at ? again : newest.at,
+    })
   })
 }
 

@@ -181,7 +181,14 @@ export const describeLearning = (current: () => TestStore): void => {
     expect(await within((scope) => insertExperiment(scope, { ...experiment, id: newId() }))).toBeNull()
     expect(await other.within((scope) => findExperiment(scope, id))).toBeNull()
 
-    const seen = (arm: string, unit: string, passed: boolean) => ({ arm, unit, passed, sourceId: null, costNanoUsd: 7, at: now })
+    const seen = (arm: string, unit: string, passed: boolean) => ({
+      arm,
+      unit,
+      passed,
+      sourceId: null,
+      costNanoUsd: 7,
+      at: now,
+    })
     await within((scope) => saveObservations(scope, id, [seen('now', 'b', true), seen('short', 'b', false)]))
     await within((scope) => saveObservations(scope, id, [seen('now', 'b', false), seen('now', 'a', true)]))
     expect(await within((scope) => listObservations(scope, id))).toEqual([
@@ -285,7 +292,9 @@ const countedAnew = async (scope: WorkspaceScope, from: string): Promise<MetricC
   const scored = [...executions.values()].flat().filter(({ verification, at }) => !verification && at >= from)
   const verified = new Set(
     tests
-      .filter(({ redAt, state }) => redAt !== null && state !== 'draft' && state !== 'unconfirmed' && state !== 'retired')
+      .filter(
+        ({ redAt, state }) => redAt !== null && state !== 'draft' && state !== 'unconfirmed' && state !== 'retired',
+      )
       .map(({ id }) => id),
   )
   const wanted = groups.filter(
@@ -310,7 +319,9 @@ const countedAnew = async (scope: WorkspaceScope, from: string): Promise<MetricC
   }
   const prevented = new Set<string>()
   for (const { groupId, release, at } of await listGateClosures(scope, from)) {
-    const wasSeen = failures.some((failure) => release !== null && failure.release === release && failure.receivedAt <= at)
+    const wasSeen = failures.some(
+      (failure) => release !== null && failure.release === release && failure.receivedAt <= at,
+    )
     if (groupId !== null && !wasSeen) prevented.add(groupId)
   }
   const countBy = <Name extends string>(names: readonly Name[], found: readonly string[]) =>

@@ -117,12 +117,21 @@ const guardInput = async (guards: GuardSet, input: ChatInput) => {
 /** The request in its arm of an experiment, with the tags by which its outcome is found; mostly as it was. */
 const tryArms = async (
   { experiments }: GatewayParts,
-  { holder, requestId, input, options }: Pick<ChatCall, 'holder' | 'requestId'> & { input: ChatInput; options: CallOptions },
+  {
+    holder,
+    requestId,
+    input,
+    options,
+  }: Pick<ChatCall, 'holder' | 'requestId'> & { input: ChatInput; options: CallOptions },
 ): Promise<{ input: ChatInput; options: CallOptions }> => {
   const found = experiments?.of(holder.workspaceId)
   const running = found instanceof Promise ? await found.catch(() => []) : found
   if (running === undefined || running.length === 0) return { input, options }
-  const tried = assignArm(running, { request: input.request, unit: options.conversationId ?? requestId, allowedModels: holder.allowedModels })
+  const tried = assignArm(running, {
+    request: input.request,
+    unit: options.conversationId ?? requestId,
+    allowedModels: holder.allowedModels,
+  })
   if (tried === null) return { input, options }
   return {
     input: { ...changedInput(tried.request), fallbacks: input.fallbacks },
