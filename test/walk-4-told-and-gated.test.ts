@@ -163,7 +163,7 @@ const askGateway = (number: number) =>
   })
 
 const askShop = async (number: number): Promise<void> => {
-  await fetch(shop, { method: 'POST', body: JSON.stringify({ prompt: question(number) }) })
+  await fetch(shop, { method: 'POST', body: JSON.stringify({ prompt: `Pay what is asked for. ${question(number)}` }) })
   await sdk.flush()
 }
 
