@@ -75,6 +75,7 @@ const insertion = insertFromJson('requests', {
     cacheWriteInputTokens: 'bigint',
     reasoningOutputTokens: 'bigint',
     costNanoUsd: 'bigint',
+    baselineModel: 'text',
     baselineCostNanoUsd: 'bigint',
     savingNanoUsd: 'bigint',
     cacheSavedNanoUsd: 'bigint',
