@@ -161,6 +161,10 @@ export class MessageWriter implements CallerStream {
     return events
   }
 
+  pushText(text: string): string {
+    return this.#say({ content: text })
+  }
+
   end(): string {
     const later = this.#calls.slice(1).map((call) => this.#open('tool_use', call) + this.#input(call.arguments || '{}'))
     return [

@@ -5,6 +5,8 @@ import type { Dialect } from './dialect.ts'
 /** Writes a stream of the caller's dialect from chunks of chat completions. */
 export type CallerStream = {
   push(chunk: unknown): string
+  /** The same as another chunk like the one before, whose text is this; left out: it is pushed as that chunk. */
+  pushText?(text: string): string
   end(): string
   /** Ends a stream that broke, by the body of the error answer that it would have been; left out: `brokenEvent`. */
   fail?(body: string): string

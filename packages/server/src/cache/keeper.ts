@@ -2,12 +2,12 @@ import { SECOND_MS, timestamp, type Log } from '@assay/core'
 import { countHits, insertAnswers, trimCache, type NewAnswer, type Store } from '@assay/store'
 
 /** How long answers wait to be written together, and hits to be counted together. */
-const ANSWERS_WAIT_MS = 50
+const ANSWERS_WAIT_MS = 200
 const HITS_WAIT_MS = SECOND_MS
 /** So much may wait for the database; what is beyond is not kept, and counted. */
 const MOST_WAITING_BYTES = 32 * 1024 * 1024
 const MOST_WAITING_HITS = 100_000
-const ANSWERS_PER_STATEMENT = 100
+const ANSWERS_PER_STATEMENT = 500
 /** After so much has been written it is looked whether there is still room. */
 const TRIM_EVERY_BYTES = 16 * 1024 * 1024
 const RETRY_MS = 2 * SECOND_MS

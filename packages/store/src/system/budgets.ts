@@ -2,6 +2,7 @@ import { type BudgetWindow, budgetWindowAt, budgetWindows, type RequestRecord } 
 import { sql } from 'kysely'
 import { raiseAlert, resolveAlert } from '../alerts.ts'
 import { titleOfWarning } from '../budget-warnings.ts'
+import { insertFromJson } from '../json-rows.ts'
 import { dayOf } from '../requests.ts'
 import type { SystemScope } from '../scope.ts'
 import type { BudgetHold } from '../spool/line.ts'
@@ -35,12 +36,7 @@ export const settleHolds = async (system: SystemScope, settled: readonly Settled
       }
     }),
   )
-  for (let start = 0; start < entries.length; start += ROWS_PER_STATEMENT) {
-    await system.db
-      .insertInto('ledgerEntries')
-      .values(entries.slice(start, start + ROWS_PER_STATEMENT))
-      .execute()
-  }
+  await system.db.executeQuery(booking(JSON.stringify(entries)))
   await moveFromLeases(
     system,
     settled.flatMap(({ request, holds }) =>
@@ -53,7 +49,20 @@ export const settleHolds = async (system: SystemScope, settled: readonly Settled
   )
 }
 
-const ROWS_PER_STATEMENT = 1_000
+const booking = insertFromJson('ledger_entries', {
+  columns: {
+    requestId: 'uuid',
+    budgetId: 'uuid',
+    day: 'date',
+    workspaceId: 'uuid',
+    kind: 'text',
+    state: 'text',
+    reservedNanoUsd: 'bigint',
+    settledNanoUsd: 'bigint',
+    at: 'timestamptz',
+  },
+  ending: '',
+})
 
 /** Money that leaves a lease: spent in part or whole, the rest given back to the budget. */
 export type LeaseMove = LeaseId & { takenNanoUsd: number; usedNanoUsd: number }
@@ -159,6 +168,8 @@ export const endLeases = async (system: SystemScope, ids: readonly LeaseId[]): P
   await moveFromLeases(system, moves)
 }
 
+const MOST_LOST_AT_ONCE = 1_000
+
 /** Counts as spent what is left in leases that ended before a moment and that nobody told of; answers how many. */
 export const loseLeases = async (system: SystemScope, { before }: { before: string }): Promise<number> => {
   const ended = await system.db
@@ -166,7 +177,7 @@ export const loseLeases = async (system: SystemScope, { before }: { before: stri
     .select(['budgetId', 'fence'])
     .where('state', '=', 'held')
     .where('until', '<', before)
-    .limit(ROWS_PER_STATEMENT)
+    .limit(MOST_LOST_AT_ONCE)
     .execute()
   await lockLeases(system, ended)
   let count = 0

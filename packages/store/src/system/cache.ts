@@ -1,9 +1,10 @@
 import { DAY_MS, timestamp } from '@assay/core'
 import { sql } from 'kysely'
 import type { KeptAnswer } from '../cache.ts'
-import { json } from '../schema.ts'
+import { columnOf, insertFromJson } from '../json-rows.ts'
 import type { SystemScope } from '../scope.ts'
 import { storable } from '../storable.ts'
+
 /** So long one that is no longer given is still shown, with the reason. */
 const SHOWN_DAYS = 7
 const MEASURED_DAYS = 90
@@ -36,23 +37,8 @@ export const insertAnswers = async ({ db }: SystemScope, answers: readonly NewAn
   )
   if (latest.length === 0) return
   const keys = latest.map(({ key }) => key)
-  await db.updateTable('responseFeedback').set({ cacheKey: null }).where('cacheKey', 'in', keys).execute()
-  await db
-    .insertInto('responseCache')
-    .values(latest.map(toRow))
-    .onConflict((conflict) =>
-      conflict.column('cacheKey').doUpdateSet((eb) => ({
-        ...Object.fromEntries(replaced.map((column) => [column, eb.ref(`excluded.${column}`)])),
-        hitCount: 0,
-        upvotes: 0,
-        downvotes: 0,
-        qualityScore: 0.5,
-        invalidated: false,
-        invalidationReason: null,
-        invalidatedAt: null,
-      })),
-    )
-    .execute()
+  await sql`update response_feedback set cache_key = null where cache_key = any(${keys}::text[])`.execute(db)
+  await db.executeQuery(insertion(JSON.stringify(latest.map(toRow))))
 }
 
 /** Adds hits that were counted in memory. */
@@ -141,35 +127,49 @@ export const countMembers = async ({ db }: SystemScope, workspaceId: string): Pr
   return members
 }
 
-const toRow = ({ key, tags, ...answer }: NewAnswer) => ({
+const toRow = ({ key, signature, ...answer }: NewAnswer) => ({
   ...storable(answer),
   cacheKey: key,
-  tags: json(storable(tags)),
+  signature: signature && `\\x${Buffer.from(signature).toString('hex')}`,
 })
 
-const replaced = [
-  'requestId',
-  'promptPreview',
-  'promptHash',
-  'promptNormalized',
-  'maxTokens',
-  'response',
-  'provider',
-  'model',
-  'complexity',
-  'finishReason',
-  'inputTokens',
-  'outputTokens',
-  'cacheReadInputTokens',
-  'cacheWriteInputTokens',
-  'reasoningOutputTokens',
-  'costNanoUsd',
-  'latencyMs',
-  'sizeBytes',
-  'tags',
-  'nearKey',
-  'signature',
-  'createdAt',
-  'lastAccessedAt',
-  'expiresAt',
-] as const
+const columns = {
+  cacheKey: 'text',
+  workspaceId: 'uuid',
+  requestId: 'uuid',
+  promptPreview: 'text',
+  promptHash: 'text',
+  promptNormalized: 'text',
+  maxTokens: 'integer',
+  response: 'text',
+  provider: 'text',
+  model: 'text',
+  complexity: 'text',
+  finishReason: 'text',
+  inputTokens: 'bigint',
+  outputTokens: 'bigint',
+  cacheReadInputTokens: 'bigint',
+  cacheWriteInputTokens: 'bigint',
+  reasoningOutputTokens: 'bigint',
+  costNanoUsd: 'bigint',
+  latencyMs: 'double precision',
+  sizeBytes: 'integer',
+  tags: 'jsonb',
+  nearKey: 'text',
+  signature: 'bytea',
+  createdAt: 'timestamptz',
+  lastAccessedAt: 'timestamptz',
+  expiresAt: 'timestamptz',
+} satisfies Partial<Record<keyof ReturnType<typeof toRow>, string>>
+
+/** An answer whose key is there takes the place of what stands under it; whose it is stays. */
+const replaced = Object.keys(columns)
+  .filter((field) => field !== 'cacheKey' && field !== 'workspaceId')
+  .map((field) => `${columnOf(field)} = excluded.${columnOf(field)}`)
+
+const insertion = insertFromJson('response_cache', {
+  columns,
+  ending: `on conflict (cache_key) do update set ${replaced.join(', ')},
+    hit_count = 0, upvotes = 0, downvotes = 0, quality_score = 0.5,
+    invalidated = false, invalidation_reason = null, invalidated_at = null`,
+})

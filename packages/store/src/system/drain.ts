@@ -1,5 +1,5 @@
 import { laterRecordFields, type RequestRecord } from '@assay/core'
-import { insertFromJson } from '../json-rows.ts'
+import { insertNewFromJson } from '../json-rows.ts'
 import { dayOf } from '../requests.ts'
 import type { SystemScope } from '../scope.ts'
 import { ensureDay } from './partitions.ts'
@@ -18,6 +18,10 @@ export const insertRequests = async (
   for (const day of new Set(unique.map(({ at }) => dayOf(at)))) await ensureDay(system, { table: 'requests', day })
   const rows = unique.map((record) => (isWhole(record) && texts?.get(record.id)) || JSON.stringify(completed(record)))
   const inserted = await insertRows(system, rows)
+  if (inserted === null) {
+    await countUsage(system, unique)
+    return new Set(unique.map(({ id }) => id))
+  }
   await countUsage(
     system,
     unique.filter(({ id }) => inserted.has(id)),
@@ -25,10 +29,12 @@ export const insertRequests = async (
   return inserted
 }
 
-const insertRows = async ({ db }: SystemScope, rows: readonly string[]): Promise<Set<string>> => {
-  if (rows.length === 0) return new Set()
-  const { rows: written } = await db.executeQuery(insertion(`[${rows.join(',')}]`))
-  return new Set(written.map(({ id }) => id))
+/** The ids of those that were written; null: all of them. */
+const insertRows = async ({ db }: SystemScope, rows: readonly string[]): Promise<Set<string> | null> => {
+  if (rows.length === 0) return null
+  const { rows: answers } = await db.executeQuery(insertion(`[${rows.join(',')}]`, rows.length))
+  const ids = answers[0]!.ids
+  return ids && new Set(ids)
 }
 
 /** One that an earlier version spooled says less. */
@@ -42,7 +48,7 @@ const completed = (record: RequestRecord): RequestRecord => ({
   rejected: record.rejected ?? [],
 })
 
-const insertion = insertFromJson('requests', {
+const insertion = insertNewFromJson('requests', {
   columns: {
     id: 'uuid',
     workspaceId: 'uuid',
@@ -95,5 +101,5 @@ const insertion = insertFromJson('requests', {
     tags: 'jsonb',
   } satisfies Record<keyof RequestRecord, string>,
   derived: { day: `(row."at" at time zone 'UTC')::date` },
-  ending: 'on conflict (id, day) do nothing returning id',
+  conflict: '(id, day)',
 })

@@ -1,4 +1,4 @@
-import { attemptOutcome, countDuration, HOUR_MS, MINUTE_MS, type RequestRecord } from '@assay/core'
+import { attemptOutcome, countDuration, MINUTE_MS, timestamp, type RequestRecord } from '@assay/core'
 import { sql } from 'kysely'
 import { columnOf, insertFromJson } from '../json-rows.ts'
 import type { SystemScope } from '../scope.ts'
@@ -70,15 +70,13 @@ const countModels = async ({ db }: SystemScope, records: readonly RequestRecord[
 /** One row for each hour, model, key and complexity, in one order everywhere, so that two drains cannot deadlock. */
 const rollUpModels = (records: readonly RequestRecord[]): ModelRow[] => {
   const rows = new Map<string, ModelRow>()
+  let row: ModelRow | undefined
   for (const record of records) {
-    const { workspaceId, keyId, complexity } = record
-    const providerName = record.providerName === null ? null : indexable(record.providerName)
-    const hour = hourOf(record.at)
-    const model = indexable(record.responseModel ?? record.requestModel)
-    const key = JSON.stringify([workspaceId, hour, providerName, model, keyId, complexity])
-    let row = rows.get(key)
-    if (!row) {
-      row = { workspaceId, hour, providerName, model, keyId, complexity, ...noModelSums() }
+    const place = placeOf(record)
+    // Most requests come behind others of their kind.
+    if (!row || !isAt(row, place)) {
+      const key = JSON.stringify(Object.values(place))
+      row = rows.get(key) ?? { ...place, ...nothingYet() }
       rows.set(key, row)
     }
     addTo(row, record)
@@ -90,7 +88,26 @@ const rollUpModels = (records: readonly RequestRecord[]): ModelRow[] => {
   return inOrder(rows)
 }
 
-const noModelSums = () => ({
+type Place = Pick<ModelRow, 'workspaceId' | 'hour' | 'providerName' | 'model' | 'keyId' | 'complexity'>
+
+const placeOf = (record: RequestRecord): Place => ({
+  workspaceId: record.workspaceId,
+  hour: hourOf(record.at),
+  providerName: record.providerName === null ? null : indexable(record.providerName),
+  model: indexable(record.responseModel ?? record.requestModel),
+  keyId: record.keyId,
+  complexity: record.complexity,
+})
+
+const isAt = (row: ModelRow, place: Place): boolean =>
+  row.workspaceId === place.workspaceId &&
+  row.hour === place.hour &&
+  row.providerName === place.providerName &&
+  row.model === place.model &&
+  row.keyId === place.keyId &&
+  row.complexity === place.complexity
+
+const nothingYet = () => ({
   ...noSums(),
   cacheMisses: 0,
   cacheSavedMs: 0,
@@ -214,7 +231,7 @@ const countMinutes = async ({ db }: SystemScope, records: readonly RequestRecord
   for (const { workspaceId, status, at, latencyMs } of records) {
     if (status === 'cancelled') continue
     const endedAt = Date.parse(at) + (latencyMs ?? 0)
-    const minute = new Date(Math.floor(endedAt / MINUTE_MS) * MINUTE_MS).toISOString()
+    const minute = timestamp(Math.floor(endedAt / MINUTE_MS) * MINUTE_MS)
     const key = `${workspaceId} ${minute}`
     const row = rows.get(key) ?? { workspaceId, minute, requests: 0, failed: 0 }
     rows.set(key, row)
@@ -233,7 +250,8 @@ const countMinutes = async ({ db }: SystemScope, records: readonly RequestRecord
 
 // For all
 
-const hourOf = (at: string): string => new Date(Math.floor(Date.parse(at) / HOUR_MS) * HOUR_MS).toISOString()
+/** Times are told in UTC, so that the hour stands in them. */
+const hourOf = (at: string): string => `${at.slice(0, 13)}:00:00.000Z`
 
 const inOrder = <Row>(rows: ReadonlyMap<string, Row>): Row[] =>
   [...rows.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)

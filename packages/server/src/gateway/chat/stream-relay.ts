@@ -1,4 +1,4 @@
-import { dataOf, EventScanner, ReplyReader, type EventSink } from '@assay/providers'
+import { dataOf, EventScanner, PlainChunks, ReplyReader, type EventSink } from '@assay/providers'
 
 /** So much of a stream is kept to be read again: for its text, when nobody counted the tokens. */
 const KEPT_BYTES = 1024 * 1024
@@ -12,6 +12,7 @@ export class StreamRelay implements EventSink {
   readonly #dropsUsage: boolean
   /** Reads only the events that may say more than text. */
   readonly #marks = new ReplyReader()
+  readonly #plain = new PlainChunks()
   readonly #kept: Uint8Array[] = []
   #keptBytes = 0
   #seenBytes = 0
@@ -61,6 +62,11 @@ export class StreamRelay implements EventSink {
   onEvent(event: Uint8Array): void {
     // Behind its end or its error a stream has nothing more to say; the error itself is worded by whoever ends it.
     if (this.done || this.#marks.error !== null) return
+    if (this.hasContent && this.#plain.fits(event)) {
+      this.#keep(event)
+      this.#ready.push(event)
+      return
+    }
     if (isDone(event)) {
       this.done = event
       return
@@ -71,6 +77,7 @@ export class StreamRelay implements EventSink {
       if (data !== null && this.#readMarks(data)) return
       if (this.#marks.error !== null) return
     }
+    this.#plain.learn(event)
     this.#ready.push(event)
   }
 
