@@ -57,10 +57,13 @@ test('a gateway key is shown once, listed without itself, and revoked by its nam
 
 test('a credential comes from standard input and is never printed', async () => {
   const secret = 'sk-something-that-nobody-may-read'
-  const added = await runCommand(['keys', 'add', 'compatible', '--url', 'https://models.example.com/v1', '--no-check'], {
-    environment,
-    input: `${secret}\n`,
-  })
+  const added = await runCommand(
+    ['keys', 'add', 'compatible', '--url', 'https://models.example.com/v1', '--no-check'],
+    {
+      environment,
+      input: `${secret}\n`,
+    },
+  )
   expect(added).toMatchObject({ exitCode: 0 })
   const listed = await assay('keys', 'list')
   expect(listed.stdout).toContain('https://models.example.com/v1')

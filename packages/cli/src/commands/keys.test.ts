@@ -1,12 +1,6 @@
 import { join } from 'node:path'
 import type { Credential, MasterKeyState } from '@assay/core'
-import {
-  startAssay,
-  startFakeProvider,
-  temporaryDirectory,
-  type AssayProcess,
-  type FakeProvider,
-} from '@assay/testkit'
+import { startAssay, startFakeProvider, temporaryDirectory, type AssayProcess, type FakeProvider } from '@assay/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCommand } from '../__fixtures__/run-command.ts'
 

@@ -12,7 +12,11 @@ export const CostBars = ({ request }: { request: RequestDetail }) => {
   const bars = [
     { name: words.request.cost, value: costNanoUsd, colour: '--gold' },
     ...(cache === 'hit' ? [{ name: words.request.cacheSaved, value: cacheSavedNanoUsd, colour: '--pass-mark' }] : []),
-    { name: baselineModel ? `${words.request.baseline}: ${baselineModel}` : words.request.baseline, value: baselineCostNanoUsd, colour: '--mute-mark' },
+    {
+      name: baselineModel ? `${words.request.baseline}: ${baselineModel}` : words.request.baseline,
+      value: baselineCostNanoUsd,
+      colour: '--mute-mark',
+    },
   ]
   const most = Math.max(1, ...bars.map(({ value }) => value ?? 0))
   const named = baseline.data?.baseline

@@ -81,5 +81,10 @@ export const emptySummary = (hours: number, now: number): ValueSummary => {
     savingNanoUsd: zero(filled.savingNanoUsd, 0),
     latencyMs: zero(filled.latencyMs, null),
     outputTokens: zero(filled.outputTokens, 0),
+    savings: {
+      routed: zero(filled.savings.routed, 0),
+      pinned: zero(filled.savings.pinned, 0),
+      cached: zero(filled.savings.cached, 0),
+    },
   })
 }

@@ -52,9 +52,17 @@ test('who sends everything before reading is told of a body that is too large, a
   const socket = connect(Number(port), hostname)
   const ended = new Promise<string>((resolve, reject) => {
     let text = ''
-    socket.on('data', (chunk) => (text += String(chunk))).on('error', reject).on('close', () => resolve(text))
+    socket
+      .on('data', (chunk) => (text += String(chunk)))
+      .on('error', reject)
+      .on('close', () => resolve(text))
   })
-  const head = ['POST /api/v1/failures HTTP/1.1', 'host: localhost', 'content-type: application/json', 'connection: close']
+  const head = [
+    'POST /api/v1/failures HTTP/1.1',
+    'host: localhost',
+    'content-type: application/json',
+    'connection: close',
+  ]
   socket.write(`${head.join('\r\n')}\r\ncontent-length: 20000000\r\n\r\n`)
   for (let sent = 0; sent < 20_000_000; sent += 500_000) {
     if (!socket.write('x'.repeat(500_000))) await once(socket, 'drain')

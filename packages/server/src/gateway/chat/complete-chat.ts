@@ -223,7 +223,8 @@ export class CompleteChat implements AttemptStory {
     const wasTrying = this.#phase === 'trying'
     const partial = wasTrying ? null : this.#books.partial(this.#attempt)
     const status = fault.status ?? (this.#attempt.headStatus || null)
-    if (!isVaultRefusal(fault)) this.#books.note(this.#attempt, fault.error.code, { status, ...(partial && { used: partial }) })
+    if (!isVaultRefusal(fault))
+      this.#books.note(this.#attempt, fault.error.code, { status, ...(partial && { used: partial }) })
     const step = wasTrying ? this.#recovery.stepAfter(fault) : ({ kind: 'fail' } as const)
     if (wasTrying && this.#waitsAfter(fault, step)) return
     this.#inTurn.leave()
