@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startService, type TestService } from '../__fixtures__/service.ts'
+import { adminKey, startService, type TestService } from '../__fixtures__/service.ts'
 import { contentSecurityPolicy } from './security-headers.ts'
 
 let service: TestService
@@ -61,6 +61,7 @@ test('who sends everything before reading is told of a body that is too large, a
     'POST /api/v1/failures HTTP/1.1',
     'host: localhost',
     'content-type: application/json',
+    `authorization: Bearer ${adminKey}`,
     'connection: close',
   ]
   socket.write(`${head.join('\r\n')}\r\ncontent-length: 20000000\r\n\r\n`)
