@@ -21,6 +21,7 @@ import { reportCommand } from './commands/report.ts'
 import { routerCommand } from './commands/router.ts'
 import { requestsCommand } from './commands/requests.ts'
 import { runsCommand } from './commands/runs.ts'
+import { schedulesCommand } from './commands/schedules.ts'
 import { serveCommand } from './commands/serve.ts'
 import { suitesCommand } from './commands/suites.ts'
 import { testCommand } from './commands/test.ts'
@@ -36,7 +37,7 @@ const groups: [heading: string, commands: AddCommand[]][] = [
     [keysCommand, gatewayKeysCommand, requestsCommand, cacheCommand, guardsCommand, routerCommand, reportCommand],
   ],
   ['Test', [initCommand, testCommand, benchCommand, assertCommand, suitesCommand, runsCommand]],
-  ['Production', [failuresCommand, testsCommand, gateCommand, alertsCommand]],
+  ['Production', [failuresCommand, testsCommand, gateCommand, schedulesCommand, alertsCommand]],
   ['Operate', [configCommand, doctorCommand, dbCommand, completionCommand]],
 ]
 

@@ -82,6 +82,7 @@ describe.skipIf(browser === null)('the pages', () => {
     failures: '/w/local/failures',
     runs: '/w/local/runs',
     'regression tests': '/w/local/regression-tests',
+    quality: '/w/local/quality',
     'providers and keys': '/w/local/providers',
     'cache and feedback': '/w/local/cache',
     'alerts and schedules': '/w/local/schedules',
@@ -137,6 +138,39 @@ describe.skipIf(browser === null)('the pages', () => {
     await page.getByLabel('Address').fill('https://hooks.example.com/pager')
     await page.getByRole('dialog').getByRole('button', { name: 'Add a channel' }).click()
     await page.getByText('whsec_shown-once').waitFor()
+  }, 60_000)
+
+  test('a schedule shows its next three runs while it is written, is added, changed, paused and run', async () => {
+    await open('/w/local/schedules')
+    await settled()
+    await page.getByRole('button', { name: 'Run now every 6 hours' }).click()
+    await page.getByText('8 tests are queued.').waitFor()
+    await page.getByRole('button', { name: 'Pause every 6 hours' }).click()
+    await page.getByText('every 6 hours rests.').waitFor()
+    expect(await page.getByRole('button', { name: 'Remove every 6 hours' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Go on nightly' }).click()
+    await page.getByText('nightly goes on.').waitFor()
+    await page.getByRole('button', { name: 'Add a schedule' }).click()
+    const form = page.getByRole('dialog')
+    await form.getByLabel('Name').fill('weekdays')
+    await form.getByLabel('Time zone').selectOption('Europe/Berlin')
+    await form.getByText('Tue 24 Nov, 02:30').waitFor()
+    await form.getByLabel('When').fill('61 * * * *')
+    await form.getByText('minute 61: 61 is not from 0 to 59').waitFor()
+    expect(await form.getByRole('button', { name: 'Add a schedule' }).isDisabled()).toBe(true)
+    expect(await violations()).toEqual([])
+    await form.getByLabel('When').fill('30 2 * * mon-fri')
+    await form.getByLabel('Runs').selectOption('tag')
+    await form.getByLabel('Tag', { exact: true }).fill('checkout')
+    await form.getByRole('button', { name: 'Add a schedule' }).click()
+    await page.getByText('weekdays runs by itself from now on.').waitFor()
+    await page.getByRole('button', { name: 'Change checkout' }).click()
+    expect(await form.getByLabel('Tag', { exact: true }).inputValue()).toBe('checkout')
+    await form.getByLabel('Runs').selectOption('named')
+    await form.getByRole('checkbox').first().check()
+    expect(await violations()).toEqual([])
+    await form.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('checkout, in the working hours of Berlin is changed.').waitFor()
   }, 60_000)
 
   test('nothing has to be scrolled sideways at 360 pixels', async () => {

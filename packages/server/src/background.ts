@@ -1,7 +1,9 @@
 import type { App } from './app.ts'
 import { startWork } from './jobs/work.ts'
 import { startDelivery } from './monitor/notify/deliver.ts'
-import { scheduleWorkspace, startScheduler } from './monitor/scheduler.ts'
+import { startExperimentWatch } from './monitor/traffic-experiments.ts'
+import { startScheduler } from './monitor/scheduler.ts'
+import { startGroupWatch } from './monitor/watch-groups.ts'
 import { startTrafficWatch } from './monitor/watch-traffic.ts'
 import { startUpkeep } from './upkeep/upkeep.ts'
 import { startVaultUpkeep } from './vault/upkeep.ts'
@@ -16,8 +18,15 @@ export const startBackground = (app: App): { stop: () => Promise<void> } => {
   const start = async (): Promise<void> => {
     await startWork(app)
     if (app.stopping.aborted || !roles.has('scheduler')) return
-    await scheduleWorkspace(app, app.local.workspace.id)
-    stops.push(startScheduler(app), startUpkeep(app), startVaultUpkeep(app), startTrafficWatch(app), startDelivery(app))
+    stops.push(
+      startScheduler(app),
+      startUpkeep(app),
+      startVaultUpkeep(app),
+      startTrafficWatch(app),
+      startGroupWatch(app),
+      startExperimentWatch(app),
+      startDelivery(app),
+    )
   }
   const started = start().catch((error: unknown) => app.log.error({ error }, 'the background work did not start'))
   return {

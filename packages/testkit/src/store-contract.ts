@@ -4,10 +4,12 @@ import { describeCache } from './store-contract/cache.ts'
 import { describeAlerts } from './store-contract/alerts.ts'
 import { describeBudgets } from './store-contract/budgets.ts'
 import { describeLearning } from './store-contract/learn.ts'
+import { describeGroups } from './store-contract/groups.ts'
 import { describeMonitor } from './store-contract/monitor.ts'
 import { describePrices } from './store-contract/prices.ts'
 import { describePeople } from './store-contract/people.ts'
 import { describeRequests } from './store-contract/requests.ts'
+import { describeSchedules } from './store-contract/schedules.ts'
 import { describeSuite } from './store-contract/suite.ts'
 import { describeSuites } from './store-contract/suites.ts'
 import { describeVault } from './store-contract/vault.ts'
@@ -27,7 +29,9 @@ export const describeStore = (engine: string, options: TestStoreOptions | null):
     describeCache(current)
     describeMonitor(current)
     describeLearning(current)
+    describeGroups(current)
     describeAlerts(current)
+    describeSchedules(current)
     describeSuite(current)
     describeSuites(current)
     describePrices(current)

@@ -9,7 +9,14 @@ import { futureTime } from '../times.ts'
 import { channelsCommand } from './alert-channels.ts'
 
 type ListFilter = ListOptions & { state?: string; event?: string }
-type RuleOptions = { channel: string[]; event?: string[]; severity?: string[]; tag?: string[]; environment?: string[] }
+type RuleOptions = {
+  channel: string[]
+  event?: string[]
+  severity?: string[]
+  tag?: string[]
+  environment?: string[]
+  kind?: string[]
+}
 type LogFilter = ListOptions & { state?: string }
 
 /** `assay alerts`: what somebody should look at, and who is told of it. */
@@ -76,7 +83,8 @@ export const alertsCommand = (program: Command, terminal: Terminal): void => {
       .option('--event <event...>', 'Only these, such as cost.high.')
       .option('--severity <severity...>', 'Only info, warning or critical ones.')
       .option('--tag <tag...>', 'Only those with one of these tags.')
-      .option('--environment <environment...>', 'Only those of these environments.'),
+      .option('--environment <environment...>', 'Only those of these environments.')
+      .option('--kind <kind...>', 'Only those about tests of these kinds: smoke, regression, contract, integration.'),
     'assay alerts tell money --channel ops --event cost.high budget.used',
   ).action(
     apiAction(terminal, async ({ connect, out }, name: string, options: RuleOptions) => {
@@ -85,11 +93,12 @@ export const alertsCommand = (program: Command, terminal: Terminal): void => {
       for (const written of options.channel) {
         channelIds.push(await resolveId('alert channel', written, () => client.listAlertChannels()))
       }
-      const { event, severity, tag, environment } = options
+      const { event, severity, tag, environment, kind } = options
       const filter = {
         ...(severity ? { severities: severity as 'critical'[] } : {}),
         ...(tag ? { tags: tag } : {}),
         ...(environment ? { environments: environment } : {}),
+        ...(kind ? { kinds: kind } : {}),
       }
       const body = { name, channelIds, filter, ...(event ? { events: event as AlertEvent[] } : {}) }
       out.show(

@@ -3,11 +3,10 @@ import type { Alert } from '@assay/core'
 import { client } from '../app/server.ts'
 import { Status, Tag, type Tone } from '../display/status.tsx'
 import { Time } from '../display/time.tsx'
-import { words } from '../words.ts'
 import classes from '../vault/vault.module.css'
 import { useAlertChange } from './change.ts'
+import { text } from './words.ts'
 
-const text = words.alerts
 const tones: Record<Alert['severity'], Tone> = { info: 'accent', warning: 'warn', critical: 'fail' }
 
 /** What was found, the newest first; one that is open can be taken on. */

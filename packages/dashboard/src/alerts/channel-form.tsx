@@ -7,8 +7,9 @@ import { Problem } from '../panel/problem.tsx'
 import { words } from '../words.ts'
 import classes from '../vault/vault.module.css'
 import { useAlertChange } from './change.ts'
+import { text as everyText } from './words.ts'
 
-const text = words.alerts.channels
+const text = everyText.channels
 type Shown = { name: string; secret: string }
 
 /** Adds a place where people are told. */

@@ -6,8 +6,9 @@ import { ConfirmButton } from '../vault/confirm-button.tsx'
 import { words } from '../words.ts'
 import classes from '../vault/vault.module.css'
 import { useAlertChange } from './change.ts'
+import { text as everyText } from './words.ts'
 
-const text = words.alerts.channels
+const text = everyText.channels
 
 /** Where people are told, one a row. */
 export const ChannelList = ({

@@ -3,11 +3,11 @@ import type { AlertChannel, AlertDelivery } from '@assay/core'
 import { client } from '../app/server.ts'
 import { Status, type Tone } from '../display/status.tsx'
 import { Time } from '../display/time.tsx'
-import { words } from '../words.ts'
 import classes from '../vault/vault.module.css'
 import { useAlertChange } from './change.ts'
+import { text as everyText } from './words.ts'
 
-const text = words.alerts.log
+const text = everyText.log
 const tones: Record<AlertDelivery['state'], Tone> = {
   waiting: 'accent',
   delivered: 'pass',

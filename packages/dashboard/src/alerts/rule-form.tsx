@@ -1,13 +1,14 @@
 import { Button, Checkbox, TextInput } from '@mantine/core'
-import { alertEvents, alertSeverities, type AlertChannel, type AlertEvent } from '@assay/core'
+import { alertEvents, alertSeverities, environments, testKinds, type AlertChannel, type AlertEvent } from '@assay/core'
 import { useState } from 'react'
 import { client } from '../app/server.ts'
 import { Problem } from '../panel/problem.tsx'
 import { words } from '../words.ts'
 import classes from '../vault/vault.module.css'
 import { useAlertChange } from './change.ts'
+import { text as everyText } from './words.ts'
 
-const text = words.alerts.rules
+const text = everyText.rules
 const events = Object.keys(alertEvents) as AlertEvent[]
 
 /** Says who is told of what. */
@@ -15,6 +16,9 @@ export const RuleForm = ({ channels, onDone }: { channels: readonly AlertChannel
   const [name, setName] = useState('')
   const [chosenEvents, setChosenEvents] = useState<string[]>([])
   const [severities, setSeverities] = useState<string[]>([])
+  const [tags, setTags] = useState('')
+  const [chosenEnvironments, setChosenEnvironments] = useState<string[]>([])
+  const [kinds, setKinds] = useState<string[]>([])
   const [channelIds, setChannelIds] = useState<string[]>([])
   const save = useAlertChange({
     change: () =>
@@ -22,7 +26,12 @@ export const RuleForm = ({ channels, onDone }: { channels: readonly AlertChannel
         body: {
           name: name.trim(),
           events: events.filter((event) => chosenEvents.includes(event)),
-          filter: { severities: alertSeverities.filter((severity) => severities.includes(severity)) },
+          filter: {
+            severities: alertSeverities.filter((severity) => severities.includes(severity)),
+            tags: tags.split(',').flatMap((tag) => tag.trim() || []),
+            environments: chosenEnvironments,
+            kinds,
+          },
           channelIds,
         },
       }),
@@ -57,7 +66,24 @@ export const RuleForm = ({ channels, onDone }: { channels: readonly AlertChannel
       </Checkbox.Group>
       <Checkbox.Group label={text.severities} value={severities} onChange={setSeverities}>
         {alertSeverities.map((severity) => (
-          <Checkbox key={severity} value={severity} label={words.alerts.severities[severity]} mt="xs" />
+          <Checkbox key={severity} value={severity} label={everyText.severities[severity]} mt="xs" />
+        ))}
+      </Checkbox.Group>
+      <TextInput
+        label={text.tags}
+        description={text.commas}
+        value={tags}
+        onChange={({ currentTarget }) => setTags(currentTarget.value)}
+        maxLength={500}
+      />
+      <Checkbox.Group label={text.environments} value={chosenEnvironments} onChange={setChosenEnvironments}>
+        {environments.map((environment) => (
+          <Checkbox key={environment} value={environment} label={words.environments[environment]} mt="xs" />
+        ))}
+      </Checkbox.Group>
+      <Checkbox.Group label={text.kinds} value={kinds} onChange={setKinds}>
+        {testKinds.map((kind) => (
+          <Checkbox key={kind} value={kind} label={kind} mt="xs" />
         ))}
       </Checkbox.Group>
       {save.error && <Problem title={text.notAdded} error={save.error} />}

@@ -7,8 +7,9 @@ import { ConfirmButton } from '../vault/confirm-button.tsx'
 import { words } from '../words.ts'
 import classes from '../vault/vault.module.css'
 import { useAlertChange } from './change.ts'
+import { text as everyText } from './words.ts'
 
-const text = words.alerts.rules
+const text = everyText.rules
 const MUTE_MS = 2 * 3_600_000
 
 /** Who is told of what, one a row. */

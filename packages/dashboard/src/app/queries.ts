@@ -171,23 +171,6 @@ export const queries = {
       queryKey: ['gateway-keys'],
       queryFn: ({ signal }) => client.listGatewayKeys({ query: { limit: 1 } }, { signal }),
     }),
-  alerts: () =>
-    queryOptions({
-      queryKey: ['alerts', 'found'],
-      queryFn: ({ signal }) => client.listAlerts({ query: { limit: PAGE_SIZE } }, { signal }),
-    }),
-  alertRules: () =>
-    queryOptions({ queryKey: ['alerts', 'rules'], queryFn: ({ signal }) => client.listAlertRules({}, { signal }) }),
-  alertChannels: () =>
-    queryOptions({
-      queryKey: ['alerts', 'channels'],
-      queryFn: ({ signal }) => client.listAlertChannels({}, { signal }),
-    }),
-  alertDeliveries: () =>
-    queryOptions({
-      queryKey: ['alerts', 'deliveries'],
-      queryFn: ({ signal }) => client.listAlertDeliveries({ query: { limit: PAGE_SIZE } }, { signal }),
-    }),
   runs: () =>
     queryOptions({
       queryKey: ['runs', 'any'],

@@ -144,15 +144,15 @@ const Actions = ({ group: { id, state } }: { group: FailureGroup }) => {
   const queryClient = useQueryClient()
   const say = useToast()
   const { mutate, isPending, variables } = useMutation({
-    mutationFn: (next: FailureGroup['state']) => client.updateFailureGroup({ params: { id }, body: { state: next } }),
-    onSuccess: (group, next) => {
-      queryClient.setQueryData(queries.failureGroup(id).queryKey, group)
-      void queryClient.invalidateQueries({ queryKey: ['failures', 'groups'] })
-      say({ resolved: words.group.resolved, open: words.group.reopened, muted: words.group.muted, reopened: '' }[next])
+    mutationFn: (next: 'open' | 'resolved' | 'muted') =>
+      client.updateFailureGroup({ params: { id }, body: { state: next } }),
+    onSuccess: (_, next) => {
+      void queryClient.invalidateQueries({ queryKey: ['failures'] })
+      say({ resolved: words.group.resolved, open: words.group.reopened, muted: words.group.muted }[next])
     },
     onError: (error) => say(error.message, 'bad'),
   })
-  const button = (next: FailureGroup['state'], text: string, variant: 'filled' | 'default') => (
+  const button = (next: 'open' | 'resolved' | 'muted', text: string, variant: 'filled' | 'default') => (
     <Button
       variant={variant}
       loading={isPending && variables === next}

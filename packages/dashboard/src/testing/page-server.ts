@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { api, type Api, type Contract, type LiveEvent } from '@assay/core'
+import { api, issuesOf, type Api, type Contract, type LiveEvent } from '@assay/core'
 import { answers, type Answers, type World } from './answers.ts'
 
 /** What the server answers with: its data, nothing, or trouble. */
@@ -53,9 +53,11 @@ export const startPageServer = async (world: World): Promise<PageServer> => {
     if ((mode === 'error' && !isMe) || failing === found.name) return sendProblem(response, 500, 'internal.unexpected')
     const answer = (answers(world, mode === 'empty') as Record<string, Answers[keyof Api]>)[found.name]
     if (!answer) return sendProblem(response, 404, 'http.not_found')
+    const query = found.contract.query?.safeParse(Object.fromEntries(url.searchParams))
+    if (query?.error) return sendProblem(response, 400, 'input.invalid', { issues: issuesOf(query.error) })
     const reply = answer({
       params: found.params,
-      query: found.contract.query?.parse(Object.fromEntries(url.searchParams)) ?? {},
+      query: query?.data ?? {},
       body: await readBody(request),
     } as never) as unknown
     if (reply === undefined) return sendProblem(response, 404, 'resource.not_found')
@@ -108,12 +110,13 @@ const readBody = async (request: IncomingMessage): Promise<unknown> => {
   return text === '' ? undefined : JSON.parse(text)
 }
 
-const sendProblem = (response: ServerResponse, status: number, code: string) => {
+const sendProblem = (response: ServerResponse, status: number, code: string, details?: Record<string, unknown>) => {
   const error = {
     code,
     message: 'Something unexpected happened.',
     hint: 'The log of the server holds the cause under this request id.',
     requestId: '01930000-0000-7000-8000-00000000beef',
+    ...(details === undefined ? {} : { details }),
   }
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error }))
 }

@@ -25,3 +25,22 @@ export const workspacesToWatch = async (
     .execute()
   return rows.map(({ workspaceId }) => workspaceId)
 }
+
+/** The workspaces that had failures since a time, and those in which a group still counts as failing unusually often. */
+export const workspacesWithFailures = async ({ db }: SystemScope, { since }: { since: string }): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('failures')
+    .select('workspaceId')
+    .distinct()
+    .where('receivedAt', '>=', since)
+    .where('day', '>=', since.slice(0, 10))
+    .union(
+      db
+        .selectFrom('alerts')
+        .select('workspaceId')
+        .where('resolvedAt', 'is', null)
+        .where('rule', 'in', ['group.rate', 'group.critical']),
+    )
+    .execute()
+  return rows.map(({ workspaceId }) => workspaceId)
+}

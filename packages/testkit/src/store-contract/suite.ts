@@ -1,21 +1,11 @@
-import { type CaseResult, HOUR_MS, timestamp } from '@assay/core'
-import {
-  advanceSchedule,
-  dueSchedules,
-  ensureDefaultSchedule,
-  findRun,
-  insertRun,
-  listRunResults,
-  listRuns,
-  saveResults,
-  updateRun,
-} from '@assay/store'
+import { type CaseResult, timestamp } from '@assay/core'
+import { findRun, insertRun, listRunResults, listRuns, saveResults, updateRun } from '@assay/store'
 import { expect, test } from 'vitest'
 import { runOf } from '../records.ts'
 import { newId, type TestStore } from '../test-store.ts'
 import { until } from '../until.ts'
 
-/** Runs and their results, schedules and jobs. */
+/** Runs and their results, and jobs. */
 export const describeSuite = (current: () => TestStore): void => {
   test('a run is kept, changed field by field, and listed', async () => {
     const { store, createWorkspace } = current()
@@ -66,28 +56,6 @@ export const describeSuite = (current: () => TestStore): void => {
     const first = await list()
     const second = await list(first.nextCursor!)
     expect([...first.items, ...second.items]).toEqual(results.with(3, result(3, { status: 'failed', score: 0 })))
-  })
-
-  test('every workspace has one default schedule, and one that is due is seen until it is moved on', async () => {
-    const { store, createWorkspace } = current()
-    const { workspaceId } = await createWorkspace()
-    const now = timestamp(Date.now())
-    const ensure = () =>
-      store.inWorkspace(workspaceId, (scope) =>
-        ensureDefaultSchedule(scope, { id: newId(), cron: '0 */6 * * *', nextAt: now }),
-      )
-    await ensure()
-    await ensure()
-    const due = () =>
-      store.inSystem(async (system) =>
-        (await dueSchedules(system, now)).filter((schedule) => schedule.workspaceId === workspaceId),
-      )
-    const [schedule, ...more] = await due()
-    expect(more).toEqual([])
-    expect(schedule).toMatchObject({ cron: '0 */6 * * *', timeZone: 'UTC', environment: 'production', nextAt: now })
-    const nextAt = timestamp(Date.now() + 6 * HOUR_MS)
-    await store.inSystem((system) => advanceSchedule(system, { id: schedule!.id, nextAt, now }))
-    expect(await due()).toEqual([])
   })
 
   test('a job exists when the transaction that asked for it commits, and only then', async () => {
