@@ -44,6 +44,7 @@ const firstRule = (text: string, status: number | null): Classification | null =
   if (found.size === 0) return null
   for (const { rule, any, unless } of rules) {
     if (status !== null && (rule.noStatus || rule.notStatus?.includes(status))) continue
+    if (rule.onlyStatus && (status === null || !rule.onlyStatus.includes(status))) continue
     const number = any.find((candidate) => found.has(candidate))
     if (number === undefined || unless.some((candidate) => found.has(candidate))) continue
     const { category, subcategory = null, reason } = rule

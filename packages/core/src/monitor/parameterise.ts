@@ -22,7 +22,7 @@ const replaced = (pattern: RegExp, by: string) => (text: string) => text.replace
 const providerIds =
   /\b(?:req|toolu|srvtoolu|call|msg|run|thread|chatcmpl|cmpl|resp|asst|file|batch|org|proj|user|item|gen|sess|cus|sub|evt|acct|trace|rs|fc|job|task|inv|conv|session|key|vs|ft|ftjob|step|mcpr|wf|exec)[_-](?=[A-Za-z_-]{0,40}[0-9A-Z])[A-Za-z0-9_-]{6,80}(?![A-Za-z0-9_@/])/g
 const keys =
-  /\b(?:sk|pk|rk|gsk|xai|r8|hf|pplx|fw|nvapi|as_live|ghp|gho|ghs|github_pat|glpat|npm|xox[abp])[-_][\w*-]{8,200}(?:\.{3}\w{1,8})?|\bAIza[\w*-]{8,60}|\bA[KS]IA[A-Z0-9*]{8,20}|\beyJ[\w-]{8,800}(?:\.[\w-]{1,800}){1,2}|(?<![\w*])[\w.-]{0,40}\*{3,}[\w*-]{0,200}/g
+  /\b(?:sk|ak|pk|rk|gsk|xai|r8|hf|pplx|fw|nvapi|as_live|ghp|gho|ghs|github_pat|glpat|npm|xox[abp])[-_][\w*-]{8,200}(?:\.{3}\w{1,8})?|\bAIza[\w*-]{8,60}|\bA[KS]IA[A-Z0-9*]{8,20}|\beyJ[\w-]{8,800}(?:\.[\w-]{1,800}){1,2}|(?<![\w*])[\w.-]{0,40}\*{3,}[\w*-]{0,200}/g
 const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi
 const timestamps =
   /\b\d{4}-\d\d-\d\d(?:[T _]\d\d[:_]\d\d(?:[:_]\d\d)?(?:[.,_]\d{1,9})?)?(?: ?(?:Z\b|UTC|GMT|[+-]\d\d:?\d\d\b))?|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? \d{1,2} [A-Z][a-z]{2} \d{4}(?: \d\d:\d\d:\d\d(?: [A-Z]{3})?)?|\b\d{1,2}:\d\d:\d\d(?:\.\d{1,9})?(?: ?[AP]M)?\b/g
@@ -126,7 +126,7 @@ const filePattern = new RegExp(
   'g',
 )
 const bareFile =
-  /(?<![\w@/.'"-])[\w$-]{1,80}\.(?:[cm]?[jt]sx?|py|s?css|less|vue|svelte|html|go|rs|java|rb|php)(?=[:(]\d|, line)/g
+  /(?<![\w@/.'"-])[\w$-]{1,80}\.(?:[cm]?[jt]sx?|py|s?css|less|vue|svelte|html|go|rs|java|rb|php|cc?|cpp|cs|hpp?|kts?|swift|scala|dart|zig|ex|exs|lua|sql|ya?ml|toml)(?=[:(]\d|, line)/g
 const positions = /(<file>)(?::\d{1,7}(?::\d{1,7})?(?:-\d{1,7})?|\(\d{1,7}(?:,\d{1,7})?\))/g
 const missing =
   /((?:Cannot find module|Could not resolve|Can't resolve|no such file or directory,? (?:open|stat|lstat|scandir|access|unlink|mkdir|rename|copyfile|read)|No such file or directory:|Failed to resolve import|Failed to load url|cannot open shared object file|Cannot open file) ['"]?)([^\s'"]{1,400})/g
