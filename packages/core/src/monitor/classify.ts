@@ -22,9 +22,10 @@ export const classify = ({ text, status }: { text: string; status: number | null
   return rule ?? byStatus(status)
 }
 
-const quoted = /(?<![\w\\])'[^'\n]{1,600}'(?!\w)|"[^"\n]{1,600}"|`[^`\n]{1,600}`/g
+// What an exception prints as `message='…'` are its own words.
+const quoted = /\b(?:message|msg|detail|reason)=(?:'[^'\n]{1,600}'|"[^"\n]{1,600}")|(?<![\w\\])'[^'\n]{1,600}'(?!\w)|"[^"\n]{1,600}"|`[^`\n]{1,600}`/g
 
-const withoutQuotes = (text: string): string => text.replace(quoted, '').replaceAll('  ', ' ')
+const withoutQuotes = (text: string): string => text.replace(quoted, (found) => (/^[dmr]/.test(found) ? found : '')).replaceAll('  ', ' ')
 
 const phrasesOf = (list = ''): string[] =>
   list

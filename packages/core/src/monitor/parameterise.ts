@@ -103,6 +103,7 @@ const excerpts: { after: string; until?: string; why: string }[] = [
   { after: 'Failing row contains (', until: ').', why: 'PostgreSQL' },
   { after: 'invalid input syntax for type uuid: "', until: '"', why: 'PostgreSQL' },
   { after: 'invalid input syntax for type integer: "', until: '"', why: 'PostgreSQL' },
+  { after: '(was "', until: '")', why: 'ArkType' },
   { after: 'API key provided: ', until: '. ', why: 'OpenAI repeats the wrong key' },
   { after: "invalid literal for int() with base 10: '", until: "'", why: 'Python' },
 ]
