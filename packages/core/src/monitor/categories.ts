@@ -138,7 +138,8 @@ export const categoryRules: readonly CategoryRule[] = [
     category: 'syntax',
     noStatus: true,
     any: `<file>: error | --> <file> | -[<file> | ─[<file> | unresolved reference | cannot find symbol | not found in this scope | error cs | templatesyntax`,
-    unless: "could not resolve | no such file | unresolved import | can't find crate | cannot find package | cannot find module",
+    unless:
+      "could not resolve | no such file | unresolved import | can't find crate | cannot find package | cannot find module",
     reason: 'a compiler names a place in the code',
   },
   {
