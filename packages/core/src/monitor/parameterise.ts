@@ -6,14 +6,14 @@ import { maskNumbers } from './numbers.ts'
  */
 export const parameterise = (text: string): string => {
   let masked = text
-  for (const { only, mask } of masks) if (only === undefined || only.test(masked)) masked = mask(masked)
+  for (const { only, mask } of masks) if (only === undefined || only(masked)) masked = mask(masked)
   return masked
 }
 
 type Mask = {
   kind: string
   /** A cheap look that spares most texts the pattern. */
-  only?: RegExp
+  only?: (text: string) => boolean
   mask: (text: string) => string
 }
 
@@ -40,39 +40,59 @@ const opaque =
 const awsNames =
   /(\barn:aws[\w-]{0,12}:[\w-]{0,40}:[\w-]{0,24}:)\d{12}(?=:)|(:assumed-role\/[\w+=,.@-]{1,64}\/)[\w+=,.@-]{2,64}|\b(Root=)?1-[0-9a-f]{8}-[0-9a-f]{24}\b|\bi-[0-9a-f]{8,17}\b/g
 
+const matches = (pattern: RegExp) => (text: string) => pattern.test(text)
+
+const charactersOf = (pattern: RegExp): Uint8Array =>
+  Uint8Array.from({ length: 128 }, (_, code) => Number(pattern.test(String.fromCharCode(code))))
+const hexDigits = charactersOf(/[0-9a-f]/)
+const opaqueCharacters = charactersOf(/[\w+/-]/)
+
+/** True when so many of these characters stand side by side; looks only where the last of them would be. */
+const hasRun = (text: string, characters: Uint8Array, length: number): boolean => {
+  for (let end = length - 1; end < text.length; end += length) {
+    if (characters[text.charCodeAt(end)] !== 1) continue
+    let start = end
+    while (start > 0 && end - start < length - 1 && characters[text.charCodeAt(start - 1)] === 1) start--
+    let stop = end + 1
+    while (stop < text.length && stop - start < length && characters[text.charCodeAt(stop)] === 1) stop++
+    if (stop - start >= length) return true
+  }
+  return false
+}
+
 /** In this order: what is more specific goes first, numbers last. */
 const masks: Mask[] = [
-  { kind: 'placeholder of a redaction', only: /<[a-z]/, mask: replaced(/<([a-z]{2,12}):\d{1,6}>/g, '<$1>') },
-  { kind: 'key', only: /[-_*]|eyJ|AIza|A[KS]IA/, mask: replaced(keys, '<key>') },
+  { kind: 'placeholder of a redaction', only: matches(/<[a-z]/), mask: replaced(/<([a-z]{2,12}):\d{1,6}>/g, '<$1>') },
+  { kind: 'key', only: matches(/[-_*]|eyJ|AIza|A[KS]IA/), mask: replaced(keys, '<key>') },
   {
     kind: 'account, session and trace of AWS',
-    only: /arn:aws|1-[0-9a-f]{8}-|\bi-[0-9a-f]{8}/,
+    only: matches(/arn:aws|1-[0-9a-f]{8}-|\bi-[0-9a-f]{8}/),
     mask: (text) =>
       text.replace(
         awsNames,
         (_, account?: string, session?: string, root?: string) => `${account ?? session ?? root ?? ''}<id>`,
       ),
   },
-  { kind: 'uuid', only: /[0-9a-f]{8}-/i, mask: replaced(uuid, '<id>') },
-  { kind: 'provider id', only: /[a-z][_-]\w{6}/, mask: replaced(providerIds, '<id>') },
+  { kind: 'uuid', only: matches(/-[0-9a-f]{4}-[0-9a-f]{4}-/i), mask: replaced(uuid, '<id>') },
+  { kind: 'provider id', only: matches(/[a-z][_-]\w{6}/), mask: replaced(providerIds, '<id>') },
   {
     kind: 'organization',
-    only: /organization|tenant|project/,
+    only: matches(/organization|tenant|project/),
     mask: replaced(
       /\b(organization|tenant|project)s?[ :/='"]{1,3}(?=\w{0,40}[A-Z0-9])(?=\d{0,40}[A-Za-z_-])[\w-]{5,80}/g,
       '$1 <id>',
     ),
   },
-  { kind: 'address of a page', only: /:\/\//, mask: (text) => text.replace(urls, maskUrl) },
-  { kind: 'e-mail', only: /@/, mask: replaced(emails, '<email>') },
-  { kind: 'time', only: /\d[:-]\d\d|\d [A-Z][a-z]{2} \d/, mask: replaced(timestamps, '<time>') },
+  { kind: 'address of a page', only: (text) => text.includes('://'), mask: (text) => text.replace(urls, maskUrl) },
+  { kind: 'e-mail', only: (text) => text.includes('@'), mask: replaced(emails, '<email>') },
+  { kind: 'time', only: matches(/\d[:-]\d\d|\d [A-Z][a-z]{2} \d/), mask: replaced(timestamps, '<time>') },
   { kind: 'excerpt', mask: (text) => excerpts.reduce(maskExcerpt, text) },
-  { kind: 'file', only: /[/\\]|\.\w{1,5}\b/, mask: (text) => maskFiles(text) },
-  { kind: 'network address', only: /\d\.\d|localhost|:[0-9a-f:]/i, mask: replaced(addresses, '<address>') },
-  { kind: 'name made by a machine', only: /-[a-f0-9]{8}/, mask: replaced(randomNames, '-<id>') },
-  { kind: 'hex', only: /[0-9a-f]{5}|0x/, mask: replaced(hex, '<hex>') },
-  { kind: 'opaque text', only: /[\w+/-]{24}/, mask: replaced(opaque, '<id>') },
-  { kind: 'number', only: /\d/, mask: maskNumbers },
+  { kind: 'file', only: matches(/[/\\]|\.\w{1,5}\b/), mask: (text) => maskFiles(text) },
+  { kind: 'network address', only: matches(/\d\.\d|localhost|:[0-9a-f:]/i), mask: replaced(addresses, '<address>') },
+  { kind: 'name made by a machine', only: matches(/-[a-f0-9]{8}/), mask: replaced(randomNames, '-<id>') },
+  { kind: 'hex', only: (text) => hasRun(text, hexDigits, 5) || text.includes('0x'), mask: replaced(hex, '<hex>') },
+  { kind: 'opaque text', only: (text) => hasRun(text, opaqueCharacters, 24), mask: replaced(opaque, '<id>') },
+  { kind: 'number', only: matches(/\d/), mask: maskNumbers },
 ]
 
 const privateHost =
