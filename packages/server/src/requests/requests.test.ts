@@ -166,7 +166,7 @@ test('a request becomes a case of a suite that can be read, and a regression tes
     )
     return body.runs > 0 ? body : undefined
   })
-  expect(run).toMatchObject({ passes: 1, fails: 0 })
+  expect(run).toMatchObject({ runs: 1, fails: 0, state: 'draft' })
 })
 
 test('the log is had as a file, page by page, with every filter, and who took it is in the audit', async () => {
