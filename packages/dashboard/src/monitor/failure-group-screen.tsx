@@ -1,22 +1,32 @@
 import { Button } from '@mantine/core'
-import type { FailureGroup } from '@assay/core'
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { FailureGroup, FailureGroupDetail } from '@assay/core'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { queries } from '../app/queries.ts'
 import { Screen } from '../app/screen.tsx'
 import { client } from '../app/server.ts'
-import { useToast } from '../app/toast.tsx'
 import { DayBars } from '../display/day-bars.tsx'
 import { Facts } from '../display/facts.tsx'
 import { Icon } from '../display/icon.tsx'
 import { formatCount } from '../display/number.ts'
 import { Time } from '../display/time.tsx'
 import { Empty, Panel, PanelBody, Section } from '../panel/panel.tsx'
+import { Status } from '../display/status.tsx'
+import { ConfirmButton } from '../vault/confirm-button.tsx'
+import { Side } from '../vault/side.tsx'
 import { words } from '../words.ts'
 import { FailureSample } from './failure-sample.tsx'
+import { useGroupChange } from './group-change.ts'
+import { GroupHistory } from './group-history.tsx'
+import { GroupParts, GroupReleases } from './group-parts.tsx'
+import { GroupSettle } from './group-settle.tsx'
 import { GroupState } from './group-state.tsx'
+import { groupWords } from './group-words.ts'
 import { SeverityMark } from './severity-mark.tsx'
-import { TestMeter } from './test-meter.tsx'
+import { SimilarGroups } from './similar-groups.tsx'
+import { reached, TestMeter } from './test-meter.tsx'
+import groupClasses from './groups.module.css'
 import classes from './monitor.module.css'
 
 const route = getRouteApi('/w/$workspace/failures/$id')
@@ -43,10 +53,11 @@ export const FailureGroupScreen = () => {
   )
 }
 
-const Group = ({ group }: { group: FailureGroup }) => (
+const Group = ({ group }: { group: FailureGroupDetail }) => (
   <>
     <p className={classes['lead']}>
       <GroupState state={group.state} />
+      <Standing group={group} />
       <span>
         <SeverityMark severity={group.severity} /> {words.severities[group.severity]}
       </span>
@@ -55,7 +66,7 @@ const Group = ({ group }: { group: FailureGroup }) => (
       <span>{words.failures.users(group.users)}</span>
     </p>
     <div className={classes['columns']}>
-      <Samples groupId={group.id} />
+      <Samples key={group.id} groupId={group.id} />
       <div className={classes['aside']}>
         <Section title={words.group.test}>
           <Becoming group={group} />
@@ -68,11 +79,13 @@ const Group = ({ group }: { group: FailureGroup }) => (
                 { name: words.failures.firstSeen, value: <Time at={group.firstSeenAt} /> },
                 { name: words.failures.lastSeen, value: <Time at={group.lastSeenAt} /> },
                 { name: words.group.occurrences, value: formatCount(group.occurrences) },
+                { name: groupWords.incidents, value: formatCount(group.incidents), hint: groupWords.incidentsHint },
                 { name: words.group.users, value: formatCount(group.users) },
               ]}
             />
           </div>
         </Section>
+        <GroupReleases group={group} />
         <Section title={words.group.why}>
           <ul className={classes['why']}>
             {group.why.map((reason) => (
@@ -86,6 +99,9 @@ const Group = ({ group }: { group: FailureGroup }) => (
             ]}
           />
         </Section>
+        <GroupParts group={group} />
+        <SimilarGroups group={group} />
+        <GroupHistory changes={group.changes} />
       </div>
     </div>
   </>
@@ -93,10 +109,10 @@ const Group = ({ group }: { group: FailureGroup }) => (
 
 /** The way to the automatic test, or the reason why none will come. */
 const Becoming = ({ group }: { group: FailureGroup }) => {
-  const { testStatus, testId, occurrences, threshold } = group
+  const { testStatus, testId, threshold } = group
   const why =
     testStatus === 'waiting'
-      ? words.meter.why.waiting(Math.max(1, threshold - occurrences))
+      ? words.meter.why.waiting(Math.max(1, threshold - reached(group)))
       : words.meter.why[testStatus]
   return (
     <div className={classes['becoming']}>
@@ -111,8 +127,35 @@ const Becoming = ({ group }: { group: FailureGroup }) => {
   )
 }
 
+/** How long the state holds, and what makes it worse now. */
+const Standing = ({ group: { resolvedIn, mutedUntil, mutedFor, isWidespread } }: { group: FailureGroup }) => (
+  <>
+    {resolvedIn !== null && <span>{groupWords.resolvedIn(resolvedIn)}</span>}
+    {mutedUntil !== null && (
+      <span>
+        {groupWords.mutedUntil} <Time at={mutedUntil} />
+      </span>
+    )}
+    {mutedFor !== null && <span>{groupWords.mutedFor(mutedFor)}</span>}
+    {isWidespread && (
+      <Status tone="warn" hint={groupWords.widespreadHint}>
+        {groupWords.widespread}
+      </Status>
+    )}
+  </>
+)
+
+const parts = groupWords.parts
+
+/** The newest occurrences; those that are selected can be taken out. */
 const Samples = ({ groupId }: { groupId: string }) => {
   const query = useInfiniteQuery(queries.failuresOf(groupId))
+  const [picked, setPicked] = useState<readonly string[]>([])
+  const split = useGroupChange({
+    change: () => client.splitFailureGroup({ params: { id: groupId }, body: { failureIds: [...picked] } }),
+    said: ({ group }) => parts.taken(group.title),
+    onDone: () => setPicked([]),
+  })
   return (
     <Panel
       title={words.group.samples}
@@ -124,10 +167,28 @@ const Samples = ({ groupId }: { groupId: string }) => {
     >
       {({ pages }) => (
         <div className={classes['samples']}>
+          <div className={groupClasses['picked']}>
+            <span>{parts.selectHint}</span>
+            {picked.length > 0 && (
+              <ConfirmButton about="" isWorking={split.isPending} onConfirm={() => split.mutate(undefined)}>
+                {parts.takeSelected(picked.length)}
+              </ConfirmButton>
+            )}
+          </div>
           {pages
             .flatMap(({ items }) => items)
             .map((failure, index) => (
-              <FailureSample key={failure.id} failure={failure} isOpen={index === 0} />
+              <div key={failure.id} className={groupClasses['pick']}>
+                <input
+                  type="checkbox"
+                  aria-label={parts.select(failure.at)}
+                  checked={picked.includes(failure.id)}
+                  onChange={({ currentTarget: { checked } }) =>
+                    setPicked(checked ? [...picked, failure.id] : picked.filter((id) => id !== failure.id))
+                  }
+                />
+                <FailureSample failure={failure} isOpen={index === 0} />
+              </div>
             ))}
           {query.hasNextPage && (
             <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
@@ -140,19 +201,16 @@ const Samples = ({ groupId }: { groupId: string }) => {
   )
 }
 
-const Actions = ({ group: { id, state } }: { group: FailureGroup }) => {
-  const queryClient = useQueryClient()
-  const say = useToast()
-  const { mutate, isPending, variables } = useMutation({
-    mutationFn: (next: 'open' | 'resolved' | 'muted') =>
-      client.updateFailureGroup({ params: { id }, body: { state: next } }),
-    onSuccess: (_, next) => {
-      void queryClient.invalidateQueries({ queryKey: ['failures'] })
-      say({ resolved: words.group.resolved, open: words.group.reopened, muted: words.group.muted }[next])
-    },
-    onError: (error) => say(error.message, 'bad'),
+const said = { resolved: words.group.resolved, open: words.group.reopened, muted: words.group.muted }
+
+const Actions = ({ group }: { group: FailureGroup }) => {
+  const { id, state } = group
+  const [isOpen, setIsOpen] = useState(false)
+  const { mutate, isPending, variables } = useGroupChange({
+    change: (next: keyof typeof said) => client.updateFailureGroup({ params: { id }, body: { state: next } }),
+    said: (changed) => said[changed.state as keyof typeof said],
   })
-  const button = (next: 'open' | 'resolved' | 'muted', text: string, variant: 'filled' | 'default') => (
+  const button = (next: keyof typeof said, text: string, variant: 'filled' | 'default') => (
     <Button
       variant={variant}
       loading={isPending && variables === next}
@@ -163,12 +221,22 @@ const Actions = ({ group: { id, state } }: { group: FailureGroup }) => {
     </Button>
   )
   const isSettled = state === 'resolved' || state === 'muted'
-  return isSettled ? (
-    button('open', words.group.reopen, 'default')
-  ) : (
+  return (
     <>
-      {button('muted', words.group.mute, 'default')}
-      {button('resolved', words.group.resolve, 'filled')}
+      <Button variant="default" aria-label={groupWords.more} onClick={() => setIsOpen(true)}>
+        …
+      </Button>
+      {isSettled ? (
+        button('open', words.group.reopen, 'default')
+      ) : (
+        <>
+          {button('muted', words.group.mute, 'default')}
+          {button('resolved', words.group.resolve, 'filled')}
+        </>
+      )}
+      <Side title={groupWords.more} isOpen={isOpen} onClose={() => setIsOpen(false)}>
+        {isOpen && <GroupSettle group={group} onDone={() => setIsOpen(false)} />}
+      </Side>
     </>
   )
 }

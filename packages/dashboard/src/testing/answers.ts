@@ -12,11 +12,11 @@ import type {
 import type { ListedKey } from '../vault/gateway-key-list.tsx'
 import { detailOfGroup, makeExecutions, makeFailures, makeGroups, makeTests } from './monitor.ts'
 import { alertAnswers } from './alerts.ts'
+import { groupAnswers } from './groups.ts'
 import { makeCacheEntries, makeCacheSummary, makeFeedback, measured } from './cache.ts'
 import { idOf } from './random.ts'
 import { detailOf, makeRequests, replayOf } from './requests.ts'
 import { comparisonOf, makeRuns, type KnownRun } from './runs.ts'
-import { scheduleAnswers } from './schedules.ts'
 import { makeCredentials, makeKeys, vaultAnswers } from './vault.ts'
 import { emptySummary, makeSummary } from './value.ts'
 
@@ -74,7 +74,6 @@ export const answers = (
     listCredentials: ({ query }) => page(all(credentials), query),
     ...vaultAnswers({ credentials, keys, now }),
     ...alertAnswers(now, isEmpty),
-    ...scheduleAnswers(now, isEmpty),
     listRuns: ({ query }) => {
       const { status, trigger, text } = query
       const found = all(runs)
@@ -182,11 +181,13 @@ export const answers = (
       return request && detailOf(request)
     },
     listFailureGroups: ({ query }) => {
-      const { state, category, q, sort } = query
+      const { state, category, severity, family, q, sort } = query
       const found = all(groups).filter(
         (group) =>
           (!state || group.state === state) &&
           (!category || group.category === category) &&
+          (!severity || group.severity === severity) &&
+          (!family || group.family === family) &&
           (!q || group.title.toLowerCase().includes(q.toLowerCase())),
       )
       return page(sort === 'occurrences' ? found.toSorted((a, b) => b.occurrences - a.occurrences) : found, query)
@@ -195,10 +196,11 @@ export const answers = (
       const group = one(groups, id)
       return group && detailOfGroup(group, now)
     },
-    updateFailureGroup: ({ params: { id }, body: { state } }) => {
+    updateFailureGroup: ({ params: { id }, body: { state, title } }) => {
       const group = one(groups, id)
-      return group && Object.assign(group, { state })
+      return group && Object.assign(group, { ...(state && { state }), ...(title && { title }) })
     },
+    ...groupAnswers({ groups: all(groups), now }),
     listFailures: ({ query }) => {
       const group = query.group === undefined ? undefined : one(groups, query.group)
       return page(group ? makeFailures(group) : [], query)
