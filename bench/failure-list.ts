@@ -22,7 +22,9 @@ try {
   const startedAt = performance.now()
   await fill(workspaceId)
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0)
-  console.log(`${groups} groups, ${events} events in ${seconds} s; ${process.version} ${process.arch}, ${store.engine} engine`)
+  console.log(
+    `${groups} groups, ${events} events in ${seconds} s; ${process.version} ${process.arch}, ${store.engine} engine`,
+  )
   console.log(`medians of ${ROUNDS} rounds, milliseconds for the first 50 groups`)
   const worst: number[] = []
   for (const { name, list, bare } of lists()) {
@@ -43,8 +45,10 @@ try {
   console.log(`worst ratio        ${Math.max(...worst).toFixed(2)} (goal: at most 2)`)
 
   function lists() {
-    const inWorkspace = <Result>(work: (scope: WorkspaceScope) => Promise<Result>) => () =>
-      store.inWorkspace(workspaceId, work)
+    const inWorkspace =
+      <Result>(work: (scope: WorkspaceScope) => Promise<Result>) =>
+      () =>
+        store.inWorkspace(workspaceId, work)
     const bareBy = (column: 'lastSeenAt' | 'occurrences', state?: 'open') =>
       inWorkspace(({ db }) => {
         const select = db

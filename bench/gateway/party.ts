@@ -21,6 +21,9 @@ export type Cpu = { servingUs: number; wholeUs: number }
 /** What every party can be asked, beside questions of its own. */
 type Answers = Record<string, () => unknown>
 
+/** As `packages/cli/bin/assay.js` starts Node for `assay serve`. */
+const HEAP = ['--max-semi-space-size=16']
+
 /** Starts a process of its own for one part, and waits until it listens; `root` is another checkout of the project. */
 export const startParty = async (
   role: Role,
@@ -28,7 +31,7 @@ export const startParty = async (
 ): Promise<Party> => {
   const folder = root === undefined ? import.meta.dirname : join(root, 'bench/gateway')
   const child = fork(join(folder, `${role}.ts`), [upstreamUrl, ...args], {
-    execArgv: ['-C', 'assay-source'],
+    execArgv: ['-C', 'assay-source', ...(role === 'assay' && root === undefined ? HEAP : [])],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: process.env['TMPDIR'] },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })

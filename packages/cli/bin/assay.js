@@ -8,8 +8,15 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const NEEDED_MAJOR = 24
-/** A suite makes much that is soon forgotten: with a small heap for what is young, its memory stays near what it needs. */
-const HEAP = process.argv[2] === 'test' ? ['--max-semi-space-size=4', '--heap-growing-percent=40'] : []
+/**
+ * Suites and requests make much that is soon forgotten: with a small heap for what is young, memory stays near what they
+ * need. `bench/` starts what it measures with the same.
+ */
+const HEAPS = {
+  test: ['--max-semi-space-size=4'],
+  serve: ['--max-semi-space-size=16'],
+}
+const HEAP = HEAPS[process.argv[2]] ?? []
 const inClone = existsSync(new URL('../src/main.ts', import.meta.url)) && !import.meta.url.includes('/node_modules/')
 const packages = new URL('../../', import.meta.url).href
 const OWN = inClone ? { extension: '.ts', format: 'module-typescript' } : { extension: '.js', format: 'module' }

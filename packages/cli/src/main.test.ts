@@ -137,9 +137,13 @@ test('a suite that failed ends with 100 although nobody reads its report any mor
       tests: [{ assert: [{ type: 'equals', value: 'ho' }] }],
     }),
   )
-  for (const reader of ['true', 'head -c 1']) {
+  for (const reader of [
+    '--json; echo $? > "$3"; } | true',
+    '--json; echo $? > "$3"; } | head -c 1',
+    '2>&1; echo $? > "$3"; } | head -c 1',
+  ]) {
     const verdict = join(directory.path, 'verdict')
-    const script = `{ "$0" "$1" test "$2" --json; echo $? > "$3"; } | ${reader}`
+    const script = `{ "$0" "$1" test "$2" ${reader}`
     spawnSync('sh', ['-c', script, process.execPath, launcher, suite, verdict], { encoding: 'utf8' })
     expect(readFileSync(verdict, 'utf8')).toBe('100\n')
   }

@@ -3,10 +3,12 @@ import { readVersion } from './version.ts'
 const words = process.argv.slice(2)
 
 // A reader that has seen enough, such as `head`, takes the words away but not the verdict: the work goes on to its exit code.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.stdout.write = muted
-})
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    stream.write = muted
+  })
+}
 
 if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
   // Nothing else is loaded for the question that scripts ask most.

@@ -7,12 +7,17 @@ export type Outbox<Item> = {
   waiting(): number
 }
 
+/** `again` keeps the item for later, `drop` gives it up: the server will never take it. */
+export type SendOutcome = 'sent' | 'again' | 'drop'
+
 export type OutboxOptions<Item> = {
   limit: number
+  /** So many are sent at once; as many waiting are not left to wait for more. */
+  batchSize: number
   /** How long the first of a batch waits for others. */
   lingerMs: number
-  /** `again` keeps the item for later, `drop` gives it up: the server will never take it. */
-  send: (item: Item, dropped: number) => Promise<'sent' | 'again' | 'drop'>
+  /** Answers for each item, in order; `dropped` is how many were lost since the last batch that arrived. */
+  send: (items: readonly Item[], dropped: number) => Promise<readonly SendOutcome[]>
   backOffMs?: (attempt: number) => number
 }
 
@@ -21,11 +26,12 @@ const LONGEST_WAIT_MS = 60_000
 /** An in-memory queue that sends in order, waits longer after each failure and counts what it had to drop. */
 export const createOutbox = <Item>({
   limit,
+  batchSize,
   lingerMs,
   send,
   backOffMs = doubling,
 }: OutboxOptions<Item>): Outbox<Item> => {
-  const items: Item[] = []
+  let items: Item[] = []
   let dropped = 0
   let attempt = 0
   let timer: ReturnType<typeof setTimeout> | null = null
@@ -50,15 +56,18 @@ export const createOutbox = <Item>({
 
   const drain = async (): Promise<void> => {
     while (items.length > 0) {
-      const count = dropped
-      const outcome = await send(items[0]!, count).catch(() => 'again' as const)
-      if (outcome === 'again') {
+      const batch = items.slice(0, batchSize)
+      const told = dropped
+      const outcomes = await send(batch, told).catch((): readonly SendOutcome[] => batch.map(() => 'again'))
+      const kept = batch.filter((_, index) => outcomes[index] === 'again')
+      items = [...kept, ...items.slice(batch.length)]
+      if (outcomes.includes('sent')) dropped -= told
+      dropped += outcomes.filter((outcome) => outcome === 'drop').length
+      if (kept.length > 0) {
         attempt += 1
         return
       }
       attempt = 0
-      items.shift()
-      dropped = outcome === 'sent' ? dropped - count : dropped + 1
     }
   }
 
@@ -69,7 +78,8 @@ export const createOutbox = <Item>({
         return
       }
       items.push(item)
-      schedule(lingerMs)
+      if (items.length >= batchSize && sending === null && attempt === 0) void start()
+      else schedule(lingerMs)
     },
     flush: async (timeoutMs) => {
       const deadline = Date.now() + timeoutMs

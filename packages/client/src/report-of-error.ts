@@ -3,8 +3,12 @@ import type { FailureReport } from '@assay/core'
 /** What an application knows beside the error itself; what it says wins over what the error says. */
 export type FailureContext = Partial<Omit<FailureReport, 'message' | 'environment' | 'release'>>
 
-const MESSAGE_CHARACTERS = 32_768
+/** So much is looked at; what is sent is cut after what must not be sent was taken out. */
+const LOOKED_AT_CHARACTERS = 262_144
 const STACK_CHARACTERS = 65_536
+const OUTPUT_CHARACTERS = 262_144
+const CONTEXT_CHARACTERS = 32_000
+const REQUEST_CHARACTERS = 260_000
 const CAUSE_CHARACTERS = 4_000
 const NAME_CHARACTERS = 200
 const MAX_CAUSES = 8
@@ -15,7 +19,7 @@ export const reportOfError = (thrown: unknown, context: FailureContext): Omit<Fa
   return {
     ...absentLeftOut({
       name: textField(error, ['name'])?.slice(0, NAME_CHARACTERS),
-      stack: textField(error, ['stack'])?.slice(0, STACK_CHARACTERS),
+      stack: textField(error, ['stack'])?.slice(0, LOOKED_AT_CHARACTERS),
       causes: causesOf(thrown),
       httpStatus: statusOf(error),
       // As the SDKs of the providers name them on their errors.
@@ -25,10 +29,76 @@ export const reportOfError = (thrown: unknown, context: FailureContext): Omit<Fa
     }),
     count: 1,
     tags: [],
-    ...absentLeftOut(context),
-    message: messageOf(thrown).slice(0, MESSAGE_CHARACTERS),
+    ...absentLeftOut(writable(context)),
+    message: messageOf(thrown).slice(0, LOOKED_AT_CHARACTERS),
   }
 }
+
+/** Without what cannot be written as JSON, such as an object that holds itself. */
+const writable = (context: FailureContext): FailureContext => {
+  const bad = (['context', 'request'] as const).filter((field) => !fitsAsJson(context[field], Infinity))
+  if (bad.length === 0) return context
+  const kept = Object.fromEntries(Object.entries(context).filter(([field]) => !bad.some((name) => name === field)))
+  return { ...kept, truncated: bad }
+}
+
+/** A redacted report cut to what the server takes; what was cut or left out is named. */
+export const fitReport = (report: FailureReport): FailureReport => {
+  const cut: string[] = []
+  const entries = Object.entries(report).flatMap(([field, value]): [string, unknown][] => {
+    const most = characters[field]
+    if (typeof value === 'string' && most !== undefined && value.length > most) {
+      cut.push(field)
+      return [[field, value.slice(0, most)]]
+    }
+    if ((field === 'context' || field === 'request') && !fitsAsJson(value, most ?? 0)) {
+      cut.push(field)
+      return []
+    }
+    if (field === 'tags') return [[field, tagsOf(value)]]
+    return [[field, value]]
+  })
+  const fitting = Object.fromEntries(entries) as FailureReport
+  const truncated = [...new Set([...(report.truncated ?? []), ...cut])].toSorted()
+  return truncated.length > 0 ? { ...fitting, truncated } : fitting
+}
+
+const characters: Record<string, number> = {
+  stack: STACK_CHARACTERS,
+  output: OUTPUT_CHARACTERS,
+  context: CONTEXT_CHARACTERS,
+  request: REQUEST_CHARACTERS,
+  name: NAME_CHARACTERS,
+  provider: 64,
+  model: 256,
+  providerCode: NAME_CHARACTERS,
+  providerType: NAME_CHARACTERS,
+  requestId: 200,
+  eventId: 200,
+  release: 200,
+  package: 200,
+  packageVersion: 64,
+  framework: 64,
+  userId: 200,
+  conversationId: 200,
+}
+
+const fitsAsJson = (value: unknown, most: number): boolean => {
+  if (value === undefined) return true
+  try {
+    return new TextEncoder().encode(JSON.stringify(value)).length <= most
+  } catch {
+    return false
+  }
+}
+
+const tagsOf = (tags: unknown): string[] =>
+  Array.isArray(tags)
+    ? tags
+        .filter((tag) => typeof tag === 'string' && tag !== '')
+        .slice(0, 16)
+        .map((tag: string) => tag.slice(0, 64))
+    : []
 
 type Fields = Record<string, unknown>
 

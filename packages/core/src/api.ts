@@ -10,6 +10,7 @@ import * as prices from './gateway/prices-api.ts'
 import * as modelNames from './routing/model-names.ts'
 import * as monitor from './monitor/api.ts'
 import * as groups from './monitor/group-api.ts'
+import * as otlp from './monitor/otlp-api.ts'
 import * as monitorSettings from './monitor/settings-api.ts'
 import * as gates from './monitor/gate-api.ts'
 import * as schedules from './monitor/schedule-api.ts'
@@ -81,6 +82,8 @@ export const api = {
   forgetMasterKey: vault.forgetMasterKey,
   reportFailure: monitor.reportFailure,
   reportFailures: monitor.reportFailures,
+  receiveTraces: otlp.receiveTraces,
+  receiveLogs: otlp.receiveLogs,
   getMonitorSettings: monitorSettings.getMonitorSettings,
   updateMonitorSettings: monitorSettings.updateMonitorSettings,
   listFailures: monitor.listFailures,

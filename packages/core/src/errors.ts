@@ -709,6 +709,12 @@ export const catalogue = {
     message: ({ path, reason }) => `The recording ${path} cannot be read: ${reason}.`,
     hint: 'Take the file away and record it anew with --record.',
   }),
+  'suite.mesh_missing': entry<{ model: string }>({
+    status: 422,
+    exitCode: 2,
+    message: ({ model }) => `${model} is a model of a mesh of machines, and this version has no mesh to ask.`,
+    hint: 'Ask the machine that serves it by its address: OPENAI_BASE_URL=http://… and -m compatible/NAME.',
+  }),
   'suite.needs_agent': entry<{ what: string }>({
     status: 422,
     exitCode: 2,
@@ -751,6 +757,12 @@ export const catalogue = {
     status: 502,
     exitCode: 100,
     message: ({ plugin, reason }) => `The plugin ${plugin} ${reason}.`,
+    hint: 'Run its command by hand: it must speak MCP on standard input and output and nothing else.',
+  }),
+  'suite.plugin_unready': entry<{ plugin: string; reason: string }>({
+    status: 502,
+    exitCode: 2,
+    message: ({ plugin, reason }) => `The plugin ${plugin} ${reason}. It never did, so the run ends here.`,
     hint: 'Run its command by hand: it must speak MCP on standard input and output and nothing else.',
   }),
   'suite.workspace_bad': entry<{ path: string; reason: string }>({

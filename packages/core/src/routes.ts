@@ -64,6 +64,8 @@ export const routes: { readonly [Name in keyof Api]: `${Api[Name]['method']} ${A
   forgetMasterKey: 'post /api/v1/master-keys/forget',
   reportFailure: 'post /api/v1/failures',
   reportFailures: 'post /api/v1/failures/batch',
+  receiveTraces: 'post /api/v1/otlp/v1/traces',
+  receiveLogs: 'post /api/v1/otlp/v1/logs',
   getMonitorSettings: 'get /api/v1/monitor/settings',
   updateMonitorSettings: 'patch /api/v1/monitor/settings',
   listFailures: 'get /api/v1/failures',

@@ -296,6 +296,8 @@ export const words = {
     tokensHint: ({ inputTokens, outputTokens }: { inputTokens: number; outputTokens: number }) =>
       `${inputTokens.toLocaleString('en')} in, ${outputTokens.toLocaleString('en')} out`,
     unpriced: (count: number) => `and ${plural(count, 'answer')} without a price`,
+    judging: 'Judging',
+    judgeCalls: (count: number) => plural(count, 'call'),
     provenances: { hosted: 'Run by this server', self_reported: 'Run elsewhere, uploaded' },
     cancel: 'Cancel',
     cancelled: 'The run is cancelled; its results stay.',

@@ -24,6 +24,11 @@ export class EventScanner {
     this.#sink = sink
   }
 
+  /** Everything that came so far were whole events. */
+  get isBetween(): boolean {
+    return this.#rest === null && this.#lineLength === 0 && !this.#isEnding && !this.#afterReturn
+  }
+
   push(chunk: Uint8Array): void {
     let from = 0
     for (let at = 0; at < chunk.length; at++) {

@@ -24,7 +24,10 @@ export type JournalHead = {
 export type StoredTurn = Omit<TargetAnswer, 'isCached'>
 
 /** What a judge said to one question, by what the question is known by. */
-export type StoredJudgement = { key: string } & Pick<Completion, 'text' | 'usage' | 'costNanoUsd'>
+export type StoredJudgement = { key: string } & Pick<Completion, 'text' | 'usage' | 'costNanoUsd'> & {
+    /** An embedding, as the bytes of its numbers in base64. */
+    vector?: string
+  }
 
 /** A finished result with what was said, by the target and by judges. */
 export type JournalEntry = {

@@ -102,6 +102,7 @@ export const readModelName = (name: string): { provider: string; model: string }
   const [, written = '', model = ''] = /^([a-z][a-z0-9-]*)[:/](.+)$/.exec(full) ?? []
   const provider = canonicalProvider(written)
   const isSimulated = provider === 'sim' && prices.some((row) => row.provider === 'sim' && row.model === model)
+  if (written === 'mesh') throw new AssayError('suite.mesh_missing', { model: name })
   if (provider in endpoints || isSimulated || provider === 'compatible' || provider === 'litellm')
     return { provider, model }
   const row = prices.find((row) => row.model === full && (row.provider in endpoints || row.provider === 'sim'))

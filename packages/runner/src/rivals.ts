@@ -17,10 +17,11 @@ export const createRivals = ({ models }: { models: number }) => {
     // By name, so that what a judge is asked does not depend on who was faster.
     present.sort((a, b) => (a.model + a.caseKey < b.model + b.caseKey ? -1 : 1))
     const outputs = present.map(({ output }) => output!)
+    const models = present.map(({ model }) => model)
     for (const member of group.members) {
       if (!member.onComplete) continue
       waiting--
-      member.onComplete({ outputs, place: present.indexOf(member), expected: group.expected })
+      member.onComplete({ outputs, models, place: present.indexOf(member), expected: group.expected })
     }
   }
 

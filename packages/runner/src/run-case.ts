@@ -1,5 +1,6 @@
 import {
   answerOf,
+  isAssayError,
   NANO_USD_PER_USD,
   noUsage,
   scoreCase,
@@ -71,6 +72,7 @@ export const runCase = async (planned: PlannedCase, tools: CaseTools): Promise<C
       durationMs: tools.now() - startedAt,
     }
   } catch (error) {
+    if (isAssayError(error, 'suite.plugin_unready')) throw error
     return {
       ...identity(planned),
       status: isOwnFault(error, spent) ? 'failed' : 'error',
@@ -201,8 +203,11 @@ const checkAll = async (
 }
 
 /** True for an assertion about all answers to a case. */
-export const comparesAnswers = ({ type, assert }: AssertionSpec): boolean =>
-  type.endsWith('select-best') || (assert?.some(comparesAnswers) ?? false)
+export const comparesAnswers = ({ type, value, options, assert }: AssertionSpec): boolean =>
+  type.endsWith('select-best') || namesRival(value) || namesRival(options) || (assert?.some(comparesAnswers) ?? false)
+
+/** `pairwise` against the answer of another model. */
+const namesRival = (given: unknown): boolean => typeof given === 'object' && given !== null && 'againstModel' in given
 
 const answerTo = (
   { vars, tools }: PlannedCase,

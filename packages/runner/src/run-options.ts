@@ -41,6 +41,8 @@ export type RunOptions = {
   judges?: JudgeDefaults | undefined
   /** The way to the judges, where it is another than that to the models. */
   askJudge?: Complete | undefined
+  /** Says of a case that is written down as quarantined whether it still is; by its day alone when left out. */
+  quarantine?: { holds(planned: PlannedCase): boolean } | undefined
   /** Goes on with the other cases when one of the smoke cases failed. */
   keepGoing?: boolean | undefined
   graceMs?: number

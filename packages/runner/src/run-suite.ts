@@ -265,7 +265,7 @@ class SuiteRun {
       ...(compares && { meet: (output: string) => this.#meet(running, output) }),
     })
     if (compares && result.response === null) this.#rivals.known(planned, null)
-    if (isQuarantined(planned, now())) result.quarantined = true
+    if (this.#isQuarantined(planned)) result.quarantined = true
     if (running.attempt > 1) result.attempts = running.attempt
     this.#running.delete(running)
     const isBad = result.status === 'failed' || result.status === 'error'
@@ -273,6 +273,12 @@ class SuiteRun {
     if (this.#isWhole(running, result)) this.#tell(planned, result, { turns, judged })
     leave()
     this.#pump()
+  }
+
+  #isQuarantined(planned: PlannedCase): boolean {
+    const { now, quarantine } = this.#options
+    if (planned.quarantine === undefined) return false
+    return quarantine?.holds(planned) ?? now() < Date.parse(planned.quarantine.until)
   }
 
   /** A result that only came about because the run was broken off is none. */
@@ -321,6 +327,3 @@ class SuiteRun {
     onEvent({ event: 'progress', ...this.#tally.progress(), waiting })
   }
 }
-
-const isQuarantined = ({ quarantine }: PlannedCase, now: number): boolean =>
-  quarantine !== undefined && now < Date.parse(quarantine.until)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { startVitest } from 'vitest/node'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { builderName, assertions } from '@assay/core'
+import { assertions, builderName, noUsage, type ChatRequest, type Complete } from '@assay/core'
 import * as code from './suite.ts'
 import {
   contains,
@@ -12,6 +12,7 @@ import {
   isJson,
   javascript,
   latency,
+  llmRubric,
   not,
   wordCount,
   type StandardSchema,
@@ -147,4 +148,62 @@ evalSuite(defineSuite({
     process.exitCode = 0
     await rm(folder, { recursive: true })
   }
+})
+
+const scripted =
+  (answer: (request: ChatRequest) => string): Complete =>
+  async (request) => ({
+    providerName: 'fake',
+    responseModel: 'fake',
+    text: answer(request),
+    reasoningText: '',
+    toolCalls:
+      request.tools && request.messages.length === 1
+        ? [{ id: 'c1', name: 'write_file', arguments: '{"path":"note.txt","content":"hello"}' }]
+        : [],
+    finishReason: 'stop',
+    usage: noUsage,
+    usageEstimated: false,
+    costNanoUsd: 0,
+    latencyMs: 1,
+    ttftMs: null,
+  })
+
+evalSuite(
+  defineSuite({
+    name: 'a judge gives the verdict',
+    target: 'fake/m',
+    cases: [{ input: 'Be kind.', assert: [llmRubric({ rubric: 'is kind' })] }],
+  }),
+  {
+    judge: 'fake/judge',
+    complete: scripted(({ model }) =>
+      model === 'fake/judge' ? '{"reason":"warm","pass":true,"score":1}' : 'Dear Ada',
+    ),
+  },
+)
+
+evalSuite(
+  defineSuite({
+    name: 'an agent with its tools',
+    target: 'fake/m',
+    mcp: ['filesystem'],
+    cases: [
+      {
+        input: 'Write it.',
+        assert: [{ type: 'trajectory:tool-used', options: { tools: [{ pattern: 'write_file' }] } }],
+      },
+    ],
+  }),
+  { complete: scripted(({ messages }) => (messages.length > 1 ? 'written' : '')) },
+)
+
+test('what would start a program is not run without a word', () => {
+  const suite = defineSuite({
+    name: 'programs',
+    target: 'fake/m',
+    mcp: { odd: { command: 'node' } },
+    cases: [{ input: 'x' }],
+  })
+  expect(() => evalSuite(suite)).toThrow(/starts plugins: node/)
 })

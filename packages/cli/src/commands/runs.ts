@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Client } from '@assay/client'
 import type { CaseKind, CaseResult, Comparison, Run } from '@assay/core'
 import { apiAction, withExample } from '../action.ts'
+import { count } from '../print/count.ts'
 import { resolveId } from '../ids.ts'
 import { type ListOptions, readPages, withLimit } from '../pages.ts'
 import { bar } from '../print/chart.ts'
@@ -114,7 +115,7 @@ export const runsCommand = (program: Command, terminal: Terminal): void => {
         const { client } = await connect()
         const started = await client.createRun({ body: await startOf(client, written, options) })
         out.event({ event: 'run.started', run: started })
-        out.note(`Run ${started.id}: ${started.planned} results on ${started.models.join(', ')} …`)
+        out.note(`Run ${started.id}: ${count(started.planned ?? 0, 'result')} on ${started.models.join(', ')} …`)
         if (!options.wait) {
           out.line(started.id)
           return 0
@@ -222,7 +223,9 @@ export const runsCommand = (program: Command, terminal: Terminal): void => {
       const { client } = await connect()
       const { run, results, isNew } = await uploadRun(client, { folder, runId: local, status: 'completed' }, terminal)
       const url = await runAddress(client, run.id, terminal)
-      const head = isNew ? `Uploaded ${results} results as run ${run.id}.` : `It is there already, as run ${run.id}.`
+      const head = isNew
+        ? `Uploaded ${count(results, 'result')} as run ${run.id}.`
+        : `It is there already, as run ${run.id}.`
       out.show({ ...run, url }, () => (url === null ? head : `${head}\nView results: ${url}`))
     }),
   )

@@ -7,6 +7,7 @@ import { givenOf, readNamed } from './test/given.ts'
 import { compareCommand } from './test/compare.ts'
 import { addTestOptions, type TestOptions } from './test/options.ts'
 import { run } from './test/run.ts'
+import { usageError } from '../terminal/usage-error.ts'
 
 /** `assay test`: a suite on one model or several, from this machine. */
 export const testCommand = (program: Command, outer: Terminal): void => {
@@ -22,6 +23,7 @@ export const testCommand = (program: Command, outer: Terminal): void => {
   ).action(
     action(outer, async (context, named: string | undefined, options: TestOptions) => {
       if (options.schema) return printSchema(context)
+      if (options.verify) throw unverifiable()
       const terminal = await withEnvFile(outer, options.envFile)
       if (options.watch) {
         const { watch } = await import('./test/watch.ts')
@@ -36,6 +38,12 @@ export const testCommand = (program: Command, outer: Terminal): void => {
   )
   compareCommand(command, outer)
 }
+
+const unverifiable = () =>
+  usageError(
+    '--verify is for packages that are published, and this version publishes none: there is nothing to verify.',
+    'Leave it out. --upload sends the results to your server, where they stand as run on your machine.',
+  )
 
 const validated = async ({ out }: ActionContext, { file, suite }: { file: string; suite: Suite }): Promise<void> => {
   const { countCases } = await import('@assay/core')

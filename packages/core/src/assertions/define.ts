@@ -26,7 +26,7 @@ export type Answer = {
   /** How often the model was called. */
   steps?: number
   /** The answers to the same case, over models and prompts, and where this one stands among them. */
-  rivals?: { outputs: string[]; place: number; expected: number }
+  rivals?: { outputs: string[]; models: string[]; place: number; expected: number }
 }
 
 /** A call of a tool as assertions see it. */

@@ -29,7 +29,7 @@ export const categoryRules: readonly CategoryRule[] = [
       finish_reason.safety | prohibited_content | recitation | guardrail | violates our | violated our | violating our | violates the | content violat | acceptable use |
       data_inspection_failed | datainspectionfailed | inappropriate content | sensitive content | sensitive information | content exists risk | content risk | output blocked |
       blocked by content | harm_category | prompt was blocked | response was blocked | prompt is blocked | candidate was blocked | was blocked due | blockedprompt | stopcandidate |
-      unsafe content | jailbreak | blocked by policy | prompt_blocked | prompt blocked | promptblocked | SPII | image_safety | blocklist | stop_reason: refusal | refused: | inappropriate input | may contain inappropriate`,
+      unsafe content | jailbreak | blocked by policy | prompt_blocked | prompt blocked | promptblocked | SPII | image_safety | blocklist | stop_reason: refusal | refused: | inappropriate input | may contain inappropriate | request moderated | content moderated`,
     unless:
       'unique constraint | foreign key | check constraint | violates the content security | not-null | content security policy',
     reason: 'the provider refused the content',
@@ -105,7 +105,7 @@ export const categoryRules: readonly CategoryRule[] = [
     category: 'timeout',
     any: `timed out | timed_out | timedout | timed-out | deadline | ETIMEDOUT | ESOCKETTIMEDOUT | took too long | took longer than | time limit | time out | time-out |
       gateway timeout | gateway_timeout | gateway time-out | statement timeout | lock timeout | did not respond within | no response within | not respond in time | within the allotted |
-      maximum execution time | maxtimemsexpired | exceeded time limit | max_execution_time | execution time exceeded`,
+      maximum execution time | timelimitexceeded | maxtimemsexpired | exceeded time limit | max_execution_time | execution time exceeded`,
     reason: 'a time limit passed',
   },
   {
@@ -121,8 +121,8 @@ export const categoryRules: readonly CategoryRule[] = [
     any: `error ts | csssyntaxerror | module parse failed | module build failed | transform failed | transformerror | parsing error: | failed to compile | compilation failed | compile error | compileerror |
       babel_parse | babel_parser | template compilation | vue compiler | element is missing end tag | sassexception | sasserror | error[e0 | indentationerror | taberror | unexpected indent | unindent does not match | cannot use import statement |
       cannot use 'import.meta' | cannot use \`import.meta | invalid or unexpected token | invalid regular expression | is only valid in async | syntax error at or near | error in your sql syntax | sqlite_error: near | [postcss] | expected , found | unrecognised input | parse error on line | syntax error in |
-      import analysis | invalid js syntax`,
-    unless: 'could not resolve | cannot find | no such file',
+      import analysis | invalid js syntax | to close an element`,
+    unless: "could not resolve | cannot find | no such file | unresolved import | can't find crate",
     reason: 'a compiler, bundler or loader could not read the code',
   },
   {
@@ -159,7 +159,7 @@ export const categoryRules: readonly CategoryRule[] = [
       function response | function_response | tool_choice | tool choice | nosuchtool | no such tool | unavailable tool | unknown tool | invalidtool | invalid tool | tool not found | tool output | tool argument | tool input | tool_input |
       tool schema | tool name | tools[ | tools. | tool error | function.name | function.arguments | function.parameters | function arguments | -32602 | -32601 | input_schema | toolexception | toolspec | tooluse | toolresult |
       invalid arguments for | available tools | found in tools | tool definition | tool parameter`,
-    unless: 'internal server error | overloaded',
+    unless: 'internal server error | overloaded | no endpoints found',
     reason: 'a tool was offered, called or answered against the rules',
   },
   {
@@ -180,7 +180,7 @@ export const categoryRules: readonly CategoryRule[] = [
       service unavailable | service_unavailable | serviceunavailable | service is unavailable | temporarily unavailable | currently unavailable | unavailable | api_error | upstream | provider returned error | currently loading | is loading | high demand | at capacity |
       no healthy | web server is down | returned an unknown error | web server is returning | origin server | origin is unreachable | origin dns | unknown error occurred | unexpected error occurred | runner process | system memory | modelerror | modelnotready | modelstreamerror | maintenance | engine_overloaded | not ready yet | empty response | emptyresponse |
       no response from | no output generated | nooutputgenerated | an error occurred while processing | error occurred while processing | unable to process your request | outage | stream error | processing error | cluster_block | clusterdown | read only replica | readonly you | failed to generate | went wrong |
-      cuda out of memory | cuda error | torch.outofmemory | enginedead | enginecore encountered | engine loop | background loop has errored`,
+      cuda out of memory | cuda error | torch.outofmemory | enginedead | enginecore encountered | engine loop | background loop has errored | prediction failed`,
     unless: 'syntaxerror | prisma | server-side exception',
     notStatus: refusals,
     reason: 'the other side failed',
@@ -205,7 +205,7 @@ export const categoryRules: readonly CategoryRule[] = [
       unknown parameter | unknown_parameter | unknown field | unknown name | unknown argument | unexpected field | unexpected keyword | unexpected property | unexpected value | unexpected response | not supported | does not support | doesn't support | schema | outputparser | output_parsing | could not parse | couldn't parse |
       failed to parse | unable to parse | cannot parse | can't parse | parsing failed | parse failed | parse error | parsing error | unprocessable | malformed | bad request | badrequest | roles must alternate | first message | image exceeds | input image | scannererror | expected last role | cannot be empty | can't be empty | may not be empty | must be non-empty | cannot be blank | cannot be null | empty messages | non-empty |
       text content blocks | max_tokens | temperature | TOP_P | out of range | out_of_range | exceeds maximum value | less than the minimum | greater than the maximum | unique constraint | duplicate key | duplicate entry | foreign key constraint | check constraint | not-null constraint | constraint failed | constraint violation |
-      violates | e11000 | invalid byte | value too long | data too long | cast to | casterror | type mismatch | type_mismatch | content-type | content type | mime type | failed_precondition | unable to decode | cannot decode | decoding | structured output | response_format | response format |
+      violates | e11000 | invalid byte | value too long | data too long | cast to | casterror | type mismatch | type_mismatch | content-type | content type | mime type | failed_precondition | unable to decode | cannot decode | decoding | structured output | response_format | response format | cannot query field | graphql validation |
       finish_reason | length limit was reached | wrongtype | wrong type | incorrect type | cannot convert | could not convert | decode`,
     unless: `typeerror: | rangeerror: | referenceerror: | urierror: | assertionerror: | circular structure | indexerror | list index | argument must be of type | read properties of | read property | is not a function | is not a constructor | is not iterable | array length | eslint | hydrat | invalid date. | REACT | recursion | rendered | super constructor | invariant | ENOENT | no such table |
       is not installed | failed to load config | peer dep | package.json | prisma client did not initialize | engine | lockfile | not assignable to | tsconfig | missing script | symbol not found | unsupported dir | lock file | cannot convert undefined or null | convert a bigint | a bigint | utf-8' codec | codec can't | unhashable | concatenate`,
@@ -219,7 +219,7 @@ export const categoryRules: readonly CategoryRule[] = [
       no required module provides | main class | noclassdeffound | classnotfound | could not find gem | loaderror | unresolved import | can't find crate | executable not found | not found in $path | SPAWN | ENOENT | not installed | please install | pip install | npm install |
       executable doesn't exist | no such image | imagepullbackoff | errimagepull | failed to pull | unable to find image | query engine | did not initialize yet | prebuilt | exec format error | missing peer | find stylesheet | cannot find loader | cannot find plugin |
       failed to load plugin | failed to load config | couldn't find the plugin | couldn't find the config | failed to load parser | unknown plugin | cannot find preset | plugin not found | notarget | exported member | externally-managed | no such module | shared library | unmet peer |
-      could not find chrome | missing script | module specifier | resolve module | no version of | not a supported wheel | failed to load native | native binding | cannot open shared | does not exist in the current database | no such table | relation does not exist | no such file or directory`,
+      could not find chrome | missing script | module specifier | resolve module | no version of | not a supported wheel | failed to load native | native binding | cannot open shared | does not exist in the current database | no such table | relation does not exist | no such file or directory | type "vector"`,
     unless:
       'no such file or directory, open | no such file or directory: | resolve placeholder | failed to resolve component | enoent: no such file or directory, stat | enoent: no such file or directory, scandir',
     reason: 'something that must be installed or found is not',

@@ -27,6 +27,7 @@ export const suiteIssues = (suite: Suite, dialect: Dialect, now: number): (Issue
   }
   if (!checkSize(suite, report)) return issues
   checkModels(suite, report)
+  checkRepeats({ passAt: suite.passAt, repeat: suite.repeat === 1 ? undefined : suite.repeat }, [], report)
   const checkAssertions = assertionChecker(dialect, report)
   checkAssertions(suite.defaultTest?.assert, ['defaultTest'])
   for (const [number, scenario] of suite.scenarios.entries()) {
@@ -41,6 +42,7 @@ export const suiteIssues = (suite: Suite, dialect: Dialect, now: number): (Issue
       report(one.at, 'there is nothing to ask: give it an input or messages, or give the suite prompts')
     }
     checkQuarantine(one, report, now)
+    checkRepeats(one, one.at, report)
     checkAssertions(one.assert, one.at)
     for (const [index, { assert }] of (one.steps ?? []).entries()) checkAssertions(assert, [...one.at, 'steps', index])
     attempt(one.at, report, () => renderOnce(suite, one, dialect))
@@ -53,6 +55,16 @@ export const suiteIssues = (suite: Suite, dialect: Dialect, now: number): (Issue
 const checkQuarantine = ({ at, quarantine }: ReadyCase, report: Report, now: number): void => {
   if (!quarantine || Date.parse(quarantine.until) <= now + MAX_QUARANTINE_DAYS * DAY_MS) return
   report([...at, 'quarantine', 'until'], `${quarantine.until} is more than ${MAX_QUARANTINE_DAYS} days away`)
+}
+
+/** `passAt` says already how often a case is run at most. */
+const checkRepeats = (
+  { passAt, repeat }: { passAt?: string | undefined; repeat?: number | undefined },
+  at: PropertyKey[],
+  report: Report,
+): void => {
+  if (passAt === undefined || repeat === undefined || passAt.endsWith(`/${repeat}`)) return
+  report([...at, 'repeat'], `${repeat} contradicts passAt ${passAt}, which ends after ${passAt.split('/')[1]} at most`)
 }
 
 const checkSize = (suite: Suite, report: Report): boolean => {

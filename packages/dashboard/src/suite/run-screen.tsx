@@ -95,6 +95,15 @@ const Sums = ({ run: { totals, planned } }: { run: Run }) => (
         value: formatUsd(totals?.costNanoUsd ?? null),
         ...(totals !== null && totals.unpriced > 0 && { hint: words.run.unpriced(totals.unpriced) }),
       },
+      ...(totals?.judge === undefined
+        ? []
+        : [
+            {
+              name: words.run.judging,
+              value: formatUsd(totals.judge.costNanoUsd),
+              hint: words.run.judgeCalls(totals.judge.calls),
+            },
+          ]),
       { name: words.runs.took, value: formatDuration(totals?.durationMs ?? null) },
     ]}
   />

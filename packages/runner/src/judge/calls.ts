@@ -32,11 +32,14 @@ export const remembered = async (
   {
     ledger,
     known,
+    keepsVectors = false,
     slot,
     call,
   }: {
     ledger: JudgeLedger
     known: ReadonlyMap<string, StoredJudgement>
+    /** Vectors are long: they are written down only where no cache keeps them. */
+    keepsVectors?: boolean | undefined
     slot: string
     call: () => Promise<Completion>
   },
@@ -45,14 +48,24 @@ export const remembered = async (
   const before = known.get(key)
   const answered = before ? { ...recalled(before), cached: true } : await call()
   ledger.count(request.model, answered)
-  // Vectors are long and are kept by the cache alone.
-  if (!answered.embeddings) ledger.judged.push({ key, ...said(answered) })
+  if (!answered.embeddings || keepsVectors) ledger.judged.push({ key, ...said(answered) })
   return answered
 }
 
-const said = ({ text, usage, costNanoUsd }: Completion) => ({ text, usage, costNanoUsd })
+const said = ({ text, usage, costNanoUsd, embeddings }: Completion) => ({
+  text,
+  usage,
+  costNanoUsd,
+  ...(embeddings?.[0] && { vector: Buffer.from(Float64Array.from(embeddings[0]).buffer).toString('base64') }),
+})
 
-const recalled = ({ text, usage, costNanoUsd }: StoredJudgement): Completion => ({
+const numbersIn = (vector: string): number[] => {
+  const bytes = Buffer.from(vector, 'base64')
+  return Array.from({ length: bytes.length / 8 }, (_, index) => bytes.readDoubleLE(index * 8))
+}
+
+const recalled = ({ text, usage, costNanoUsd, vector }: StoredJudgement): Completion => ({
+  ...(vector !== undefined && { embeddings: [numbersIn(vector)] }),
   providerName: '',
   responseModel: '',
   text,

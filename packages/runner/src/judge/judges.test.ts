@@ -409,3 +409,23 @@ test('the simulated judge answers in the shape that is asked for', async () => {
   const near = await run(one({ type: 'similar', value: 'the answer', provider: 'sim/embed' }))
   expect(near.results[0]).toMatchObject({ status: 'passed', score: expect.closeTo(1) })
 })
+
+test('pairwise compares with the answer of another model, whose own stands for itself', async () => {
+  script = (body) => {
+    if (!isJudging(body)) return `the answer of ${body.model}`
+    const { first } = JSON.parse(body.messages[1]!.content) as { first: string }
+    return JSON.stringify({ reason: 'shorter', better: first.endsWith('of b') ? 'first' : 'second' })
+  }
+  const suite = one({ type: 'pairwise', value: { criteria: 'is short', againstModel: 'openai/a' } })
+  const { results } = await run(suite, { models: ['openai/a', 'openai/b'] })
+  expect(results.map(({ model, status, score }) => `${model} ${status} ${score}`).toSorted()).toEqual([
+    'openai/a passed 0.5',
+    'openai/b passed 1',
+  ])
+  expect(judging()).toHaveLength(2)
+  const alone = await run(suite, { models: ['openai/b'] })
+  expect(alone.results[0]).toMatchObject({
+    status: 'error',
+    error: { message: expect.stringContaining('the run has no model openai/a; it has openai/b') as string },
+  })
+})

@@ -21,6 +21,8 @@ export type JudgeDefaults = {
   embedding: string | null
   /** What judges said in an earlier part of the run, or in the one whose answers are scored anew. */
   known?: ReadonlyMap<string, StoredJudgement> | undefined
+  /** Embeddings are written down too, because no cache keeps them. */
+  keepsVectors?: boolean | undefined
 }
 
 /** What judges of one case are asked through. */
@@ -56,6 +58,7 @@ export const createPanel = (tools: PanelTools): Panel => ({
         ledger,
         slot,
         known: tools.defaults.known ?? nothingKnown,
+        keepsVectors: tools.defaults.keepsVectors,
         call: () => {
           const call = () => tolerant(request, { fields, send, plain: tools.plain })
           const isShared = tools.shared && spec.type.endsWith('select-best')

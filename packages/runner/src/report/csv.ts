@@ -1,4 +1,4 @@
-import type { CaseResult } from '@assay/core'
+import type { CaseResult, Verdict } from '@assay/core'
 import type { Format } from './format.ts'
 
 /** Every column of the table, and what of a result stands in it. */
@@ -19,11 +19,17 @@ const columns: readonly (readonly [name: string, cell: (result: CaseResult) => s
     ['input_tokens', ({ usage }) => usage?.inputTokens],
     ['output_tokens', ({ usage }) => usage?.outputTokens],
     ['cost_usd', ({ costNanoUsd }) => (costNanoUsd === null ? null : usdText(costNanoUsd))],
+    ['judge_models', ({ verdicts }) => judgesOf(verdicts).join(' ')],
+    ['judge_cost_usd', ({ judge }) => judge && usdText(judge.costNanoUsd)],
     ['tool_calls', ({ toolCalls }) => toolCalls?.map(({ name, status }) => `${name} ${status}`).join('; ')],
     ['cached', ({ cached }) => (cached ? 'yes' : '')],
     ['input', ({ input }) => input],
     ['response', ({ response }) => response],
   ]
+
+const judgesOf = (verdicts: readonly Verdict[]): string[] => [
+  ...new Set(verdicts.flatMap(({ judge }) => judge?.models ?? [])),
+]
 
 /** A table of the results, one a line, that a spreadsheet opens without running anything in it. */
 export const csvFormat = (): Format => ({

@@ -19,8 +19,6 @@ import {
 } from '@assay/core'
 import { createComplete, createEgress } from '@assay/providers'
 import { describe, expect, test } from 'vitest'
-import { choosePlugins } from '../agent/choose-plugins.ts'
-import { refuseAgentKeys } from '../agent/framework.ts'
 import { codeTargetOf } from '../code-target.ts'
 import { defaultJudges } from '../judge/default-judge.ts'
 import { DEFAULT_MODEL, localModels } from '../local-models.ts'
@@ -29,6 +27,7 @@ import { runSuite } from '../run-suite.ts'
 import { shapeIssues } from '../suite-file/suite-shape.ts'
 import type { SuiteFile } from '../suite-file/suite-file.ts'
 import type { Target } from '../target.ts'
+import { evalAgents } from './eval-agents.ts'
 import { sandbox } from './to-satisfy.ts'
 
 /** How the tests of a suite reach their models. */
@@ -44,6 +43,10 @@ export type EvalOptions = {
   retries?: number
   /** The model that judges where the suite names none; one that there is a key for when left out. */
   judge?: string
+  /** Starts the programs and reaches the addresses that the suite names as plugins of its agent. */
+  allowPlugins?: boolean
+  /** Where the suite lies, for the workspaces of its cases; where the tests are run when left out. */
+  folder?: string
 }
 
 /**
@@ -97,7 +100,6 @@ const readyOf = (given: DefinedSuite | SuiteFile): Ready => {
   const [suite, dialect] = [parsed.data, isFile ? given.dialect : 'assay']
   const issues = suiteIssues(suite, dialect, Date.now())
   if (issues.length > 0) throw new AssayError('suite.invalid', { file, issues })
-  refuseAgents(suite)
   return {
     suite,
     dialect,
@@ -105,14 +107,6 @@ const readyOf = (given: DefinedSuite | SuiteFile): Ready => {
     environment: ({ environment = process.env }) =>
       suite.env.length === 0 ? undefined : Object.fromEntries(suite.env.map((name) => [name, environment[name] ?? ''])),
   }
-}
-
-/** Asking the model alone would be another test than the one that is written down. */
-const refuseAgents = (suite: Suite): void => {
-  refuseAgentKeys(suite)
-  if (choosePlugins({ options: [], suite }).length === 0) return
-  const reason = `The suite ${suite.name ?? ''} gives an agent tools, which tests in Vitest do not run.`
-  throw new AssayError('usage.invalid', { reason, example: 'assay test' })
 }
 
 const namesOf = (suite: Suite): string[] =>
@@ -149,10 +143,12 @@ const createRunner = ({ suite, dialect, target, environment: environmentOf }: Re
   const config = readConfig(environment)
   const local = localModels({ ...environment })
   const named = new Map(modelsOf(suite).map(({ label, id }) => [label, id]))
+  const { allowPlugins = false, folder = process.cwd() } = options
+  const agents = evalAgents(suite, { folder, environment, allowPlugins })
   const open = () => {
     const egress = createEgress({ allow: [...config.ASSAY_EGRESS_ALLOW, ...local.allow], log: silentLog })
     const complete = createComplete({ egress, resolve: local.resolve, now: Date.now })
-    return { complete, [Symbol.asyncDispose]: () => egress.close() }
+    return { complete, egress, [Symbol.asyncDispose]: () => egress.close() }
   }
   const missing = async ({ model, requires }: PlannedCase): Promise<string | null> => {
     if (target || options.complete) return null
@@ -167,12 +163,13 @@ const createRunner = ({ suite, dialect, target, environment: environmentOf }: Re
   return async (alone: Suite, planned: PlannedCase, signal: AbortSignal): Promise<Outcome> => {
     const skipped = await missing(planned)
     if (skipped !== null) return { isPass: true, skipped, results: [] }
-    await using asked = options.complete ? null : open()
+    await using asked = options.complete && !agents ? null : open()
+    const agentOf = agents?.(asked!.egress)
     const results: CaseResult[] = []
     const { isPass } = await runSuite(alone, {
       models: [planned.model],
       complete: options.complete ?? asked!.complete,
-      ...(target && { targetOf: () => target }),
+      ...(target ? { targetOf: () => target } : agentOf && { targetOf: agentOf }),
       sandbox: sandbox(),
       signal,
       now: Date.now,

@@ -30,6 +30,7 @@ import { onCreateRun } from '../suite/start-run.ts'
 import * as suites from '../suite/suites.ts'
 import * as uploads from '../suite/upload-run.ts'
 import { onReportFailure, onReportFailures } from '../monitor/report-failure.ts'
+import * as otlp from '../monitor/receive-otlp.ts'
 import * as monitorSettings from '../monitor/settings-routes.ts'
 import { onCheckGate } from '../monitor/gate.ts'
 import { onRunRegressionTests } from '../monitor/run-tests.ts'
@@ -99,6 +100,8 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   forgetMasterKey: masterKeys.onForgetMasterKey,
   reportFailure: onReportFailure,
   reportFailures: onReportFailures,
+  receiveTraces: otlp.onReceiveTraces,
+  receiveLogs: otlp.onReceiveLogs,
   getMonitorSettings: monitorSettings.onGetMonitorSettings,
   updateMonitorSettings: monitorSettings.onUpdateMonitorSettings,
   listFailures: monitor.onListFailures,

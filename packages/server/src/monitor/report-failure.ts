@@ -9,7 +9,7 @@ import {
 } from '@assay/core'
 import type { App } from '../app.ts'
 import type { Member } from '../http/caller.ts'
-import { implement } from '../http/implement.ts'
+import { implement, type Exchange } from '../http/implement.ts'
 import { asAssayError, problemOf } from '../http/problem.ts'
 import { EVENTS_PER_SECOND, type ReportLimits } from './report-limits.ts'
 
@@ -22,13 +22,20 @@ export const onReportFailure = implement(reportFailure, async ({ app, member, se
   return receipt
 })
 
+export const onReportFailures = implement(reportFailures, async (exchange, { body }) => ({
+  items: await recordBatch(exchange, body.failures),
+}))
+
 /** Each report is judged for itself; what is over the key's limit is refused in its place, or all where nothing is left. */
-export const onReportFailures = implement(reportFailures, async ({ app, member, requestId }, { body }) => {
+export const recordBatch = async (
+  { app, member, requestId }: Exchange,
+  failures: readonly unknown[],
+): Promise<BatchItem[]> => {
   const caller = member()
-  const { granted, retryAfterSeconds } = take(app.reports.limits, caller, body.failures.length)
+  const { granted, retryAfterSeconds } = take(app.reports.limits, caller, failures.length)
   if (granted === 0) throw tooMany(retryAfterSeconds)
-  const items = await Promise.all(
-    body.failures.map(async (given, index): Promise<BatchItem> => {
+  return Promise.all(
+    failures.map(async (given, index): Promise<BatchItem> => {
       try {
         if (index >= granted) throw tooMany(retryAfterSeconds)
         return answered(await recordOne(app, caller.workspaceId, { given, index }))
@@ -39,8 +46,7 @@ export const onReportFailures = implement(reportFailures, async ({ app, member, 
       }
     }),
   )
-  return { items }
-})
+}
 
 const recordOne = async (
   app: Pick<App, 'reports'>,

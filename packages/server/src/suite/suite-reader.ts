@@ -90,10 +90,12 @@ export const createSuiteReader = ({ threadAbove = LARGEST_AT_ONCE } = {}): Suite
 const startThread = (question: ReadQuestion): Worker => {
   const isSource = import.meta.url.endsWith('.ts')
   const hasCondition = process.execArgv.some((flag) => flag === '-C' || flag.startsWith('--cond'))
+  // Heaps are said once for all threads; one that is told so again does not start.
+  const flags = process.execArgv.filter((flag) => !/^--(?:max-semi-space|heap-growing)/.test(flag))
   return new Worker(new URL(isSource ? './read-thread.ts' : './read-thread.js', import.meta.url), {
     workerData: question,
     env: {},
-    execArgv: isSource && !hasCondition ? [...process.execArgv, '-C', 'assay-source'] : process.execArgv,
+    execArgv: isSource && !hasCondition ? [...flags, '-C', 'assay-source'] : flags,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
   })
 }

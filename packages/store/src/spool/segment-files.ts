@@ -1,7 +1,8 @@
 import { constants, write } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { syncPath } from '../engine/sync-tree.ts'
+import { decodeSegment, type SegmentContent } from './line.ts'
 
 /** Makes the directory of the spool; its name, too, is on the disk before anything is acknowledged. */
 export const makeDirectory = async (directory: string): Promise<void> => {
@@ -23,6 +24,10 @@ export const listSegments = async (directory: string): Promise<number[]> =>
 
 export const segmentPath = (directory: string, number: number): string =>
   join(directory, `${String(number).padStart(12, '0')}.log`)
+
+/** What a segment holds. */
+export const readSegment = async (directory: string, number: number): Promise<SegmentContent> =>
+  decodeSegment(await readFile(segmentPath(directory, number)))
 
 /** An open segment and how much of it is known to be on the disk. */
 export type Segment = {

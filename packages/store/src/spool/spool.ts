@@ -1,9 +1,11 @@
-import { appendFile, readFile, stat } from 'node:fs/promises'
 import { isAssayError, type Log } from '@assay/core'
 import { createMutex } from '../engine/mutex.ts'
-import { decodeSegment, encodeRecord, type SegmentContent, type SpoolRecord } from './line.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { readLeft } from './left-open.ts'
+import { encodeRecord, type SpoolRecord } from './line.ts'
 import { createOpenings } from './openings.ts'
-import { listSegments, makeDirectory, segmentPath } from './segment-files.ts'
+import { createPutAside } from './put-aside.ts'
+import { listSegments, makeDirectory, readSegment } from './segment-files.ts'
 import { createSegmentWriter, removeSegment, type EndedSegment } from './segment-writer.ts'
 
 export type SpoolOptions = {
@@ -55,7 +57,6 @@ export type WaitingSegment = {
 
 /** A line to be written: a new record, or the id of an open request that is written once more. */
 type Entry = { line: Buffer; record: SpoolRecord } | { line: Buffer; carriedId: string }
-type Waiting = { entry: Entry; resolve: () => void; reject: (error: unknown) => void }
 type Sealed = EndedSegment & {
   sinceMs: number
   /** What it holds for the database, where that is still in memory; null: the file says. */
@@ -80,13 +81,11 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   let activeSince: number | null = null
   let activeDrainable = 0
   let activeRecords: SpoolRecord[] | null = []
-  let waiting: Waiting[] = []
-  let flushing: Promise<void> | null = null
   let totalBytes = 0
   /** Ends of requests that an earlier process left open, for which the disk has had no room yet. */
   let owed: SpoolRecord[] = []
   const turns = createMutex()
-  let badCount = 0
+  const bad = createPutAside({ dir, log })
   let fullAt = -FULL_MS
   let droppedBodies = 0
 
@@ -138,38 +137,18 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     )
   }
 
-  const flush = async (): Promise<void> => {
-    await new Promise(setImmediate) // everything added in this turn of the loop goes out in one write
-    while (waiting.length > 0) {
-      const endTurn = await turns.take()
-      const batch = waiting
-      waiting = []
-      try {
-        const entries = needed(batch.map(({ entry }) => entry))
-        if (entries.length > 0)
-          await writer.write(entries.length === 1 ? entries[0]!.line : Buffer.concat(entries.map(({ line }) => line)))
-        for (const entry of entries) settle(entry)
-        for (const { resolve } of batch) resolve()
-      } catch (error) {
-        if (isAssayError(error, 'store.disk_full')) fullAt = performance.now()
-        for (const { entry, reject } of batch) {
-          // Whoever ends a request is told; carried on, it would only keep room that is needed.
-          if ('record' in entry && entry.record.kind === 'close') openRequests.delete(entry.record.request.id)
-          reject(error)
-        }
-      } finally {
-        endTurn()
-      }
-    }
-    flushing = null
-  }
-
-  const add = (entry: Entry): Promise<void> =>
-    new Promise((resolve, reject) => {
-      waiting.push({ entry, resolve, reject })
-      flushing ??= flush()
-    })
-
+  const commits = createGroupCommit<Entry>({
+    turns,
+    needed,
+    write: writer.write,
+    onWritten: settle,
+    onFailed: (entry, error) => {
+      if (isAssayError(error, 'store.disk_full')) fullAt = performance.now()
+      // Whoever ends a request is told; carried on, it would only keep room that is needed.
+      if ('record' in entry && entry.record.kind === 'close') openRequests.delete(entry.record.request.id)
+    },
+  })
+  const { add } = commits
   const openings = createOpenings((record) => add(encodeRecord(record)))
 
   const append = (given: SpoolRecord): Promise<void> => {
@@ -184,19 +163,6 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       droppedBodies++
     }
     return add(encodeRecord(record))
-  }
-
-  const putAside = async (number: number, lines: readonly string[]): Promise<void> => {
-    const path = `${segmentPath(dir, number)}.bad`
-    const earlier = new Set((await readFile(path, 'utf8').catch(() => '')).split('\n'))
-    const fresh = lines.filter((line) => !earlier.has(line)) // a segment is read again at each retry
-    if (fresh.length === 0) return
-    await appendFile(path, fresh.map((line) => `${line}\n`).join(''), { mode: 0o600 })
-    badCount += fresh.length
-    log.error(
-      { segment: number, lines: fresh.length },
-      'records of the spool were put aside; see the file that ends in .bad',
-    )
   }
 
   /** Writes what is owed; what finds no room stays owed. */
@@ -249,35 +215,24 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       read: async () => {
         if (kept) return [...kept]
         const { records, badLines } = await readSegment(dir, number)
-        if (badLines.length > 0) await putAside(number, badLines)
+        if (badLines.length > 0) await bad.put(number, badLines)
         return records
       },
-      reject: (record, reason) =>
-        putAside(number, [JSON.stringify({ reason, record: { ...record, json: undefined } })]),
+      reject: (record, reason) => bad.put(number, [JSON.stringify({ reason, record: { ...record, json: undefined } })]),
       drop: () => drop(number),
     }
   }
 
-  const replay = async (): Promise<void> => {
-    const left = new Map<string, SpoolRecord & { kind: 'open' }>()
-    for (const number of await listSegments(dir)) {
-      const { records } = await readSegment(dir, number)
-      for (const record of records) {
-        if (record.kind === 'open') left.set(record.request.id, record)
-        if (record.kind === 'close') left.delete(record.request.id)
-      }
-      const { size, mtimeMs } = await stat(segmentPath(dir, number))
-      sealed.push({ number, sizeBytes: size, sinceMs: mtimeMs, records: null })
-      totalBytes += size
-    }
-    owed = [...left.values()].map(cutShort)
-    await payOwed().catch((error: unknown) => {
-      if (!isAssayError(error, 'store.disk_full')) throw error
-      log.warn({ dir, requests: owed.length }, 'the disk is full; requests that were left open are written down later')
-    })
+  const left = await readLeft(dir)
+  for (const segment of left.segments) {
+    sealed.push({ ...segment, records: null })
+    totalBytes += segment.sizeBytes
   }
-
-  await replay()
+  owed = left.owed
+  await payOwed().catch((error: unknown) => {
+    if (!isAssayError(error, 'store.disk_full')) throw error
+    log.warn({ dir, requests: owed.length }, 'the disk is full; requests that were left open are written down later')
+  })
   writer.keepRoom()
 
   return {
@@ -286,35 +241,17 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     fresh: () => (sealed.length > 0 ? Number.POSITIVE_INFINITY : activeDrainable),
     oldestMs: () => sealed[0]?.sinceMs ?? (activeDrainable > 0 ? activeSince : null),
     isFull: () => performance.now() - fullAt < FULL_MS,
-    badCount: () => badCount,
+    badCount: bad.count,
     droppedBodies: () => droppedBodies,
     next,
     close: async () => {
       if (owed.length > 0) await payOwed().catch(() => {})
       openings.write()
-      await flushing
+      await commits.settled()
       await writer.close()
     },
   }
 }
-
-/** The end of a request that nobody saw; of one that a budget kept money for, all of that counts as spent. */
-const cutShort = ({ request, holds }: SpoolRecord & { kind: 'open' }): SpoolRecord => {
-  const kept = holds?.[0]?.reservedNanoUsd
-  return {
-    kind: 'close',
-    request: {
-      ...request,
-      status: 'incomplete',
-      estimated: true,
-      ...(kept === undefined ? {} : { costNanoUsd: request.costNanoUsd ?? kept, priced: true }),
-    },
-    ...(holds ? { holds } : {}),
-  }
-}
-
-const readSegment = async (dir: string, number: number): Promise<SegmentContent> =>
-  decodeSegment(await readFile(segmentPath(dir, number)))
 
 const withoutBodies = (record: SpoolRecord): SpoolRecord => {
   if (record.kind !== 'failure') return record

@@ -1,7 +1,9 @@
 import type { CaseFilter, Suite } from '@assay/core'
 import type { SuiteFile } from '@assay/runner'
 import type { ActionContext } from '../../action.ts'
+import { prepareHeapFor, sizeHeapFor } from '../../heap.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
+import { usageError } from '../../terminal/usage-error.ts'
 import { chooseAgents } from './agents.ts'
 import { reachableModels } from './models.ts'
 import { filterOf, type TestOptions } from './options.ts'
@@ -17,13 +19,25 @@ export const readNamed = async (
   options: TestOptions,
 ): Promise<ReadSuite> => {
   const { findSuite, readSuiteFile } = await import('@assay/runner')
-  const path = await findSuite(named, process.cwd())
+  const path = await findSuite(named, process.cwd()).catch((error: unknown) => {
+    throw isPackage(named) ? packageMissing(named) : error
+  })
+  await prepareHeapFor(path)
   const read = await readSuiteFile(path, options)
   for (const { path: at, message, line } of read.ignored) {
     out.note(`Left out: ${read.file}${line ? `:${line}` : ''}: ${at} ${message}`)
   }
   return { ...read, suite: withTimeout(read.suite, options.timeoutMs), named, path }
 }
+
+/** `@author/name`, as packages are called. */
+const isPackage = (named: string | undefined): named is string => /^@[\w.-]+\/[\w.-]+(?:@[\w.-]+)?$/.test(named ?? '')
+
+const packageMissing = (named: string) =>
+  usageError(
+    `${named} is the name of a package, and this version has no packages: neither a hosted run nor a copy to run here.`,
+    'Name the file or the folder of its suite; `assay suites push` and `assay runs start` run one on your server.',
+  )
 
 /** What is run of a suite: its cases, models and agents, each looked for before anything is asked. */
 export const givenOf = async (
@@ -34,6 +48,8 @@ export const givenOf = async (
   const { dialect, file, format, place, target, named, path } = read
   const agents = await chooseAgents(context, terminal, { suite: read.suite, format, suitePath: path, options })
   const { suite } = agents
+  refuseContradiction(suite, options)
+  sizeHeapFor(suite.tests.length)
   const filter = await sampled(context, suite, options)
   const { models, missing } = await reachableModels(context, terminal, { suite, target, options })
   await refuseEmpty({ suite, file, filter, models })
@@ -42,6 +58,21 @@ export const givenOf = async (
   const isAnnotated = terminal.environment['GITHUB_ACTIONS'] === 'true'
   const paths = { path: named ?? path, suitePath: path, place: isAnnotated ? place : () => ({}) }
   return { ...paths, suite, dialect, target, models, missing, filter, agents, options, judges }
+}
+
+/** `--pass-at` decides how often a case is run at most; another number beside it would say nothing. */
+const refuseContradiction = (suite: Suite, { repeat, passAt }: TestOptions): void => {
+  if (repeat === undefined) return
+  const cases = [...suite.tests, ...suite.scenarios.flatMap(({ config, tests }) => [...config, ...tests])]
+  const written = [suite, suite.defaultTest ?? {}, ...cases].map((one) => one.passAt)
+  const other = (passAt === undefined ? written : [passAt]).find((one) => one && !one.endsWith(`/${repeat}`))
+  if (other === undefined) return
+  const of = other.split('/')[1]!
+  const what = passAt === undefined ? `\`passAt: ${other}\` of the suite` : `--pass-at ${other}`
+  throw usageError(
+    `--repeat ${repeat} and ${what} contradict each other: the one runs a case ${repeat} times, the other at most ${of}.`,
+    `Leave --repeat out, or write --repeat ${of}.`,
+  )
 }
 
 const refuseEmpty = async (given: {

@@ -52,6 +52,7 @@ export type TestOptions = {
   margin?: number
   commentFile?: string
   upload?: boolean
+  verify?: boolean
 }
 
 /** The cases that were asked for. */
@@ -120,6 +121,7 @@ export const addTestOptions = (command: Command): Command =>
     .option('--schema', 'Print the JSON Schema of assay.yaml, for editors.')
     .optionsGroup('Output:')
     .option('--out <file>', 'Report to .json, .jsonl, .junit.xml, .csv, .html or .md; repeatable.', collect)
+    .option('-v, --verify', 'Have a published package verified by its owner; there are none to verify yet.')
     .option('-u, --upload [yes]', 'Send the results to the server when the run has ended.', yesOrNo)
     .option('--comment-file <file>', 'Write a comment for a pull request, with a mark to find it again.')
     .option('--verbose', 'Show input, response and every assertion.')

@@ -3,6 +3,7 @@ import type { CaseFilter, CaseResult, Dialect, Suite } from '@assay/core'
 import type { Cassette, Journal, RunCache, RunEnded, RunEvent, RunListener, RunSummary, SuiteFile } from '@assay/runner'
 import type { ActionContext } from '../../action.ts'
 import { coloursFor, columnsOf, type Terminal } from '../../terminal/terminal.ts'
+import { count } from '../../print/count.ts'
 import { usageError } from '../../terminal/usage-error.ts'
 import { readVersion } from '../../version.ts'
 import type { Agents } from './agents.ts'
@@ -59,13 +60,14 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
   await using journal = await openJournal(runner, { folder, planHash, earlier, given, terminal })
   screen.header({ suite, models })
   if (earlier?.kind === 'resume')
-    out.note(`Going on with run ${journal.runId}: ${earlier.done.size} results are there.`)
+    out.note(`Going on with run ${journal.runId}, which has ${count(earlier.done.size, 'result')} already.`)
   await using sandbox = runner.createSandboxPool({ log: silentLog })
   const local = runner.localModels(terminal.environment, { isProxied: options.framework === 'litellm' })
   const cassette = await openCassette(runner, { suite, options, terminal })
   const named = options.models ?? []
   await using asked = await createAsked(local, terminal, { suite, named, allow: given.agents.allow })
   const stop = listenForInterrupt(() => screen.interrupted())
+  const quarantine = runner.openQuarantine(folder, terminal.now)
   const turns = earlier?.kind === 'rescore' ? earlier.turns : null
   const unasked = await createUnasked()
   const startedAt = timestamp(terminal.now())
@@ -78,7 +80,10 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
   ]
   const onEvent = (event: RunEvent): void => {
     if (event.event === 'run.finished') return // It is told when it is known whether it is a pass.
-    if (event.event === 'result') for (const listener of listeners) listener.result?.(event)
+    if (event.event === 'result') {
+      if (turns === null) quarantine.result(event)
+      for (const listener of listeners) listener.result?.(event)
+    }
     if (event.event === 'run.started') {
       for (const listener of listeners) listener.start?.(event)
       // What an earlier part of the run came to belongs to its reports, though it is told no second time.
@@ -120,8 +125,9 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
         : options.cache
           ? cacheOf(runner, { folder, local, options })
           : undefined,
-      judges: { ...given.judges, known: earlier?.judged },
+      judges: { ...given.judges, known: earlier?.judged, keepsVectors: !options.cache && cassette === null },
       ...(turns && !options.askJudges && { askJudge: unasked.complete }),
+      quarantine,
       done: earlier?.kind === 'resume' ? earlier.done : undefined,
       record: (result: CaseResult, said, judged) => journal.append(result, said, judged),
       stops: {
@@ -147,6 +153,8 @@ export const run = async (context: ActionContext, terminal: Terminal, given: Giv
     if (out.json) out.event({ event: 'run.finished', ...ended })
     else screen.finished(ended, { shortfalls, columns: columnsOf(terminal.stderr, terminal) })
     for (const text of unasked.notes()) out.note(text)
+    for (const title of quarantine.end())
+      out.note(`Out of quarantine after 20 clean repeats, take it out of the file: ${title}`)
     if (summary.status === 'interrupted') out.note(`Go on with it: ${resumeLine(given.path, journal.runId, options)}`)
     const exitCode = exitCodeOf(ended, asked.lastError())
     if (!options.upload) return exitCode

@@ -1,6 +1,7 @@
 import type { RunSummary } from '@assay/runner'
 import type { ActionContext } from '../../action.ts'
 import { connect } from '../../connect.ts'
+import { count } from '../../print/count.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { runAddress, uploadRun } from '../../upload-run.ts'
 
@@ -27,7 +28,7 @@ export const uploadEnded = async (
     )
     const url = await runAddress(connection.client, run.id, terminal)
     out.event({ event: 'run.uploaded', runId, uploadedAs: run.id, results, url })
-    out.note(`Uploaded ${results} results as run ${run.id}.${url === null ? '' : `\nView results: ${url}`}`)
+    out.note(`Uploaded ${count(results, 'result')} as run ${run.id}.${url === null ? '' : `\nView results: ${url}`}`)
     return 0
   } catch (error) {
     const { message, hint, exitCode } = error as { message: string; hint?: string; exitCode?: number }

@@ -1,5 +1,6 @@
 import type { Comparison } from '@assay/core'
 import type { RunSummary } from '@assay/runner'
+import { count } from '../../print/count.ts'
 import type { TestOptions } from './options.ts'
 
 type Asked = Pick<TestOptions, 'minPassRate' | 'minScore' | 'strict'>
@@ -25,7 +26,7 @@ export const shortfallsOf = (
     ...(minScore !== undefined && (totals.score ?? 0) < minScore
       ? [`the score is ${percent(totals.score ?? 0)}, and ${percent(minScore)} were asked for`]
       : []),
-    ...(strict && totals.unscored > 0 ? [`${totals.unscored} results could not be scored`] : []),
+    ...(strict && totals.unscored > 0 ? [`${count(totals.unscored, 'result')} could not be scored`] : []),
     ...(comparison?.verdict === 'regression' ? ['it is a regression against the baseline'] : []),
   ]
 }

@@ -81,6 +81,7 @@ export const pairwise = defineJudged({
   options: {
     criteria: z.string(),
     against: z.string().optional(),
+    againstModel: z.string().optional().describe('Its answer to the same case, by its name in this run.'),
     threshold: z.number().default(0.5),
     rubricPrompt: OwnPrompt.optional(),
   },
@@ -91,12 +92,17 @@ export const pairwise = defineJudged({
       rubricPrompt,
     }),
   },
-  check: async (answer, { criteria, against, threshold, rubricPrompt: own }, { judge, type }) => {
-    const other = against ?? answer.vars?.['expected_output']
+  check: async (answer, { criteria, against, againstModel, threshold, rubricPrompt: own }, { judge, type }) => {
+    const rival = againstModel === undefined ? null : rivalOf(answer, againstModel, type)
+    if (rival?.isItself) {
+      const reason = 'it is the answer that the others are compared with'
+      return { pass: EQUAL >= threshold, score: EQUAL, reason, stands: true }
+    }
+    const other = rival?.output ?? against ?? answer.vars?.['expected_output']
     if (typeof other !== 'string' || other === '') {
       throw new AssayError('assertion.missing_context', {
         type,
-        needs: 'a text in value.against, or an expected_output of the case',
+        needs: 'a text in value.against, a model in value.againstModel, or an expected_output of the case',
       })
     }
     const ask = (first: string, second: string) => preferenceOf(judge, { first, second, criteria, own, answer, type })
@@ -123,16 +129,33 @@ export const pairwise = defineJudged({
   },
 })
 
-/** A text is the criteria; an object may name the other text too. */
-const comparisonOf = (value: unknown, refuse: (reason: string) => never): { criteria: string; against?: string } => {
-  const given = typeof value === 'string' ? { criteria: value } : value
-  const parsed = z.strictObject({ criteria: z.string().min(1), against: z.string().min(1).optional() }).safeParse(given)
-  if (parsed.success)
-    return {
-      criteria: parsed.data.criteria,
-      ...(parsed.data.against !== undefined && { against: parsed.data.against }),
-    }
-  return refuse('pairwise must have criteria as its value, or { criteria, against }')
+const EQUAL = 0.5
+
+/** The answer of another model to the same case; that model's own answer is compared with nothing. */
+const rivalOf = ({ rivals }: Answer, model: string, type: string): { output: string; isItself: boolean } => {
+  const at = rivals?.models.indexOf(model) ?? -1
+  if (rivals && at >= 0) return { output: rivals.outputs[at]!, isItself: rivals.models[rivals.place] === model }
+  if (rivals && rivals.outputs.length < rivals.expected)
+    throw new AssayError('assertion.judge_unavailable', { model: 'the judge', reason: `no answer of ${model} came` })
+  const there = rivals ? [...new Set(rivals.models)].join(', ') : 'this one alone'
+  throw new AssayError('assertion.bad_value', { type, reason: `the run has no model ${model}; it has ${there}` })
+}
+
+const Comparison = z
+  .strictObject({
+    criteria: z.string().min(1),
+    against: z.string().min(1).optional(),
+    againstModel: z.string().min(1).optional(),
+  })
+  .refine(({ against, againstModel }) => against === undefined || againstModel === undefined)
+
+/** A text is the criteria; an object may name the other text too, or the model that gives it. */
+const comparisonOf = (value: unknown, refuse: (reason: string) => never) => {
+  const parsed = Comparison.safeParse(typeof value === 'string' ? { criteria: value } : value)
+  if (!parsed.success)
+    return refuse('pairwise must have criteria as its value, or { criteria, against or againstModel }')
+  const { criteria, against, againstModel } = parsed.data
+  return { criteria, ...(against !== undefined && { against }), ...(againstModel !== undefined && { againstModel }) }
 }
 
 const preferenceOf = (

@@ -65,7 +65,7 @@ const samples: Record<string, { spec: AssertionInput; reply?: unknown; more?: Pa
   'select-best': {
     spec: { value: 'the best' },
     reply: { reason: 'so', best: 1 },
-    more: { rivals: { outputs: ['x', 'abc'], place: 1, expected: 2 } },
+    more: { rivals: { outputs: ['x', 'abc'], models: ['a', 'b'], place: 1, expected: 2 } },
   },
 }
 const judgedNames = assertions.flatMap(({ names }) => Object.keys(names)).filter(isJudgedType)

@@ -26,17 +26,21 @@ export type McpOptions = {
 const START_MS = 60_000
 const MOST_PAGES = 100
 
-/** The tools of an MCP server. One that dies, or never gets ready, ends the case; a call that hangs is an answer. */
-export const mcpPlugin =
-  ({ name, connect, timeoutMs, startTimeoutMs = START_MS, secrets }: McpOptions): OpenPlugin =>
-  async ({ workspace, signal }) => {
+/**
+ * The tools of an MCP server. One that dies ends the case, and one that was never ready the run: it would end every
+ * other case in the same way. A call that hangs is an answer.
+ */
+export const mcpPlugin = ({ name, connect, timeoutMs, startTimeoutMs = START_MS, secrets }: McpOptions): OpenPlugin => {
+  let wasReady = false
+  return async ({ workspace, signal }) => {
     const connection = connect(workspace)
     const { transport } = connection
     const failed = (reason: string, error: unknown): AssayError => {
       if (isAssayError(error)) return error
       const told = [messageOf(error), connection.ending()].filter(Boolean).join('; ')
       const text = masked(told, secrets).slice(0, 2_000)
-      return new AssayError('suite.plugin_failed', { plugin: name, reason: `${reason}: ${text}` }, { cause: error })
+      const code = wasReady ? 'suite.plugin_failed' : 'suite.plugin_unready'
+      return new AssayError(code, { plugin: name, reason: `${reason}: ${text}` }, { cause: error })
     }
     let isClosed = false
     let client: MCPClient
@@ -60,6 +64,7 @@ export const mcpPlugin =
     }
     try {
       const tools = await listed(client, { signal, timeout: startTimeoutMs })
+      wasReady = true
       return {
         name,
         tools,
@@ -81,6 +86,7 @@ export const mcpPlugin =
       throw signal.aborted ? signal.reason : failed('did not say which tools it has', error)
     }
   }
+}
 
 /** The client sets its own listeners; this one is told too. */
 const watched = (transport: MCPTransport, onClose: () => void): MCPTransport => {

@@ -136,15 +136,16 @@ test('an address that is not allowed is refused, and one where nobody listens is
   const moves: Move[] = ['never']
   const denied = await withPlugin(server('far', { url: 'http://169.254.169.254/mcp' }), { moves })
   expect(denied.result).toMatchObject({ status: 'error', error: { code: 'egress.denied' } })
-  const nobody = await withPlugin(server('far', { url: 'http://127.0.0.1:9/mcp' }), { moves })
-  expect(nobody.result.error!.message).toMatch(/plugin far did not get ready: .*127\.0\.0\.1:9/)
+  const nobody = withPlugin(server('far', { url: 'http://127.0.0.1:9/mcp' }), { moves })
+  await expect(nobody).rejects.toThrow(/plugin far did not get ready: .*127\.0\.0\.1:9/)
 })
 
-test('a program that dies at its start ends the case with its last words', async () => {
-  const { result, asked } = await withPlugin(odd('dies at start'), { moves: ['never'] })
-  expect(result).toMatchObject({ status: 'error', error: { code: 'suite.plugin_failed' } })
-  expect(result.error!.message).toMatch(/odd did not get ready: .*ended with 3; it said: no configuration at all/)
-  expect(asked).toEqual([])
+test('a program that dies at its start ends the run once, with its last words', async () => {
+  const ran = withPlugin(odd('dies at start'), { moves: ['never'], tests: [{ input: 'one' }, { input: 'two' }] })
+  await expect(ran).rejects.toMatchObject({
+    code: 'suite.plugin_unready',
+    message: expect.stringMatching(/odd did not get ready: .*ended with 3; it said: no configuration at all/),
+  })
   await expectNothingLeft()
 })
 
@@ -196,6 +197,6 @@ test('a program sees a fixed environment, what it was promised, and its workspac
 })
 
 test('a command that does not exist is told', async () => {
-  const { result } = await withPlugin(server('x', { command: 'no-such-program-here' }), { moves: ['never'] })
-  expect(result.error!.message).toMatch(/plugin x did not get ready: spawn no-such-program-here ENOENT/)
+  const ran = withPlugin(server('x', { command: 'no-such-program-here' }), { moves: ['never'] })
+  await expect(ran).rejects.toThrow(/plugin x did not get ready: spawn no-such-program-here ENOENT/)
 })

@@ -3,9 +3,6 @@ import { AssayError, timestamp, type Attempt, type Candidate, type Usage } from 
 import {
   MAX_REFUSAL_BYTES,
   providerErrorOf,
-  readRefusal,
-  refusalErrorOf,
-  refusalOf,
   ReplyReader,
   startChat,
   translateWhole,
@@ -18,35 +15,16 @@ import { wantsStreamUsage } from '../chat/chat-input.ts'
 import { chatCallOf } from './chat-call.ts'
 import { chooseCredential } from './choose-credential.ts'
 import type { ChatJob } from '../chat/chat-job.ts'
+import { faultInside, faultOfRefusal } from './answer-faults.ts'
 import { faultOf, type Fault } from './fault.ts'
 import { streamProblem, wholeProblem } from '../chat/judge.ts'
 import type { ResolvedCredential } from '../parts.ts'
 import { PassedRelay } from '../chat/passed-relay.ts'
 import { StreamRelay } from '../chat/stream-relay.ts'
-
-/** Reads the stream of an attempt on its way to the caller. */
-export type Relay = StreamRelay | PassedRelay
-
-/** What an attempt tells the request it is made for. Nothing more comes after a fault or a good end. */
-export type AttemptStory = {
-  /** More of a stream is there. */
-  onProgress(relay: Relay): void
-  /** The beginning of a stream has been held long enough; what there is of it may be shown. */
-  onHeldLong(relay: Relay): void
-  /** A stream has ended as a good one does. */
-  onStreamEnd(relay: Relay): void
-  /** A whole answer has come, in chat completions unless it passes untouched. */
-  onWhole(answer: { reply: ReplyReader; bytes: Uint8Array }): void
-  onFault(fault: Fault): void
-  /** Before the call: true when others come first, and then it is called when its turn has come. */
-  standsInLine(attempt: UpstreamAttempt, call: () => void): boolean
-  /** Runs what may throw. */
-  run(work: () => void | Promise<void>): void
-}
+import type { AttemptStory, Relay } from './attempt-story.ts'
 
 /** Heads a translation that is only read, never sent. */
 const NO_HEAD = { id: '', created: 0, model: '' }
-const MOST_REASON_CHARACTERS = 32_768
 /** So long a provider may take to end its stream after `[DONE]`; then its connection is not worth keeping. */
 const GRACE_MS = 1_000
 
@@ -303,10 +281,8 @@ export class UpstreamAttempt implements Receiver {
   // How it ends
 
   #onRefusal(): void {
-    const body = this.#exchange!.mask(Buffer.concat(this.#chunks).toString('utf8'))
-    const refusal = readRefusal(this.status, body)
-    const error = refusalErrorOf({ status: this.status, headers: this.headers, refusal }, this.place)
-    this.#fail({ error, status: this.status, refusal, headers: this.headers })
+    const text = this.#exchange!.mask(Buffer.concat(this.#chunks).toString('utf8'))
+    this.#fail(faultOfRefusal({ status: this.status, headers: this.headers, text }, this.place))
   }
 
   #onWhole(): void {
@@ -336,18 +312,10 @@ export class UpstreamAttempt implements Receiver {
     return caller ? translateWhole(caller.dialect.dialect, NO_HEAD, bytes) : bytes
   }
 
-  /** Fails an answer that began well; an error inside it keeps the provider's words. */
+  /** Fails an answer that began well. */
   #failAs(reason: string, reply: ReplyReader): void {
-    const mask = (text: string): string => (this.#exchange?.mask(text) ?? text).slice(0, MOST_REASON_CHARACTERS)
-    const found = reply.error === null ? null : refusalOf({ error: reply.error })
-    const refusal = found && { ...found, message: mask(found.message) }
-    const error = new AssayError('gateway.provider_failed', {
-      ...this.#named,
-      reason: mask(reason),
-      ...(refusal?.code ? { providerCode: refusal.code } : undefined),
-      ...(refusal?.type ? { providerType: refusal.type } : undefined),
-    })
-    this.#fail({ error, status: this.status, refusal, headers: {} })
+    const mask = (text: string): string => this.#exchange?.mask(text) ?? text
+    this.#fail(faultInside({ reason, reply, status: this.status, mask }, this.#named))
   }
 
   #fail(fault: Fault): void {

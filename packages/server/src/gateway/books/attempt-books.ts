@@ -1,6 +1,7 @@
 import { costOf, noUsage, pricedProvider, priceOf, type Usage } from '@assay/core'
 import { estimateUsage, ReplyReader } from '@assay/providers'
-import type { Relay, UpstreamAttempt } from '../attempt/attempt.ts'
+import type { UpstreamAttempt } from '../attempt/attempt.ts'
+import type { Relay } from '../attempt/attempt-story.ts'
 import type { ChatJob } from '../chat/chat-job.ts'
 import { bookSpent, bookUsage, type Spent } from './record.ts'
 

@@ -1,16 +1,18 @@
 import { AssayError, formatUsdDecimal, isRateLimited, SECOND_MS, type Candidate, type Step } from '@assay/core'
 import type { ReplyReader } from '@assay/providers'
-import { contentTypeOf, errorBodyOf, providerHeaders, retryAfterOf } from '../entry/answer.ts'
-import { answerHeaders, routeHeader, usageComment } from '../entry/answer-headers.ts'
+import { contentTypeOf, errorBodyOf } from '../entry/answer.ts'
+import { answerHeaders, usageComment } from '../entry/answer-headers.ts'
 import { AttemptBooks } from '../books/attempt-books.ts'
-import { UpstreamAttempt, type AttemptStory, type Relay } from '../attempt/attempt.ts'
-import { CallerWriter } from '../entry/caller-writer.ts'
+import { UpstreamAttempt } from '../attempt/attempt.ts'
+import type { AttemptStory, Relay } from '../attempt/attempt-story.ts'
 import type { ChatJob } from './chat-job.ts'
 import { appendRequest, closeBroken, closeRequest, type Ending } from '../books/close-request.ts'
-import { answerOfFault, failedTryOf, faultOf, outcomeOf, type Fault } from '../attempt/fault.ts'
-import { guardWhole, StreamGuard } from './guarded-answer.ts'
+import { failedTryOf, faultOf, outcomeOf, type Fault } from '../attempt/fault.ts'
+import { guardWhole } from './guarded-answer.ts'
 import { InTurn } from '../attempt/in-turn.ts'
 import { Recovery } from './recovery.ts'
+import { refusalFor } from './refusal-for.ts'
+import { StreamedAnswer } from './streamed-answer.ts'
 import type { Flight } from '../parts.ts'
 
 /** Not worth counting in a deadline. */
@@ -30,12 +32,10 @@ export class CompleteChat implements AttemptStory {
   readonly #inTurn: InTurn
   #pause: NodeJS.Timeout | null = null
   #attempt: UpstreamAttempt
-  /** Words the stream for a caller of another dialect than the provider's. */
-  #writer: CallerWriter | null = null
-  #guard: StreamGuard | null = null
+  /** The stream that the caller has seen the beginning of; from there on there is no other try. */
+  #stream: StreamedAnswer | null = null
   #reply: ReplyReader | null = null
   #deadline: NodeJS.Timeout | undefined
-  #hasBegun = false
   #isClosed = false
 
   constructor(job: ChatJob) {
@@ -67,8 +67,6 @@ export class CompleteChat implements AttemptStory {
     if (record.attempts.length > 0) this.#attempt = new UpstreamAttempt(this.#job, candidate, this)
     record.providerName = candidate.provider
     record.responseModel = candidate.model
-    this.#writer = null
-    this.#guard = null
     await this.#attempt.start()
   }
 
@@ -87,15 +85,15 @@ export class CompleteChat implements AttemptStory {
 
   onStreamEnd(relay: Relay): void {
     this.run(async () => {
-      if (this.#phase === 'trying') this.#beginStream()
+      const stream = this.#phase === 'trying' ? this.#beginStream() : this.#stream!
       this.#phase = 'ending'
-      const rest = await this.#guarded(relay.take(), true)
+      const rest = await this.#guarded(stream, relay.take(), true)
       if (this.#isClosed) return
-      this.#flag(this.#guard?.flags ?? [])
+      this.#flag(stream.flags)
       this.#attempt.tell('ok')
       this.#books.note(this.#attempt, null, { used: this.#books.stream(this.#attempt, relay) })
-      this.#send(rest, relay)
-      const done = this.#writer ? this.#writer.end() : relay.done!
+      stream.send(rest, relay)
+      const done = stream.ending(relay)
       if (this.#job.options.showsUsage) this.#job.outlet.write(usageComment(this.#job.record))
       this.#finish({ status: 'completed', httpStatus: 200, send: (outlet) => outlet.end(done) }, () =>
         this.#land({ whole: null, relay }),
@@ -103,47 +101,30 @@ export class CompleteChat implements AttemptStory {
     })
   }
 
-  #beginStream(): void {
-    const { outlet, record, startedAt, parts, caller, guardsAfter } = this.#job
+  #beginStream(): StreamedAnswer {
+    const { record, startedAt, parts } = this.#job
     this.#phase = 'streaming'
-    this.#hasBegun = true
     this.#inTurn.passed()
     record.ttftMs = parts.now() - startedAt
-    this.#writer = caller && !this.#attempt.isNative ? new CallerWriter(caller.dialect) : null
-    this.#guard = guardsAfter && new StreamGuard(guardsAfter)
-    outlet.begin({
-      'content-type': contentTypeOf(this.#attempt.headers, 'text/event-stream; charset=utf-8'),
-      'cache-control': 'no-cache',
-      ...this.#answerHeaders(),
-    })
+    this.#stream = new StreamedAnswer(this.#job, { attempt: this.#attempt, flight: this.#flight })
+    this.#stream.begin(this.#answerHeaders())
+    return this.#stream
   }
 
   #pass(relay: Relay): void {
+    const stream = this.#stream!
     const bytes = relay.take()
-    if (!this.#guard) return this.#send(bytes, relay)
-    this.run(async () => this.#send(await this.#guarded(bytes, false), relay))
-  }
-
-  #send(bytes: Uint8Array | null, relay: Relay): void {
-    if (!bytes || this.#isClosed) return
-    if (this.#flight) {
-      const chunks = relay.takeChunks(bytes)
-      if (chunks) this.#flight.push(chunks)
-    }
-    if (!this.#job.outlet.write(this.#writer ? this.#writer.push(bytes) : bytes)) this.#holdUpstream()
-  }
-
-  #holdUpstream(): void {
-    const attempt = this.#attempt
-    attempt.pause()
-    this.#job.outlet.onceDrained(() => attempt.resume())
+    if (!stream.isGuarded) return stream.send(bytes, relay)
+    this.run(async () => {
+      const passed = await this.#guarded(stream, bytes, false)
+      if (!this.#isClosed) stream.send(passed, relay)
+    })
   }
 
   /** What the guards let through, in the order it came; a guard that blocks ends the request. */
-  async #guarded(bytes: Uint8Array | null, isEnd: boolean): Promise<Uint8Array | null> {
-    if (!this.#guard) return bytes
+  async #guarded(stream: StreamedAnswer, bytes: Uint8Array | null, isEnd: boolean): Promise<Uint8Array | null> {
     try {
-      return await (isEnd ? this.#guard.end(bytes) : this.#guard.push(bytes))
+      return await stream.guarded(bytes, isEnd)
     } catch (error) {
       if (this.#isClosed || !(error instanceof AssayError)) throw error
       this.#attempt.abort()
@@ -277,33 +258,20 @@ export class CompleteChat implements AttemptStory {
   // Endings
 
   #failForGood(fault: Fault): void {
-    const { record, caller } = this.#job
-    if (!this.#hasBegun) {
+    const stream = this.#stream
+    if (!stream) {
       this.#books.nothing(this.#attempt)
       return this.#refuse(fault)
     }
-    const { body } = answerOfFault(fault, record.id, caller?.dialect)
-    const event = this.#writer?.fail(body) ?? caller?.dialect.brokenEvent(body) ?? `data: ${body}\n\n`
+    const event = stream.broken(fault)
     this.#finish({ status: 'failed', httpStatus: 200, fault, send: (outlet) => outlet.end(event) })
   }
 
   #refuse(fault: Fault): void {
-    const { record, caller } = this.#job
-    const { status, body } = answerOfFault(fault, record.id, caller?.dialect)
-    const route = routeHeader({ record, candidate: this.#attempt.candidate, attempts: this.#attempts })
-    const headers = {
-      'x-assay-cache': record.cache,
-      ...route,
-      ...(isRateLimited(failedTryOf(fault)) ? { 'retry-after': '1' } : undefined),
-      ...retryAfterOf(fault.error),
-      ...providerHeaders(fault.headers),
-    }
-    this.#finish({
-      status: 'failed',
-      httpStatus: status,
-      fault,
-      send: (outlet) => outlet.refuse({ status, body, headers }),
-    })
+    const { candidate } = this.#attempt
+    const refusal = refusalFor(this.#job, fault, { candidate, attempts: this.#attempts })
+    const send: Ending['send'] = (outlet) => outlet.refuse(refusal)
+    this.#finish({ status: 'failed', httpStatus: refusal.status, fault, send })
   }
 
   #onDeadline(timeoutMs: number): void {
@@ -312,7 +280,7 @@ export class CompleteChat implements AttemptStory {
     const wasCalling = this.#stopTrying()
     if (wasCalling) {
       this.#attempt.tell('failed')
-      const partial = this.#hasBegun ? this.#books.partial(this.#attempt) : null
+      const partial = this.#stream ? this.#books.partial(this.#attempt) : null
       this.#books.note(this.#attempt, fault.error.code, { status: null, ...(partial && { used: partial }) })
     }
     this.#failForGood(fault)
@@ -369,7 +337,7 @@ export class CompleteChat implements AttemptStory {
       record,
       whole: isForeign ? this.#attempt.translated(whole) : whole,
       events: relay && relay.keptShare === 1 ? relay.events() : null,
-      isGuarded: isGuarded || (this.#guard?.flags.length ?? 0) > 0,
+      isGuarded: isGuarded || (this.#stream?.flags.length ?? 0) > 0,
     })
   }
 

@@ -32,7 +32,9 @@ export class StreamRelay implements EventSink {
   }
 
   push(chunk: Uint8Array): void {
-    this.#scanner.push(chunk)
+    // Most pieces of the network are one event that says what the one before said, in other words.
+    if (this.#mayBePlain && this.#scanner.isBetween && this.#plain.fits(chunk)) this.#goOn(chunk)
+    else this.#scanner.push(chunk)
   }
 
   /** The stream ended; an event without its blank line still counts. */
@@ -62,11 +64,7 @@ export class StreamRelay implements EventSink {
   onEvent(event: Uint8Array): void {
     // Behind its end or its error a stream has nothing more to say; the error itself is worded by whoever ends it.
     if (this.done || this.#marks.error !== null) return
-    if (this.hasContent && this.#plain.fits(event)) {
-      this.#keep(event)
-      this.#ready.push(event)
-      return
-    }
+    if (this.#mayBePlain && this.#plain.fits(event)) return this.#goOn(event)
     if (isDone(event)) {
       this.done = event
       return
@@ -78,6 +76,15 @@ export class StreamRelay implements EventSink {
       if (this.#marks.error !== null) return
     }
     this.#plain.learn(event)
+    this.#ready.push(event)
+  }
+
+  get #mayBePlain(): boolean {
+    return this.hasContent && !this.done && this.#marks.error === null
+  }
+
+  #goOn(event: Uint8Array): void {
+    this.#keep(event)
     this.#ready.push(event)
   }
 

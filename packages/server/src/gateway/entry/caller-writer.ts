@@ -14,6 +14,8 @@ export class CallerWriter {
 
   /** Whole events of a chat completions stream. */
   push(bytes: Uint8Array): Uint8Array {
+    const text = this.#stream.pushText && this.#scanner.isBetween ? this.#plain.textOf(bytes) : null
+    if (text !== null) return Buffer.from(this.#stream.pushText!(text))
     this.#scanner.push(bytes)
     const written = Buffer.from(this.#written)
     this.#written = ''
