@@ -409,7 +409,7 @@ describe.skipIf(browser === null)('the pages', () => {
     await page.getByRole('button', { name: /this group into/ }).click()
     await page.getByText('Merged into', { exact: false }).first().waitFor()
     await page.waitForURL(`**/failures/${world.groups[1]!.id}*`)
-    await page.getByRole('button', { name: 'Resolve, mute or rename' }).click()
+    await page.getByRole('button', { name: 'Settle or rename' }).click()
     expect(await violations()).toEqual([])
     await page.getByLabel('Release with the fix').fill('2.15.0')
     await page.getByRole('dialog').getByRole('button', { name: 'Resolve' }).click()

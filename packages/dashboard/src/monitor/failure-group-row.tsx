@@ -6,7 +6,7 @@ import { Status } from '../display/status.tsx'
 import { Time } from '../display/time.tsx'
 import { words } from '../words.ts'
 import { GroupState } from './group-state.tsx'
-import { groupWords } from './group-words.ts'
+import { groupText, groupWords } from './group-words.ts'
 import { SeverityMark } from './severity-mark.tsx'
 import { TestMeter } from './test-meter.tsx'
 import classes from './monitor.module.css'
@@ -39,11 +39,11 @@ export const FailureGroupRow = ({ group }: { group: FailureGroup }) => (
     <DayBars counts={group.daily} />
     <dl className={classes['groupCounts']}>
       <div>
-        <dt>{words.group.occurrences}</dt>
+        <dt>{groupText.occurrences}</dt>
         <dd>{formatCount(group.occurrences)}</dd>
       </div>
       <div>
-        <dt>{words.group.users}</dt>
+        <dt>{groupText.users}</dt>
         <dd>{formatCount(group.users)}</dd>
       </div>
       <div>

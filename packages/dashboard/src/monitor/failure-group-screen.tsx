@@ -22,7 +22,7 @@ import { GroupHistory } from './group-history.tsx'
 import { GroupParts, GroupReleases } from './group-parts.tsx'
 import { GroupSettle } from './group-settle.tsx'
 import { GroupState } from './group-state.tsx'
-import { groupWords } from './group-words.ts'
+import { groupText, groupWords, meterText } from './group-words.ts'
 import { SeverityMark } from './severity-mark.tsx'
 import { SimilarGroups } from './similar-groups.tsx'
 import { reached, TestMeter } from './test-meter.tsx'
@@ -41,7 +41,7 @@ export const FailureGroupScreen = () => {
       back={
         <Link from="/w/$workspace/failures/$id" to="/w/$workspace/failures" search={(before) => before}>
           <Icon name="back" size={14} />
-          {words.group.back}
+          {groupText.back}
         </Link>
       }
       action={query.data && <Actions group={query.data} />}
@@ -68,25 +68,25 @@ const Group = ({ group }: { group: FailureGroupDetail }) => (
     <div className={classes['columns']}>
       <Samples key={group.id} groupId={group.id} />
       <div className={classes['aside']}>
-        <Section title={words.group.test}>
+        <Section title={groupText.test}>
           <Becoming group={group} />
         </Section>
-        <Section title={words.group.days}>
+        <Section title={groupText.days}>
           <DayBars counts={group.daily} height={48} />
           <div className={classes['spaced']}>
             <Facts
               facts={[
                 { name: words.failures.firstSeen, value: <Time at={group.firstSeenAt} /> },
                 { name: words.failures.lastSeen, value: <Time at={group.lastSeenAt} /> },
-                { name: words.group.occurrences, value: formatCount(group.occurrences) },
+                { name: groupText.occurrences, value: formatCount(group.occurrences) },
                 { name: groupWords.incidents, value: formatCount(group.incidents), hint: groupWords.incidentsHint },
-                { name: words.group.users, value: formatCount(group.users) },
+                { name: groupText.users, value: formatCount(group.users) },
               ]}
             />
           </div>
         </Section>
         <GroupReleases group={group} />
-        <Section title={words.group.why}>
+        <Section title={groupText.why}>
           <ul className={classes['why']}>
             {group.why.map((reason) => (
               <li key={reason}>{reason}</li>
@@ -94,8 +94,8 @@ const Group = ({ group }: { group: FailureGroupDetail }) => (
           </ul>
           <Facts
             facts={[
-              { name: words.group.fingerprint, value: <code>{group.fingerprint}</code> },
-              { name: words.group.family, value: <code>{group.family}</code> },
+              { name: groupText.fingerprint, value: <code>{group.fingerprint}</code> },
+              { name: groupText.family, value: <code>{group.family}</code> },
             ]}
           />
         </Section>
@@ -112,15 +112,15 @@ const Becoming = ({ group }: { group: FailureGroup }) => {
   const { testStatus, testId, threshold } = group
   const why =
     testStatus === 'waiting'
-      ? words.meter.why.waiting(Math.max(1, threshold - reached(group)))
-      : words.meter.why[testStatus]
+      ? meterText.why.waiting(Math.max(1, threshold - reached(group)))
+      : meterText.why[testStatus]
   return (
     <div className={classes['becoming']}>
       <TestMeter group={group} />
       <p>{why}</p>
       {testId !== null && (
         <Link from="/w/$workspace" to="/w/$workspace/regression-tests/$id" params={{ id: testId }}>
-          {words.meter.open}
+          {meterText.open}
         </Link>
       )}
     </div>
@@ -133,7 +133,7 @@ const Standing = ({ group: { resolvedIn, mutedUntil, mutedFor, isWidespread } }:
     {resolvedIn !== null && <span>{groupWords.resolvedIn(resolvedIn)}</span>}
     {mutedUntil !== null && (
       <span>
-        {groupWords.mutedUntil} <Time at={mutedUntil} />
+        {groupWords.mutedUntil} <Time at={mutedUntil} as="moment" />
       </span>
     )}
     {mutedFor !== null && <span>{groupWords.mutedFor(mutedFor)}</span>}
@@ -158,12 +158,12 @@ const Samples = ({ groupId }: { groupId: string }) => {
   })
   return (
     <Panel
-      title={words.group.samples}
+      title={groupText.samples}
       query={query}
-      what={words.group.samples}
+      what={groupText.samples}
       rows={8}
       isEmpty={({ pages }) => pages[0]?.items.length === 0}
-      empty={<Empty text={words.group.noSamples} />}
+      empty={<Empty text={groupText.noSamples} />}
     >
       {({ pages }) => (
         <div className={classes['samples']}>
@@ -201,7 +201,7 @@ const Samples = ({ groupId }: { groupId: string }) => {
   )
 }
 
-const said = { resolved: words.group.resolved, open: words.group.reopened, muted: words.group.muted }
+const said = { resolved: groupText.resolved, open: groupText.reopened, muted: groupText.muted }
 
 const Actions = ({ group }: { group: FailureGroup }) => {
   const { id, state } = group
@@ -227,11 +227,11 @@ const Actions = ({ group }: { group: FailureGroup }) => {
         …
       </Button>
       {isSettled ? (
-        button('open', words.group.reopen, 'default')
+        button('open', groupText.reopen, 'default')
       ) : (
         <>
-          {button('muted', words.group.mute, 'default')}
-          {button('resolved', words.group.resolve, 'filled')}
+          {button('muted', groupText.mute, 'default')}
+          {button('resolved', groupText.resolve, 'filled')}
         </>
       )}
       <Side title={groupWords.more} isOpen={isOpen} onClose={() => setIsOpen(false)}>

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { client } from '../app/server.ts'
 import { words } from '../words.ts'
 import { useGroupChange } from './group-change.ts'
-import { groupWords } from './group-words.ts'
+import { groupText, groupWords } from './group-words.ts'
 import classes from './groups.module.css'
 
 const DAY_MS = 86_400_000
@@ -19,7 +19,7 @@ export const GroupSettle = ({ group: { id, title }, onDone }: { group: FailureGr
     change: (body: Parameters<typeof client.updateFailureGroup>[0]['body']) =>
       client.updateFailureGroup({ params: { id }, body }),
     said: ({ state }) =>
-      ({ resolved: words.group.resolved, muted: words.group.muted })[state as 'resolved'] ?? groupWords.renamed,
+      ({ resolved: groupText.resolved, muted: groupText.muted })[state as 'resolved'] ?? groupWords.renamed,
     onDone,
   })
   return (

@@ -1,4 +1,4 @@
-import type { GroupChange, GroupFingerprint } from '@assay/core'
+import type { GroupChange, GroupFingerprint, Severity } from '@assay/core'
 import { formatCount } from '../display/number.ts'
 
 const plural = (count: number, one: string): string => `${formatCount(count)} ${count === 1 ? one : `${one}s`}`
@@ -34,7 +34,7 @@ export const groupWords = {
   title: 'Title',
   rename: 'Save title',
   renamed: 'The group has its new title.',
-  more: 'Resolve, mute or rename',
+  more: 'Settle or rename',
 
   similar: {
     title: 'Reads like',
@@ -113,3 +113,58 @@ export const groupWords = {
     groups: (count: number) => plural(count, 'group'),
   },
 }
+
+/** The texts of the page of one failure group. */
+export const groupText = {
+  back: 'All failures',
+  resolve: 'Resolve',
+  reopen: 'Reopen',
+  mute: 'Mute',
+  resolved: 'The group is resolved. It reopens by itself when the failure comes back.',
+  reopened: 'The group is open again.',
+  muted: 'The group is muted. It goes on counting and stays out of the way.',
+  samples: 'Occurrences',
+  noSamples: 'The single occurrences are no longer kept; the group and its counts are.',
+  why: 'Why these belong together',
+  fingerprint: 'Fingerprint',
+  family: 'Family',
+  test: 'Regression test',
+  days: 'Last 14 days',
+  stack: 'Stack',
+  output: 'Answer of the model',
+  request: 'Request',
+  context: 'Context',
+  message: 'Message',
+  count: (count: number) => `counts ${count} times`,
+  facts: 'Facts',
+  occurrences: 'Occurrences',
+  users: 'Users',
+  severity: 'Severity',
+}
+
+/** How near a group is to its test. */
+export const meterText = {
+  label: (count: number, threshold: number) => `${count} of ${threshold}`,
+  toTest: (count: number, threshold: number) => `${count} of ${threshold} occurrences until a test is made`,
+  made: 'Test made',
+  alert_only: 'Alert only',
+  needs_request: 'Needs a request',
+  why: {
+    waiting: (left: number) =>
+      `${plural(left, 'more occurrence')} of this cause and it becomes a regression test by itself.`,
+    created: 'Its regression test was made at the threshold, without anybody asking.',
+    alert_only:
+      'No test will come: a key or a quota cannot be fixed by running the request again, so this only alerts.',
+    needs_request:
+      'No test yet: none of the occurrences brought the request that failed, so there is nothing to run again. Report one with its request.',
+  },
+  open: 'Open the test',
+}
+
+/** What each severity asks of an operator. */
+export const severityHints = {
+  low: 'Passes by itself, or is the caller’s to change.',
+  medium: 'Should be looked at; the product still works.',
+  high: 'This call cannot succeed until something changes.',
+  critical: 'Nothing works until a person acts.',
+} satisfies Record<Severity, string>

@@ -1,5 +1,5 @@
 import type { FailureGroup } from '@assay/core'
-import { groupWords } from './group-words.ts'
+import { groupWords, meterText } from './group-words.ts'
 import { words } from '../words.ts'
 import classes from './monitor.module.css'
 
@@ -11,7 +11,7 @@ export const TestMeter = ({
 }) => {
   const { testStatus, threshold, countBy } = group
   if (testStatus !== 'waiting') {
-    const text = testStatus === 'created' ? words.meter.made : words.meter[testStatus]
+    const text = testStatus === 'created' ? meterText.made : meterText[testStatus]
     return (
       <span className={classes['meter']} data-status={testStatus}>
         <Pips filled={testStatus === 'created' ? threshold : 0} total={threshold} />
@@ -21,11 +21,11 @@ export const TestMeter = ({
   }
   const count = Math.min(reached(group), threshold)
   const toTest =
-    countBy === 'incidents' ? groupWords.countedIncidents(count, threshold) : words.meter.toTest(count, threshold)
+    countBy === 'incidents' ? groupWords.countedIncidents(count, threshold) : meterText.toTest(count, threshold)
   return (
     <span className={classes['meter']} data-status={testStatus} title={toTest}>
       <Pips filled={count} total={threshold} />
-      {words.meter.label(count, threshold)}
+      {meterText.label(count, threshold)}
     </span>
   )
 }
