@@ -8,7 +8,9 @@ import * as gatewayKeys from './gateway/keys-api.ts'
 import * as guards from './gateway/guards-api.ts'
 import * as prices from './gateway/prices-api.ts'
 import * as modelNames from './routing/model-names.ts'
+import * as golden from './monitor/golden.ts'
 import * as monitor from './monitor/api.ts'
+import * as tests from './monitor/regression-api.ts'
 import * as groups from './monitor/group-api.ts'
 import * as otlp from './monitor/otlp-api.ts'
 import * as monitorSettings from './monitor/settings-api.ts'
@@ -91,6 +93,20 @@ export const api = {
   listFailureGroups: monitor.listFailureGroups,
   getFailureGroup: monitor.getFailureGroup,
   updateFailureGroup: monitor.updateFailureGroup,
+  listRegressionTests: tests.listRegressionTests,
+  createRegressionTest: tests.createRegressionTest,
+  getRegressionTest: tests.getRegressionTest,
+  updateRegressionTest: tests.updateRegressionTest,
+  retireRegressionTest: tests.retireRegressionTest,
+  listExecutions: tests.listExecutions,
+  runRegressionTests: tests.runRegressionTests,
+  verifyRegressionTest: tests.verifyRegressionTest,
+  quarantineRegressionTest: tests.quarantineRegressionTest,
+  confirmRegressionTest: tests.confirmRegressionTest,
+  makeGroupTest: tests.makeGroupTest,
+  listGoldenCases: golden.listGoldenCases,
+  acceptGoldenCase: golden.acceptGoldenCase,
+  dismissGoldenCase: golden.dismissGoldenCase,
   listFailureFamilies: groups.listFailureFamilies,
   listFingerprintRules: groups.listFingerprintRules,
   createFingerprintRule: groups.createFingerprintRule,
@@ -103,10 +119,6 @@ export const api = {
   listSimilarGroups: groups.listSimilarGroups,
   mergeFailureGroup: groups.mergeFailureGroup,
   splitFailureGroup: groups.splitFailureGroup,
-  listRegressionTests: monitor.listRegressionTests,
-  getRegressionTest: monitor.getRegressionTest,
-  listExecutions: monitor.listExecutions,
-  runRegressionTests: monitor.runRegressionTests,
   checkGate: gates.checkGate,
   listSuites: suites.listSuites,
   createSuite: suites.createSuite,

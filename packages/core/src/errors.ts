@@ -897,6 +897,26 @@ export const catalogue = {
     message: ({ id }) => `The failure group ${id} is muted.`,
     hint: 'Open it first with `assay failures resolve --reopen`.',
   }),
+  'monitor.test_name_taken': entry<{ name: string; id: string }>({
+    status: 409,
+    message: ({ name }) => `A regression test is called ${name} already.`,
+    hint: ({ id }) => `Take another name, or change that one: \`assay tests show ${id}\`.`,
+  }),
+  'monitor.test_exists': entry<{ name: string; id: string }>({
+    status: 409,
+    message: ({ name }) => `The regression test ${name} asks and expects the same.`,
+    hint: ({ id }) => `Look at it with \`assay tests show ${id}\`.`,
+  }),
+  'monitor.test_impossible': entry<{ id: string; reason: string }>({
+    status: 409,
+    message: ({ id, reason }) => `No test can be made of the failure group ${id}: ${reason}.`,
+    hint: 'Write one by hand with `assay tests create`.',
+  }),
+  'monitor.test_state': entry<{ name: string; state: string; wanted: string }>({
+    status: 409,
+    message: ({ name, state, wanted }) => `The regression test ${name} is ${state}, so it cannot be ${wanted}.`,
+    hint: '`assay tests show` tells its state and why; `assay tests verify` shows red and green.',
+  }),
   'monitor.nothing_to_run': entry<{ selection: string }>({
     status: 404,
     message: ({ selection }) => `No regression test matches ${selection}.`,

@@ -116,9 +116,9 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
 
     const wishes = createFailureWishes({ store, now })
     const ruleBook = createRuleBook({ store, sandbox, now, log })
-    const reports = createReports({ store, vault, events, wishes, ruleBook, now, createId })
-    const ingest = createIngest({ reports, log })
     const alerts = createAlerts({ store, events, now })
+    const reports = createReports({ store, vault, events, alerts, wishes, ruleBook, now, createId })
+    const ingest = createIngest({ reports, log })
     const watch = opened(
       'the watch over credentials',
       watchCredentials({ store, credentials, events, alerts, now, log }),

@@ -69,6 +69,14 @@ export const findFailureGroup = async (scope: WorkspaceScope, id: string): Promi
   return row.mergedInto === null ? toFailureGroup(row) : findFailureGroup(scope, row.mergedInto)
 }
 
+/** The same, and no failure is counted into it until the transaction ends. */
+export const lockFailureGroup = async (scope: WorkspaceScope, id: string): Promise<FailureGroup | null> => {
+  const { db, workspaceId } = scope
+  const group = db.selectFrom('failureGroups').select('id').where('workspaceId', '=', workspaceId).where('id', '=', id)
+  const locked = await group.forUpdate().executeTakeFirst()
+  return locked ? findFailureGroup(scope, id) : null
+}
+
 /** The same with its fingerprints, releases, tests and what was merged and split. */
 export const readFailureGroup = async (scope: WorkspaceScope, wanted: string): Promise<FailureGroupDetail | null> => {
   const { db, workspaceId } = scope

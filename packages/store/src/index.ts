@@ -12,11 +12,13 @@ export { encodeCursor, type PageOptions } from './cursor.ts'
 export { findOwner, type Owner, socketPathOf } from './engine/lock.ts'
 export { type DatabaseOptions, migrateDatabase, type OpenDatabase, openDatabase } from './engine/open-database.ts'
 export * from './data-keys.ts'
+export * from './executions.ts'
 export * from './failure-groups.ts'
 export type { Arrival, Cause } from './failure-places.ts'
 export * from './feedback.ts'
 export * from './fingerprint-rules.ts'
 export * from './gateway-keys.ts'
+export * from './golden-cases.ts'
 export * from './gates.ts'
 export * from './group-changes.ts'
 export * from './guards.ts'
@@ -39,7 +41,16 @@ export * from './open-store.ts'
 export * from './rates.ts'
 export * from './prices.ts'
 export * from './record-failures.ts'
-export * from './regression-tests.ts'
+export {
+  createRegressionTest,
+  findRegressionTest,
+  insertRegressionTest,
+  listRegressionTests,
+  lockRegressionTest,
+  replaceRegressionTest,
+  saveRegressionTest,
+  setTestStatus,
+} from './regression-tests.ts'
 export { findRequest, listRequests, type RequestQuery } from './requests.ts'
 export * from './regroup.ts'
 export * from './retention-settings.ts'

@@ -31,6 +31,7 @@ import type {
   Guard,
   NearDuplicateMode,
   GatewayKey,
+  GoldenCase,
   PriceRow,
   RegressionTest,
   RejectedCandidate,
@@ -247,7 +248,7 @@ export type Database = {
     invalidationReason: Defaulted<CacheEntry['invalidationReason']>
     invalidatedAt: Defaulted<string | null>
   }
-  responseFeedback: Feedback & { workspaceId: string }
+  responseFeedback: Feedback & { workspaceId: string; promptHash: string | null }
   idempotentCalls: {
     workspaceId: string
     callHash: Uint8Array
@@ -360,12 +361,21 @@ export type Database = {
     undoneBy: Defaulted<string | null>
   }
   fingerprintRules: FingerprintRule & { workspaceId: string; place: number }
-  regressionTests: Omit<RegressionTest, 'target' | 'request' | 'expected'> & {
+  regressionTests: Omit<
+    RegressionTest,
+    'target' | 'request' | 'phases' | 'expected' | 'verification' | 'quarantine'
+  > & {
     workspaceId: string
     target: Json<TestTarget>
-    request: Json<RegressionTest['request']>
+    request: NullableJson<RegressionTest['request']>
+    phases: Json<RegressionTest['phases']>
     expected: Json<Expected>
+    verification: Json<RegressionTest['verification']>
+    quarantine: NullableJson<RegressionTest['quarantine']>
+    /** What tells two tests that say the same; null for one that need not be unlike others. */
+    contentHash: string | null
   }
+  goldenCases: GoldenCase & { workspaceId: string; promptHash: string }
   executions: Execution & { workspaceId: string }
   gateChecks: {
     id: string

@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { contract } from '../contract.ts'
 import { IdParams, PageQuery, pageOf } from '../page.ts'
-import { environments, runTriggers } from '../suite/environment.ts'
 import { Timestamp } from '../clock.ts'
 import { categories, Failure, FailureDetail, FailureGroup, FailureReport, groupStates, Severity } from './failure.ts'
 import { FailureGroupDetail } from './group-api.ts'
 import { Since } from './since.ts'
-import { Execution, RegressionTest, testStates } from './regression-test.ts'
+import { RegressionTest } from './regression-test.ts'
 
 /** What the reporter of a failure learns: its group, and the test when there is one. */
 export const FailureReceipt = z.object({
@@ -145,52 +144,4 @@ export const updateFailureGroup = contract({
       message: 'and mutedFor go with the state muted',
     }),
   reply: FailureGroup,
-})
-
-export const listRegressionTests = contract({
-  method: 'get',
-  path: '/api/v1/regression-tests',
-  access: { who: 'person', role: 'viewer', scope: 'read' },
-  summary: 'Regression tests',
-  query: PageQuery.extend({ state: z.enum(testStates).optional(), tag: z.string().max(64).optional() }),
-  reply: pageOf(RegressionTest),
-})
-
-export const getRegressionTest = contract({
-  method: 'get',
-  path: '/api/v1/regression-tests/{id}',
-  access: { who: 'person', role: 'viewer', scope: 'read' },
-  summary: 'One regression test',
-  params: IdParams,
-  reply: RegressionTest,
-})
-
-export const listExecutions = contract({
-  method: 'get',
-  path: '/api/v1/regression-tests/{id}/history',
-  access: { who: 'person', role: 'viewer', scope: 'read' },
-  summary: 'Executions of one regression test, newest first, each with the confidence it left',
-  params: IdParams,
-  query: PageQuery,
-  reply: pageOf(Execution),
-})
-
-export const runRegressionTests = contract({
-  method: 'post',
-  path: '/api/v1/regression-tests/run',
-  access: { who: 'person', role: 'member', scope: 'tests' },
-  summary: 'Queue a run of one regression test, of those with a tag, or of all',
-  status: 202,
-  body: z
-    .strictObject({
-      testId: z.uuid().optional(),
-      tag: z.string().max(64).optional(),
-      runAll: z.literal(true).optional(),
-      environment: z.enum(environments).default('production'),
-      trigger: z.enum(runTriggers).default('manual'),
-    })
-    .refine(({ testId, tag, runAll }) => [testId, tag, runAll].filter((part) => part !== undefined).length === 1, {
-      message: 'needs exactly one of testId, tag and runAll',
-    }),
-  reply: z.object({ runId: z.uuid(), tests: z.int() }),
 })

@@ -10,7 +10,7 @@ import type {
   RequestRecord,
 } from '@assay/core'
 import type { ListedKey } from '../vault/gateway-key-list.tsx'
-import { detailOfGroup, makeExecutions, makeFailures, makeGroups, makeTests } from './monitor.ts'
+import { detailOfGroup, makeExecutions, makeFailures, makeGoldenCases, makeGroups, makeTests } from './monitor.ts'
 import { alertAnswers } from './alerts.ts'
 import { groupAnswers } from './groups.ts'
 import { makeCacheEntries, makeCacheSummary, makeFeedback, measured } from './cache.ts'
@@ -146,6 +146,8 @@ export const answers = (
       feedback: { ...makeFeedback(now)[0]!, requestId, vote: vote ?? 'neutral' },
       cache: null,
       testCase: null,
+      failure: null,
+      golden: null,
     }),
     getBaseline: () => ({
       baseline: { provider: 'anthropic', model: 'claude-opus-5-5', input: 4_000_000_000, output: 20_000_000_000 },
@@ -217,6 +219,28 @@ export const answers = (
       const test = one(tests, id)
       return page(!test || test.runs === 0 ? [] : makeExecutions(id, now), query)
     },
+    verifyRegressionTest: () => ({ runId: idOf(6, 98) }),
+    quarantineRegressionTest: ({ params: { id }, body: { quarantined } }) => {
+      const test = one(tests, id)
+      return test && Object.assign(test, { state: quarantined ? 'flaky' : 'active' })
+    },
+    retireRegressionTest: ({ params: { id } }) => {
+      const test = one(tests, id)
+      return test && Object.assign(test, { state: 'retired', isActive: false })
+    },
+    updateRegressionTest: ({ params: { id }, body: { name, tags, isActive } }) => {
+      const test = one(tests, id)
+      const changes = { name, tags, isActive }
+      return test && Object.assign(test, JSON.parse(JSON.stringify(changes)))
+    },
+    createRegressionTest: ({ body: { name } }) => ({ ...tests[0]!, name }),
+    confirmRegressionTest: ({ params: { id } }) => {
+      const test = one(tests, id)
+      return test && Object.assign(test, { needsConfirmation: false })
+    },
+    listGoldenCases: ({ query }) => page(makeGoldenCases(now), query),
+    acceptGoldenCase: () => tests[0]!,
+    dismissGoldenCase: () => ({ ...makeGoldenCases(now)[0]!, state: 'dismissed' as const }),
     runRegressionTests: ({ body: { testId } }) => ({ runId: idOf(6, 99), tests: testId ? 1 : tests.length }),
   }
 }

@@ -1,14 +1,18 @@
 import {
   DAY_MS,
+  type Evidence,
   Execution,
   Failure,
   FailureGroup,
   type FailureGroupDetail,
+  type GoldenCase,
   type GroupFingerprint,
   HOUR_MS,
   MINUTE_MS,
   RegressionTest,
   timestamp,
+  trustOf,
+  unscored,
 } from '@assay/core'
 import { createRandom, idOf } from './random.ts'
 
@@ -236,11 +240,59 @@ const testNames: [name: string, state: RegressionTest['state'], confidence: numb
   ['regression_fence_in_json', 'unconfirmed', 75, 2, 0],
 ]
 
+const evidence = (at: string, source: Evidence['source'], actual: string): Evidence => ({
+  at,
+  runId: null,
+  source,
+  expected: 'the request is answered; the answer fits its JSON Schema',
+  actual,
+})
+
+/** Prompts that were liked. */
+export const makeGoldenCases = (now: number): GoldenCase[] => [
+  {
+    id: idOf(8, 0),
+    state: 'offered',
+    requestId: idOf(1, 3),
+    promptPreview: 'Name the total of invoice 12 in euro.',
+    model: 'compatible/small-instruct',
+    ups: 4,
+    testId: null,
+    createdAt: timestamp(now - DAY_MS),
+    updatedAt: timestamp(now - DAY_MS),
+  },
+]
+
 /** Regression tests in every state of their life but retired. */
 export const makeTests = (now: number): RegressionTest[] =>
   testNames.map(([name, state, confidence, runs, fails], index) => {
     const seen = (isSeen: boolean, agoMs: number) => (isSeen ? timestamp(now - agoMs) : null)
+    const isProven = state !== 'draft' && state !== 'unconfirmed'
+    const scored = trustOf(
+      Array.from({ length: runs }, (_, place) => ({ outcome: place < fails && state === 'flaky' ? 'flaky' : 'pass' })),
+    )
     return RegressionTest.parse({
+      ...unscored,
+      origin: name.startsWith('smoke') ? 'manual' : 'failure',
+      isActive: true,
+      version: 1 + (index % 3),
+      phases: [],
+      badOutput: null,
+      passAt: null,
+      framework: null,
+      needsConfirmation: name.endsWith('parse_error'),
+      trust: scored.trust,
+      trustLow: scored.low,
+      trustHigh: scored.high,
+      health: runs === 0 ? 0 : 71.4,
+      healthExecutions: Math.min(35, runs),
+      flakies: state === 'flaky' ? 3 : 0,
+      verification: {
+        red: isProven ? evidence(timestamp(now - 9 * DAY_MS), 'recorded_output', '/currency: is required') : null,
+        green:
+          state === 'active' ? [1, 2].map(() => evidence(timestamp(now - 8 * DAY_MS), 'live', '{"total": 12}')) : [],
+      },
+      updatedAt: timestamp(now - 2 * DAY_MS),
       id: idOf(3, index),
       name,
       kind: name.startsWith('smoke') ? 'smoke' : 'regression',
@@ -294,6 +346,13 @@ export const makeExecutions = (testId: string, now: number): Execution[] => {
       return Execution.parse({
         id: idOf(5, index),
         testId,
+        version: 1,
+        release: null,
+        attempts: outcome === 'pass' ? 1 : 4,
+        passed: outcome === 'fail' ? 0 : 1,
+        ttftMs: null,
+        inputTokens: 210,
+        outputTokens: 40,
         runId: idOf(6, index),
         outcome,
         verification,

@@ -29,11 +29,15 @@ import * as runs from '../suite/runs.ts'
 import { onCreateRun } from '../suite/start-run.ts'
 import * as suites from '../suite/suites.ts'
 import * as uploads from '../suite/upload-run.ts'
+import { onRunRegressionTests, onVerifyRegressionTest } from '../monitor/run-tests.ts'
+import * as golden from '../monitor/golden-cases.ts'
+import * as groupTests from '../monitor/group-test.ts'
+import * as tests from '../monitor/test-routes.ts'
+import * as writtenTests from '../monitor/write-test.ts'
 import { onReportFailure, onReportFailures } from '../monitor/report-failure.ts'
 import * as otlp from '../monitor/receive-otlp.ts'
 import * as monitorSettings from '../monitor/settings-routes.ts'
 import { onCheckGate } from '../monitor/gate.ts'
-import { onRunRegressionTests } from '../monitor/run-tests.ts'
 import { onGetBaseline } from '../value/baseline.ts'
 import { onGetValueSummary } from '../value/summary.ts'
 import * as signIn from '../workspace/sign-in.ts'
@@ -121,10 +125,20 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   listSimilarGroups: groups.onListSimilarGroups,
   mergeFailureGroup: groups.onMergeFailureGroup,
   splitFailureGroup: groups.onSplitFailureGroup,
-  listRegressionTests: monitor.onListRegressionTests,
-  getRegressionTest: monitor.onGetRegressionTest,
-  listExecutions: monitor.onListExecutions,
+  listRegressionTests: tests.onListRegressionTests,
+  createRegressionTest: writtenTests.onCreateRegressionTest,
+  getRegressionTest: tests.onGetRegressionTest,
+  updateRegressionTest: writtenTests.onUpdateRegressionTest,
+  retireRegressionTest: tests.onRetireRegressionTest,
+  listExecutions: tests.onListExecutions,
   runRegressionTests: onRunRegressionTests,
+  verifyRegressionTest: onVerifyRegressionTest,
+  quarantineRegressionTest: tests.onQuarantineRegressionTest,
+  confirmRegressionTest: writtenTests.onConfirmRegressionTest,
+  makeGroupTest: groupTests.onMakeGroupTest,
+  listGoldenCases: golden.onListGoldenCases,
+  acceptGoldenCase: golden.onAcceptGoldenCase,
+  dismissGoldenCase: golden.onDismissGoldenCase,
   checkGate: onCheckGate,
   listSuites: suites.onListSuites,
   createSuite: suites.onCreateSuite,

@@ -14,6 +14,8 @@ import * as stored from '@assay/store'
 import type { App } from '../app.ts'
 import { inTurns } from './in-turns.ts'
 import { createReportLimits, type ReportLimits } from './report-limits.ts'
+import { tellOfGroups } from './tell-groups.ts'
+import { tellOfNewTest } from './tell-tests.ts'
 import type { FailureWish } from './wishes.ts'
 
 const MAX_CONTEXT_BYTES = 32_768
@@ -26,7 +28,7 @@ export type Reports = {
   limits: ReportLimits
 }
 
-type Needed = Pick<App, 'store' | 'vault' | 'events' | 'wishes' | 'ruleBook' | 'now' | 'createId'>
+type Needed = Pick<App, 'store' | 'vault' | 'events' | 'alerts' | 'wishes' | 'ruleBook' | 'now' | 'createId'>
 
 /**
  * A failure comes in: what must not be kept is taken out, the rules say what it is, and one transaction counts it
@@ -64,6 +66,7 @@ const countAll = async (
     if (news === null || news === 'new') continue
     scope.afterCommit.push(() => app.events.publish(scope.workspaceId, { topic: 'failures', type, id: group.id }))
   }
+  await tellOfGroups(app, scope, { recorded, failures })
   const tests = new Map<string, RegressionTest | null>()
   const statuses = new Map<string, stored.CountedGroup['testStatus']>()
   // The last of each group has seen all of its counts.
@@ -86,7 +89,7 @@ const countAll = async (
 
 /** Makes the test of a group that has just reached its threshold; the group's row is locked by the count. */
 export const createDueTest = async (
-  app: Pick<App, 'createId' | 'now'>,
+  app: Pick<App, 'createId' | 'now' | 'alerts'>,
   scope: stored.WorkspaceScope,
   group: stored.CountedGroup,
   isAskable: boolean,
@@ -98,6 +101,7 @@ export const createDueTest = async (
   const plan = planRegressionTest({ group, failure, id: app.createId(), now: timestamp(app.now()) })
   if (plan.kind === 'test') {
     const test = await stored.createRegressionTest(scope, { ...plan.test, groupId: group.id })
+    await tellOfNewTest(app, scope, { test, environment: failure?.environment ?? 'production' })
     return { test, testStatus: 'created' }
   }
   if (group.testStatus !== plan.kind) {

@@ -11,7 +11,7 @@ import {
   type WorkspaceScope,
 } from '@assay/store'
 import { expect, test } from 'vitest'
-import { diagnosisOf, failureOf, regressionTestOf, runOf } from '../records.ts'
+import { diagnosisOf, executionOf, failureOf, regressionTestOf, runOf } from '../records.ts'
 import { newId, type TestStore } from '../test-store.ts'
 
 /** What is learnt from regression tests: gates. */
@@ -93,21 +93,6 @@ const execute = (
 ): Promise<boolean> =>
   within(async (scope) => {
     const stored = (await lockRegressionTest(scope, testId))!
-    const execution: Execution = {
-      id: newId(),
-      testId,
-      outcome: 'pass',
-      verification: false,
-      confidence: 75,
-      trigger: 'ci',
-      environment: 'production',
-      expected: 'it answers',
-      actual: 'it did not',
-      error: null,
-      durationMs: 1,
-      costNanoUsd: null,
-      at: timestamp(Date.now()),
-      ...changes,
-    }
+    const execution = executionOf({ testId, confidence: 75, trigger: 'ci', ...changes })
     return saveExecution(scope, execution, { ...stored, confidence: execution.confidence })
   })

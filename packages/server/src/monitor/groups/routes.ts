@@ -16,6 +16,7 @@ import * as stored from '@assay/store'
 import { actorOf } from '../../http/caller.ts'
 import { implement, type Exchange } from '../../http/implement.ts'
 import { createDueTest } from '../reports.ts'
+import { endNewsOfGroup } from '../tell-groups.ts'
 
 export const onListFailureGroups = implement(listFailureGroups, ({ inWorkspace }, { query }) =>
   inWorkspace((scope) => stored.listFailureGroups(scope, query)),
@@ -42,6 +43,7 @@ export const onUpdateFailureGroup = implement(updateFailureGroup, async (exchang
     const at = timestamp(exchange.app.now())
     const before = known(id, await stored.findFailureGroup(scope, id))
     const after = known(id, await stored.updateFailureGroup(scope, { id, ...body, now: at }))
+    if (after.state === 'resolved') await endNewsOfGroup(exchange.app, scope, after.id)
     await note(exchange, scope, {
       action: 'failure_group.update',
       target: after.id,
@@ -61,6 +63,7 @@ export const onMergeFailureGroup = implement(
     const answer = await inWorkspace(async (scope) => {
       const by = { id: app.createId(), actor: actorOf(caller), at: timestamp(app.now()) }
       const change = await stored.mergeGroups(scope, { ...by, from, into })
+      await endNewsOfGroup(app, scope, from)
       await note(exchange, scope, { action: 'failure_group.merge', target: from, after: { into, changeId: change.id } })
       return { change, group: await settled(exchange, scope, into), from: null }
     })
