@@ -723,21 +723,6 @@ export const words = {
   failures: {
     title: 'Failures',
     what: 'failures',
-    state: 'State',
-    states: { all: 'All', open: 'Open', reopened: 'Reopened', resolved: 'Resolved', muted: 'Muted' },
-    category: 'Category',
-    anyCategory: 'Any category',
-    search: 'Search titles',
-    sort: 'Order',
-    sorts: { lastSeen: 'Last seen', occurrences: 'Most frequent' },
-    none: 'No failure group matches these filters.',
-    empty: 'Nothing has failed yet. The gateway reports its own failures; your application reports its own like this:',
-    emptyFiltered: 'No failure group is open.',
-    shown: (count: number, isAll: boolean) => `${plural(count, 'group')}${isAll ? '' : ' loaded, more below'}`,
-    occurrences: (count: number) => plural(count, 'occurrence'),
-    users: (count: number) => plural(count, 'user'),
-    lastSeen: 'Last seen',
-    firstSeen: 'First seen',
     daily: (counts: readonly number[]) =>
       `Last 14 days: ${plural(
         counts.reduce((sum, count) => sum + count, 0),

@@ -6,7 +6,7 @@ import { Status } from '../display/status.tsx'
 import { Time } from '../display/time.tsx'
 import { words } from '../words.ts'
 import { GroupState } from './group-state.tsx'
-import { groupText, groupWords } from './group-words.ts'
+import { groupText, groupWords, listText } from './group-words.ts'
 import { SeverityMark } from './severity-mark.tsx'
 import { TestMeter } from './test-meter.tsx'
 import classes from './monitor.module.css'
@@ -47,7 +47,7 @@ export const FailureGroupRow = ({ group }: { group: FailureGroup }) => (
         <dd>{formatCount(group.users)}</dd>
       </div>
       <div>
-        <dt>{words.failures.lastSeen}</dt>
+        <dt>{listText.lastSeen}</dt>
         <dd>
           <Time at={group.lastSeenAt} />
         </dd>

@@ -22,7 +22,7 @@ import { GroupHistory } from './group-history.tsx'
 import { GroupParts, GroupReleases } from './group-parts.tsx'
 import { GroupSettle } from './group-settle.tsx'
 import { GroupState } from './group-state.tsx'
-import { groupText, groupWords, meterText } from './group-words.ts'
+import { groupText, groupWords, listText, meterText } from './group-words.ts'
 import { SeverityMark } from './severity-mark.tsx'
 import { SimilarGroups } from './similar-groups.tsx'
 import { reached, TestMeter } from './test-meter.tsx'
@@ -62,8 +62,8 @@ const Group = ({ group }: { group: FailureGroupDetail }) => (
         <SeverityMark severity={group.severity} /> {words.severities[group.severity]}
       </span>
       <span>{words.categories[group.category]}</span>
-      <span>{words.failures.occurrences(group.occurrences)}</span>
-      <span>{words.failures.users(group.users)}</span>
+      <span>{listText.occurrences(group.occurrences)}</span>
+      <span>{listText.users(group.users)}</span>
     </p>
     <div className={classes['columns']}>
       <Samples key={group.id} groupId={group.id} />
@@ -76,8 +76,8 @@ const Group = ({ group }: { group: FailureGroupDetail }) => (
           <div className={classes['spaced']}>
             <Facts
               facts={[
-                { name: words.failures.firstSeen, value: <Time at={group.firstSeenAt} /> },
-                { name: words.failures.lastSeen, value: <Time at={group.lastSeenAt} /> },
+                { name: listText.firstSeen, value: <Time at={group.firstSeenAt} /> },
+                { name: listText.lastSeen, value: <Time at={group.lastSeenAt} /> },
                 { name: groupText.occurrences, value: formatCount(group.occurrences) },
                 { name: groupWords.incidents, value: formatCount(group.incidents), hint: groupWords.incidentsHint },
                 { name: groupText.users, value: formatCount(group.users) },

@@ -14,7 +14,7 @@ import { Side } from '../vault/side.tsx'
 import { words } from '../words.ts'
 import { FailureGroupRow } from './failure-group-row.tsx'
 import { GroupRules } from './group-rules.tsx'
-import { groupWords } from './group-words.ts'
+import { groupWords, listText } from './group-words.ts'
 import { categories, failureSearch, groupOrders, groupStates, severities, type FailureSearch } from './search.ts'
 import classes from './monitor.module.css'
 
@@ -42,21 +42,21 @@ export const FailuresScreen = () => {
     >
       <search className={classes['filters']} aria-label={words.requests.filters}>
         <Choice
-          label={words.failures.state}
+          label={listText.state}
           value={search.state ?? 'all'}
           onChange={(value) => set({ state: value === 'all' ? undefined : value })}
-          options={(['all', ...groupStates] as const).map((value) => ({ value, label: words.failures.states[value] }))}
+          options={(['all', ...groupStates] as const).map((value) => ({ value, label: listText.states[value] }))}
         />
         <TypedFilter
-          label={words.failures.search}
+          label={listText.search}
           value={search.q}
           onChange={(q) => set({ q })}
           className={classes['text'] ?? ''}
           icon
         />
         <ChoiceFilter
-          label={words.failures.category}
-          any={words.failures.anyCategory}
+          label={listText.category}
+          any={listText.anyCategory}
           value={search.category}
           options={categories.map((value) => ({ value, label: words.categories[value] }))}
           onChange={(category) => set({ category })}
@@ -70,12 +70,12 @@ export const FailuresScreen = () => {
         />
         <NativeSelect
           size="xs"
-          aria-label={words.failures.sort}
+          aria-label={listText.sort}
           value={search.sort}
           onChange={({ currentTarget }) =>
             set({ sort: groupOrders.find((order) => order === currentTarget.value) ?? 'lastSeen' })
           }
-          data={groupOrders.map((value) => ({ value, label: words.failures.sorts[value] }))}
+          data={groupOrders.map((value) => ({ value, label: listText.sorts[value] }))}
         />
         {family !== undefined && (
           <Button size="xs" variant="default" onClick={() => set({ family: undefined })}>
@@ -94,9 +94,9 @@ export const FailuresScreen = () => {
           isEmpty={({ pages }) => pages[0]?.items.length === 0}
           empty={
             isFiltered ? (
-              <Empty text={words.failures.none} />
+              <Empty text={listText.none} />
             ) : (
-              <Empty text={words.failures.empty}>
+              <Empty text={listText.empty}>
                 <Command text={failureCommand(serverUrl)} />
               </Empty>
             )
@@ -113,7 +113,7 @@ export const FailuresScreen = () => {
               </ul>
               <footer className={classes['foot']}>
                 <output>
-                  {words.failures.shown(
+                  {listText.shown(
                     pages.reduce((sum, { items }) => sum + items.length, 0),
                     !query.hasNextPage,
                   )}

@@ -168,3 +168,22 @@ export const severityHints = {
   high: 'This call cannot succeed until something changes.',
   critical: 'Nothing works until a person acts.',
 } satisfies Record<Severity, string>
+
+/** The texts of the list of failure groups. */
+export const listText = {
+  state: 'State',
+  states: { all: 'All', open: 'Open', reopened: 'Reopened', resolved: 'Resolved', muted: 'Muted' },
+  category: 'Category',
+  anyCategory: 'Any category',
+  search: 'Search titles',
+  sort: 'Order',
+  sorts: { lastSeen: 'Last seen', occurrences: 'Most frequent' },
+  none: 'No failure group matches these filters.',
+  empty: 'Nothing has failed yet. The gateway reports its own failures; your application reports its own like this:',
+  emptyFiltered: 'No failure group is open.',
+  shown: (count: number, isAll: boolean) => `${plural(count, 'group')}${isAll ? '' : ' loaded, more below'}`,
+  occurrences: (count: number) => plural(count, 'occurrence'),
+  users: (count: number) => plural(count, 'user'),
+  lastSeen: 'Last seen',
+  firstSeen: 'First seen',
+}
