@@ -10,11 +10,14 @@ import * as prices from './gateway/prices-api.ts'
 import * as modelNames from './routing/model-names.ts'
 import * as golden from './monitor/golden.ts'
 import * as monitor from './monitor/api.ts'
+import * as experiments from './monitor/experiment-api.ts'
 import * as tests from './monitor/regression-api.ts'
 import * as groups from './monitor/group-api.ts'
 import * as otlp from './monitor/otlp-api.ts'
 import * as monitorSettings from './monitor/settings-api.ts'
 import * as gates from './monitor/gate-api.ts'
+import * as metrics from './monitor/metrics-api.ts'
+import * as suggestions from './monitor/suggestion-api.ts'
 import * as schedules from './monitor/schedule-api.ts'
 import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
@@ -120,6 +123,15 @@ export const api = {
   mergeFailureGroup: groups.mergeFailureGroup,
   splitFailureGroup: groups.splitFailureGroup,
   checkGate: gates.checkGate,
+  listExperiments: experiments.listExperiments,
+  createExperiment: experiments.createExperiment,
+  getExperiment: experiments.getExperiment,
+  stopExperiment: experiments.stopExperiment,
+  removeExperiment: experiments.removeExperiment,
+  getTestMetrics: metrics.getTestMetrics,
+  getTestTrend: metrics.getTestTrend,
+  listSuggestions: suggestions.listSuggestions,
+  decideSuggestion: suggestions.decideSuggestion,
   listSuites: suites.listSuites,
   createSuite: suites.createSuite,
   getSuite: suites.getSuite,

@@ -897,6 +897,49 @@ export const catalogue = {
     message: ({ id }) => `The failure group ${id} is muted.`,
     hint: 'Open it first with `assay failures resolve --reopen`.',
   }),
+  'experiment.name_taken': entry<{ name: string }>({
+    status: 409,
+    message: ({ name }) => `There is an experiment named ${name} already.`,
+    hint: 'Give it another name, or remove that one.',
+  }),
+  'experiment.model_taken': entry<{ model: string; name: string }>({
+    status: 409,
+    message: ({ model, name }) => `Requests for ${model} take part in the experiment ${name} already.`,
+    hint: ({ name }) => `Stop that one first: \`assay tests ab stop "${name}"\`.`,
+  }),
+  'experiment.ended': entry<{ name: string; state: string }>({
+    status: 409,
+    message: ({ name, state }) => `The experiment ${name} has ended: it is ${state}.`,
+    hint: '`assay tests ab show` tells what it found.',
+  }),
+  'suggestion.decided': entry<{ id: string; state: string }>({
+    status: 409,
+    message: ({ id, state }) => `The suggestion ${id} is ${state}.`,
+    hint: '`assay tests suggest` lists those that are open.',
+  }),
+  'suggestion.unproven': entry<{ red: string; green: string }>({
+    status: 409,
+    message: ({ red, green }) =>
+      `With this change the test is not seen red and then green. Red: ${red} Green: ${green}`,
+    hint: 'Mend the product first, change the test by hand, or dismiss the suggestion.',
+  }),
+  'suggestion.too_dear': entry<{ model: string; costUsd: number; maxCostUsd: number }>({
+    status: 409,
+    message: ({ model, costUsd, maxCostUsd }) =>
+      `To ask ${model} may cost up to $${costUsd.toFixed(4)}, more than the $${maxCostUsd} it may.`,
+    hint: 'Allow more with --max-cost, or name a cheaper model.',
+  }),
+  'suggestion.unreadable': entry<{ model: string; reason: string }>({
+    status: 502,
+    exitCode: 5,
+    message: ({ model, reason }) => `The proposal of ${model} could not be read: ${reason}.`,
+    hint: 'Ask again, or name another model.',
+  }),
+  'suggestion.needs_model': entry<{ provider: string }>({
+    status: 409,
+    message: 'No model can propose anything: no credential is stored.',
+    hint: 'Store one with `assay keys add`, or name a model. Rules need none.',
+  }),
   'monitor.test_name_taken': entry<{ name: string; id: string }>({
     status: 409,
     message: ({ name }) => `A regression test is called ${name} already.`,

@@ -82,6 +82,7 @@ describe.skipIf(browser === null)('the pages', () => {
     failures: '/w/local/failures',
     runs: '/w/local/runs',
     'regression tests': '/w/local/regression-tests',
+    quality: '/w/local/quality',
     'providers and keys': '/w/local/providers',
     'cache and feedback': '/w/local/cache',
     'alerts and schedules': '/w/local/schedules',

@@ -38,6 +38,7 @@ export const words = {
     failures: 'Failures',
     runs: 'Runs',
     'regression-tests': 'Regression tests',
+    quality: 'Quality',
     schedules: 'Alerts and schedules',
     providers: 'Providers and keys',
     cache: 'Cache and feedback',

@@ -19,6 +19,7 @@ import { createKeys } from './gateway/keys/keys.ts'
 import { createBodies } from './gateway/books/retention.ts'
 import { createTracing } from './gateway/tracing/tracing.ts'
 import { startLimits } from './gateway/limits/start.ts'
+import { createExperimentsBook } from './monitor/traffic-experiments.ts'
 import { createNamesBook } from './gateway/keys/model-names.ts'
 import { createPriceBook } from './gateway/books/price-book.ts'
 import { createGuards } from './guards/guards.ts'
@@ -90,6 +91,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     })
     const priceBook = createPriceBook({ store, now })
     const modelNames = createNamesBook({ store, now })
+    const experiments = createExperimentsBook({ store, now })
     const resolve = (workspaceId: string, provider: string) => credentials.resolve(workspaceId, provider)
     const judgesOf = (workspaceId: string) => createJudges({ sandbox, egress, resolve }, workspaceId)
     const guards = createGuards({ store, now, judgesOf })
@@ -180,6 +182,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       hashUser,
       priceBook,
       modelNames,
+      experiments,
       guards,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
@@ -223,6 +226,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       credentials,
       priceBook,
       modelNames,
+      experiments,
       guards,
       egress,
       sandbox,

@@ -13,6 +13,7 @@ import type {
   Credential,
   Execution,
   Expected,
+  Experiment,
   Category,
   Failure,
   Feedback,
@@ -42,6 +43,7 @@ import type {
   Role,
   StoredCase,
   StoredSuite,
+  Suggestion,
   TestTarget,
   ToolCallRecord,
   Verdict,
@@ -388,6 +390,33 @@ export type Database = {
     at: string
   }
   gateClosures: GateClosure & { workspaceId: string; gateId: string }
+  experiments: Omit<Experiment, 'arms' | 'design' | 'scope'> & {
+    workspaceId: string
+    source: Experiment['scope']['source']
+    arms: Json<Experiment['arms']>
+    design: Json<Experiment['design']>
+    scope: Json<Experiment['scope']>
+    seenUntil: string | null
+  }
+  experimentObservations: {
+    experimentId: string
+    arm: string
+    unit: string
+    workspaceId: string
+    place: Generated<number>
+    passed: boolean
+    sourceId: string | null
+    costNanoUsd: number | null
+    at: string
+  }
+  testSuggestions: Omit<Suggestion, 'before' | 'after' | 'proof'> & {
+    workspaceId: string
+    testVersion: number
+    before: Json<Suggestion['before']>
+    after: Json<Suggestion['after']>
+    verification: NullableJson<Suggestion['proof']>
+    decidedBy: string | null
+  }
   schedules: {
     id: string
     workspaceId: string

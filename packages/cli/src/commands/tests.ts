@@ -8,6 +8,10 @@ import { bar } from '../print/chart.ts'
 import type { Selection } from '../run-tests.ts'
 import type { Output } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
+import { addAbCommand } from './tests-ab.ts'
+import { addSuggestCommand } from './tests-suggest.ts'
+import { addTrendCommand } from './tests-trend.ts'
+import { addMetricsCommand } from './tests-metrics.ts'
 import { testsWriteCommands } from './tests-write.ts'
 
 type ListFilter = ListOptions & { state?: string; tag?: string }
@@ -139,6 +143,10 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
       { background: true },
     ),
   )
+  addMetricsCommand(tests, terminal)
+  addAbCommand(tests, terminal)
+  addSuggestCommand(tests, terminal)
+  addTrendCommand(tests, terminal)
 
   testsWriteCommands(tests, terminal)
 }

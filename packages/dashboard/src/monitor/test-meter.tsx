@@ -1,6 +1,5 @@
 import type { FailureGroup } from '@assay/core'
 import { groupWords, meterText } from './group-words.ts'
-import { words } from '../words.ts'
 import classes from './monitor.module.css'
 
 /** How far a group is on its way to a regression test: "2 of 3", made, or why none will come. */

@@ -12,6 +12,7 @@ import { Icon } from '../display/icon.tsx'
 import { Tag } from '../display/status.tsx'
 import { Time } from '../display/time.tsx'
 import { Empty, Panel, PanelBody, Section } from '../panel/panel.tsx'
+import { TestLearning } from '../learning/test-learning.tsx'
 import { words } from '../words.ts'
 import { confidenceChart, confidenceSteps, confidenceTable } from './confidence-chart.ts'
 import { ConfidenceMeter } from './confidence-meter.tsx'
@@ -103,6 +104,7 @@ const Test = ({ test }: { test: RegressionTest }) => (
         <Edit test={test} />
       </div>
     </div>
+    <TestLearning id={test.id} />
   </>
 )
 

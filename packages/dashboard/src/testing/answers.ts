@@ -13,6 +13,7 @@ import type { ListedKey } from '../vault/gateway-key-list.tsx'
 import { detailOfGroup, makeExecutions, makeFailures, makeGoldenCases, makeGroups, makeTests } from './monitor.ts'
 import { alertAnswers } from './alerts.ts'
 import { groupAnswers } from './groups.ts'
+import { learningAnswers } from './learning.ts'
 import { makeCacheEntries, makeCacheSummary, makeFeedback, measured } from './cache.ts'
 import { idOf } from './random.ts'
 import { detailOf, makeRequests, replayOf } from './requests.ts'
@@ -74,6 +75,8 @@ export const answers = (
     listCredentials: ({ query }) => page(all(credentials), query),
     ...vaultAnswers({ credentials, keys, now }),
     ...alertAnswers(now, isEmpty),
+    ...learningAnswers(now, isEmpty),
+    ...scheduleAnswers(now, isEmpty),
     listRuns: ({ query }) => {
       const { status, trigger, text } = query
       const found = all(runs)

@@ -29,6 +29,10 @@ import * as runs from '../suite/runs.ts'
 import { onCreateRun } from '../suite/start-run.ts'
 import * as suites from '../suite/suites.ts'
 import * as uploads from '../suite/upload-run.ts'
+import * as suggestions from '../monitor/suggestions.ts'
+import { onGetTestTrend } from '../monitor/trend.ts'
+import { onGetTestMetrics } from '../monitor/metrics.ts'
+import * as experiments from '../monitor/experiment-routes.ts'
 import { onRunRegressionTests, onVerifyRegressionTest } from '../monitor/run-tests.ts'
 import * as golden from '../monitor/golden-cases.ts'
 import * as groupTests from '../monitor/group-test.ts'
@@ -140,6 +144,15 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   acceptGoldenCase: golden.onAcceptGoldenCase,
   dismissGoldenCase: golden.onDismissGoldenCase,
   checkGate: onCheckGate,
+  listExperiments: experiments.onListExperiments,
+  createExperiment: experiments.onCreateExperiment,
+  getExperiment: experiments.onGetExperiment,
+  stopExperiment: experiments.onStopExperiment,
+  removeExperiment: experiments.onRemoveExperiment,
+  getTestMetrics: onGetTestMetrics,
+  getTestTrend: onGetTestTrend,
+  listSuggestions: suggestions.onListSuggestions,
+  decideSuggestion: suggestions.onDecideSuggestion,
   listSuites: suites.onListSuites,
   createSuite: suites.onCreateSuite,
   getSuite: suites.onGetSuite,

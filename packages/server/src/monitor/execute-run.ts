@@ -17,6 +17,7 @@ import type { BreakerStatus } from '../gateway/attempt/breaker.ts'
 import { defineJob } from '../jobs/define-job.ts'
 import { readAll } from '../read-all.ts'
 import { executeTest, type Allowance, type Tried } from './execute-test.ts'
+import { watchSpeed } from './trend.ts'
 import { scoreOutcome } from './score-outcome.ts'
 
 const TESTS_AT_ONCE = 4
@@ -55,6 +56,7 @@ export const runRegressionTestsJob = defineJob({
       for (const { test, tried } of outcomes) {
         const outcome = isFault ? 'infrastructure' : tried.outcome
         await scoreOutcome(app, { workspaceId, run, test, tried, outcome, release, isVerification, signal })
+        await watchSpeed(app, { workspaceId, test, run })
       }
       await finish(app, payload, { status: 'completed', outcomes })
     } catch (error) {
