@@ -18,6 +18,7 @@ import { makeCacheEntries, makeCacheSummary, makeFeedback, measured } from './ca
 import { idOf } from './random.ts'
 import { detailOf, makeRequests, replayOf } from './requests.ts'
 import { comparisonOf, makeRuns, type KnownRun } from './runs.ts'
+import { scheduleAnswers } from './schedules.ts'
 import { makeCredentials, makeKeys, vaultAnswers } from './vault.ts'
 import { emptySummary, makeSummary } from './value.ts'
 
