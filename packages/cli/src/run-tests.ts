@@ -58,16 +58,21 @@ export const testsOfRun = async (client: Client, runId: string, selection: Selec
   )
 }
 
-const selectedTests = async (client: Client, { testId, tag }: Selection): Promise<RegressionTest[]> => {
+const selectedTests = async (client: Client, { testId, tag, groupId }: Selection): Promise<RegressionTest[]> => {
   if (testId) return [await client.getRegressionTest({ params: { id: testId } })]
   const tests: RegressionTest[] = []
   let cursor: string | null = null
   do {
     const page: Awaited<ReturnType<Client['listRegressionTests']>> = await client.listRegressionTests({
-      query: { limit: 200, ...(tag ? { tag } : {}), ...(cursor === null ? {} : { cursor }) },
+      query: {
+        limit: 200,
+        ...(tag ? { tag } : {}),
+        ...(groupId ? { group: groupId } : {}),
+        ...(cursor === null ? {} : { cursor }),
+      },
     })
     tests.push(...page.items)
     cursor = page.nextCursor
   } while (cursor !== null)
-  return tests.filter(({ state }) => state !== 'retired')
+  return tests.filter(({ state, isActive }) => state !== 'retired' && isActive)
 }

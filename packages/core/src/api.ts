@@ -8,10 +8,16 @@ import * as gatewayKeys from './gateway/keys-api.ts'
 import * as guards from './gateway/guards-api.ts'
 import * as prices from './gateway/prices-api.ts'
 import * as modelNames from './routing/model-names.ts'
+import * as golden from './monitor/golden.ts'
 import * as monitor from './monitor/api.ts'
+import * as experiments from './monitor/experiment-api.ts'
+import * as tests from './monitor/regression-api.ts'
+import * as groups from './monitor/group-api.ts'
 import * as otlp from './monitor/otlp-api.ts'
 import * as monitorSettings from './monitor/settings-api.ts'
 import * as gates from './monitor/gate-api.ts'
+import * as metrics from './monitor/metrics-api.ts'
+import * as suggestions from './monitor/suggestion-api.ts'
 import * as schedules from './monitor/schedule-api.ts'
 import * as audit from './workspace/audit.ts'
 import * as suite from './suite/api.ts'
@@ -90,11 +96,42 @@ export const api = {
   listFailureGroups: monitor.listFailureGroups,
   getFailureGroup: monitor.getFailureGroup,
   updateFailureGroup: monitor.updateFailureGroup,
-  listRegressionTests: monitor.listRegressionTests,
-  getRegressionTest: monitor.getRegressionTest,
-  listExecutions: monitor.listExecutions,
-  runRegressionTests: monitor.runRegressionTests,
+  listRegressionTests: tests.listRegressionTests,
+  createRegressionTest: tests.createRegressionTest,
+  getRegressionTest: tests.getRegressionTest,
+  updateRegressionTest: tests.updateRegressionTest,
+  retireRegressionTest: tests.retireRegressionTest,
+  listExecutions: tests.listExecutions,
+  runRegressionTests: tests.runRegressionTests,
+  verifyRegressionTest: tests.verifyRegressionTest,
+  quarantineRegressionTest: tests.quarantineRegressionTest,
+  confirmRegressionTest: tests.confirmRegressionTest,
+  makeGroupTest: tests.makeGroupTest,
+  listGoldenCases: golden.listGoldenCases,
+  acceptGoldenCase: golden.acceptGoldenCase,
+  dismissGoldenCase: golden.dismissGoldenCase,
+  listFailureFamilies: groups.listFailureFamilies,
+  listFingerprintRules: groups.listFingerprintRules,
+  createFingerprintRule: groups.createFingerprintRule,
+  tryFingerprintRule: groups.tryFingerprintRule,
+  updateFingerprintRule: groups.updateFingerprintRule,
+  removeFingerprintRule: groups.removeFingerprintRule,
+  listGroupChanges: groups.listGroupChanges,
+  undoGroupChange: groups.undoGroupChange,
+  regroupFailures: groups.regroupFailures,
+  listSimilarGroups: groups.listSimilarGroups,
+  mergeFailureGroup: groups.mergeFailureGroup,
+  splitFailureGroup: groups.splitFailureGroup,
   checkGate: gates.checkGate,
+  listExperiments: experiments.listExperiments,
+  createExperiment: experiments.createExperiment,
+  getExperiment: experiments.getExperiment,
+  stopExperiment: experiments.stopExperiment,
+  removeExperiment: experiments.removeExperiment,
+  getTestMetrics: metrics.getTestMetrics,
+  getTestTrend: metrics.getTestTrend,
+  listSuggestions: suggestions.listSuggestions,
+  decideSuggestion: suggestions.decideSuggestion,
   listSuites: suites.listSuites,
   createSuite: suites.createSuite,
   getSuite: suites.getSuite,

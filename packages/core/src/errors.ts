@@ -841,6 +841,36 @@ export const catalogue = {
     hint: 'Each line is {"assertion":{…},"output":…}.',
   }),
 
+  'monitor.merge_with_itself': entry<{ id: string }>({
+    status: 409,
+    message: ({ id }) => `Failure group ${id} cannot be merged into itself.`,
+    hint: 'Name another group to merge it into.',
+  }),
+  'monitor.merged_away': entry<{ id: string; into: string }>({
+    status: 409,
+    message: ({ id, into }) => `Failure group ${id} is counted as part of group ${into}.`,
+    hint: ({ into }) => `Use group ${into}, or undo the merge first.`,
+  }),
+  'monitor.nothing_stays': entry<{ id: string }>({
+    status: 409,
+    message: ({ id }) => `That is all there is in failure group ${id}: nothing would stay in it.`,
+    hint: 'Name only a part of its fingerprints or failures, or merge the whole group into another.',
+  }),
+  'monitor.already_undone': entry<{ id: string; at: string }>({
+    status: 409,
+    message: ({ id, at }) => `Change ${id} was undone at ${at} already.`,
+    hint: 'Merge or split again to bring it back.',
+  }),
+  'monitor.undo_blocked': entry<{ id: string; by: string }>({
+    status: 409,
+    message: ({ id, by }) => `Change ${id} cannot be undone: the later change ${by} builds on it.`,
+    hint: ({ by }) => `Undo ${by} first.`,
+  }),
+  'monitor.rule_name_taken': entry<{ name: string }>({
+    status: 409,
+    message: ({ name }) => `A fingerprint rule is called ${name} already.`,
+    hint: 'Choose another name, or change the rule that has it.',
+  }),
   'schedules.name_taken': entry<{ name: string }>({
     status: 409,
     message: ({ name }) => `There is a schedule ${name} already.`,
@@ -866,6 +896,69 @@ export const catalogue = {
     status: 409,
     message: ({ id }) => `The failure group ${id} is muted.`,
     hint: 'Open it first with `assay failures resolve --reopen`.',
+  }),
+  'experiment.name_taken': entry<{ name: string }>({
+    status: 409,
+    message: ({ name }) => `There is an experiment named ${name} already.`,
+    hint: 'Give it another name, or remove that one.',
+  }),
+  'experiment.model_taken': entry<{ model: string; name: string }>({
+    status: 409,
+    message: ({ model, name }) => `Requests for ${model} take part in the experiment ${name} already.`,
+    hint: ({ name }) => `Stop that one first: \`assay tests ab stop "${name}"\`.`,
+  }),
+  'experiment.ended': entry<{ name: string; state: string }>({
+    status: 409,
+    message: ({ name, state }) => `The experiment ${name} has ended: it is ${state}.`,
+    hint: '`assay tests ab show` tells what it found.',
+  }),
+  'suggestion.decided': entry<{ id: string; state: string }>({
+    status: 409,
+    message: ({ id, state }) => `The suggestion ${id} is ${state}.`,
+    hint: '`assay tests suggest` lists those that are open.',
+  }),
+  'suggestion.unproven': entry<{ red: string; green: string }>({
+    status: 409,
+    message: ({ red, green }) =>
+      `With this change the test is not seen red and then green. Red: ${red} Green: ${green}`,
+    hint: 'Mend the product first, change the test by hand, or dismiss the suggestion.',
+  }),
+  'suggestion.too_dear': entry<{ model: string; costUsd: number; maxCostUsd: number }>({
+    status: 409,
+    message: ({ model, costUsd, maxCostUsd }) =>
+      `To ask ${model} may cost up to $${costUsd.toFixed(4)}, more than the $${maxCostUsd} it may.`,
+    hint: 'Allow more with --max-cost, or name a cheaper model.',
+  }),
+  'suggestion.unreadable': entry<{ model: string; reason: string }>({
+    status: 502,
+    exitCode: 5,
+    message: ({ model, reason }) => `The proposal of ${model} could not be read: ${reason}.`,
+    hint: 'Ask again, or name another model.',
+  }),
+  'suggestion.needs_model': entry<{ provider: string }>({
+    status: 409,
+    message: 'No model can propose anything: no credential is stored.',
+    hint: 'Store one with `assay keys add`, or name a model. Rules need none.',
+  }),
+  'monitor.test_name_taken': entry<{ name: string; id: string }>({
+    status: 409,
+    message: ({ name }) => `A regression test is called ${name} already.`,
+    hint: ({ id }) => `Take another name, or change that one: \`assay tests show ${id}\`.`,
+  }),
+  'monitor.test_exists': entry<{ name: string; id: string }>({
+    status: 409,
+    message: ({ name }) => `The regression test ${name} asks and expects the same.`,
+    hint: ({ id }) => `Look at it with \`assay tests show ${id}\`.`,
+  }),
+  'monitor.test_impossible': entry<{ id: string; reason: string }>({
+    status: 409,
+    message: ({ id, reason }) => `No test can be made of the failure group ${id}: ${reason}.`,
+    hint: 'Write one by hand with `assay tests create`.',
+  }),
+  'monitor.test_state': entry<{ name: string; state: string; wanted: string }>({
+    status: 409,
+    message: ({ name, state, wanted }) => `The regression test ${name} is ${state}, so it cannot be ${wanted}.`,
+    hint: '`assay tests show` tells its state and why; `assay tests verify` shows red and green.',
   }),
   'monitor.nothing_to_run': entry<{ selection: string }>({
     status: 404,

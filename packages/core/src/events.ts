@@ -12,6 +12,8 @@ export const LiveEvent = z.object({
   type: z.enum([
     'request.closed',
     'failure.recorded',
+    'group.changed',
+    'group.reopened',
     'test.created',
     'test.executed',
     'run.started',

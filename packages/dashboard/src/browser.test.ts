@@ -82,6 +82,7 @@ describe.skipIf(browser === null)('the pages', () => {
     failures: '/w/local/failures',
     runs: '/w/local/runs',
     'regression tests': '/w/local/regression-tests',
+    quality: '/w/local/quality',
     'providers and keys': '/w/local/providers',
     'cache and feedback': '/w/local/cache',
     'alerts and schedules': '/w/local/schedules',
@@ -389,6 +390,46 @@ describe.skipIf(browser === null)('the pages', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await expect.poll(focused).toBe('2')
   })
+
+  test('groups are merged, split and put back, and rules tried and added, by what is said on the page', async () => {
+    await open(`/w/local/failures/${world.groups[0]!.id}`)
+    await settled()
+    await page.getByText('91 % alike').waitFor()
+    await page.getByText('Widespread now').waitFor()
+    await page.getByRole('button', { name: /^Take out 0b7f/ }).click()
+    await page.getByRole('button', { name: /0b7f/ }).click()
+    await page.getByText('Taken out into a group of its own', { exact: false }).waitFor()
+    await page.getByRole('button', { name: /^Undo: Merged in/ }).click()
+    await page.getByText('everything is where it was', { exact: false }).waitFor()
+    await page
+      .getByRole('checkbox', { name: /^Select the occurrence/ })
+      .first()
+      .check()
+    await page.getByRole('button', { name: 'Take 1 occurrence out' }).waitFor()
+    await page.getByRole('button', { name: /^Merge into it this group/ }).click()
+    await page.getByRole('button', { name: /this group into/ }).click()
+    await page.getByText('Merged into', { exact: false }).first().waitFor()
+    await page.waitForURL(`**/failures/${world.groups[1]!.id}*`)
+    await page.getByRole('button', { name: 'Settle or rename' }).click()
+    expect(await violations()).toEqual([])
+    await page.getByLabel('Release with the fix').fill('2.15.0')
+    await page.getByRole('dialog').getByRole('button', { name: 'Resolve' }).click()
+    await page.getByText('The group is resolved.', { exact: false }).waitFor()
+
+    await page.goto(`${server.url}/w/local/failures?severity=critical`)
+    await page.getByText('1 group').waitFor()
+    await page.getByRole('button', { name: 'Grouping rules' }).click()
+    await page.getByText('overloaded models').waitFor()
+    await page.getByLabel('Name').fill('by model')
+    await page.getByLabel('Pattern').fill('model (?<model>\\w+)')
+    await page.getByLabel('Grouped as').fill('{{param.model}}')
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.getByText('Matches 12 of the 200 newest failures.').waitFor()
+    expect(await violations()).toEqual([])
+    await page.getByRole('button', { name: 'Add the rule' }).click()
+    await page.getByText('by model decides from now on.').waitFor()
+    Object.assign(world.groups[1]!, { state: 'reopened' })
+  }, 60_000)
 
   test('text of a model or a user is text', async () => {
     await open('/w/local/requests')

@@ -17,6 +17,8 @@ import type { Cookies } from './http/cookies.ts'
 import type { Edge } from './http/edge.ts'
 import type { Credentials } from './vault/resolve.ts'
 import type { Alerts } from './monitor/alerts.ts'
+import type { createExperimentsBook } from './monitor/traffic-experiments.ts'
+import type { RuleBook } from './monitor/groups/rule-book.ts'
 import type { Reports } from './monitor/reports.ts'
 import type { FailureWishes } from './monitor/wishes.ts'
 import type { SuiteReader } from './suite/suite-reader.ts'
@@ -49,6 +51,8 @@ export type App = {
   hashUser: (workspaceId: string, user: string) => Promise<string>
   priceBook: PriceBooks
   modelNames: ReturnType<typeof createNamesBook>
+  /** Experiments that requests take part in. */
+  experiments: ReturnType<typeof createExperimentsBook>
   guards: Guards & { forget(workspaceId: string | null): void }
   /** Asks a model with the credentials of a workspace. */
   completeFor: (workspaceId: string, caller?: string) => Complete
@@ -56,6 +60,8 @@ export type App = {
   /** Where whatever watches the service says what it found. */
   alerts: Alerts
   bodies: Bodies
+  /** The workspaces' own words on what is one failure group. */
+  ruleBook: RuleBook
   /** What workspaces want kept of their failures. */
   wishes: FailureWishes
   /** Where failures are counted, whoever saw them. */

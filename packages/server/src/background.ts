@@ -1,6 +1,7 @@
 import type { App } from './app.ts'
 import { startWork } from './jobs/work.ts'
 import { startDelivery } from './monitor/notify/deliver.ts'
+import { startExperimentWatch } from './monitor/traffic-experiments.ts'
 import { startScheduler } from './monitor/scheduler.ts'
 import { startGroupWatch } from './monitor/watch-groups.ts'
 import { startTrafficWatch } from './monitor/watch-traffic.ts'
@@ -23,6 +24,7 @@ export const startBackground = (app: App): { stop: () => Promise<void> } => {
       startVaultUpkeep(app),
       startTrafficWatch(app),
       startGroupWatch(app),
+      startExperimentWatch(app),
       startDelivery(app),
     )
   }

@@ -19,6 +19,7 @@ import { createKeys } from './gateway/keys/keys.ts'
 import { createBodies } from './gateway/books/retention.ts'
 import { createTracing } from './gateway/tracing/tracing.ts'
 import { startLimits } from './gateway/limits/start.ts'
+import { createExperimentsBook } from './monitor/traffic-experiments.ts'
 import { createNamesBook } from './gateway/keys/model-names.ts'
 import { createPriceBook } from './gateway/books/price-book.ts'
 import { createGuards } from './guards/guards.ts'
@@ -29,6 +30,7 @@ import { knownHostsOf, refuseAtEdge } from './http/edge.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { createAlerts } from './monitor/alerts.ts'
 import { createIngest } from './monitor/ingest.ts'
+import { createRuleBook } from './monitor/groups/rule-book.ts'
 import { createReports } from './monitor/reports.ts'
 import { createFailureWishes } from './monitor/wishes.ts'
 import type { OpenOptions } from './open-app.ts'
@@ -89,6 +91,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     })
     const priceBook = createPriceBook({ store, now })
     const modelNames = createNamesBook({ store, now })
+    const experiments = createExperimentsBook({ store, now })
     const resolve = (workspaceId: string, provider: string) => credentials.resolve(workspaceId, provider)
     const judgesOf = (workspaceId: string) => createJudges({ sandbox, egress, resolve }, workspaceId)
     const guards = createGuards({ store, now, judgesOf })
@@ -114,9 +117,10 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     })
 
     const wishes = createFailureWishes({ store, now })
-    const reports = createReports({ store, vault, events, wishes, now, createId })
-    const ingest = createIngest({ reports, log })
+    const ruleBook = createRuleBook({ store, sandbox, now, log })
     const alerts = createAlerts({ store, events, now })
+    const reports = createReports({ store, vault, events, alerts, wishes, ruleBook, now, createId })
+    const ingest = createIngest({ reports, log })
     const watch = opened(
       'the watch over credentials',
       watchCredentials({ store, credentials, events, alerts, now, log }),
@@ -154,7 +158,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
     metrics.observeBudgets(() => budgetShares(store, now))
     metrics.observeBreakers(() => breakers.of())
     const lines = createLines({ now })
-    hearChanges(store, { credentials, breakers, priceBook, modelNames, guards, wishes })
+    hearChanges(store, { credentials, breakers, priceBook, modelNames, guards, wishes, ruleBook })
     metrics.observeLines(() => lines.waiting())
     const app: App = {
       config,
@@ -178,11 +182,13 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       hashUser,
       priceBook,
       modelNames,
+      experiments,
       guards,
       completeFor: createCompleteFor({ egress, credentials, now }),
       events,
       bodies,
       wishes,
+      ruleBook,
       reports,
       alerts,
       metrics,
@@ -220,6 +226,7 @@ export const putTogether = async (config: Config, options: OpenOptions & { store
       credentials,
       priceBook,
       modelNames,
+      experiments,
       guards,
       egress,
       sandbox,

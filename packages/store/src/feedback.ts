@@ -26,7 +26,7 @@ export type CountedAnswer = Pick<CacheEntry, 'key' | 'upvotes' | 'downvotes' | '
  */
 export const recordFeedback = async (
   { db, workspaceId }: WorkspaceScope,
-  given: Omit<Feedback, 'cacheKey'> & { originRequestId: string },
+  given: Omit<Feedback, 'cacheKey'> & { originRequestId: string; promptHash: string | null },
 ): Promise<{ feedback: Feedback; answer: CountedAnswer | null }> => {
   const { originRequestId, ...voice } = given
   // Held until the end, so that voices on one answer are counted one after the other.
@@ -54,6 +54,8 @@ export const recordFeedback = async (
         vote: voice.vote,
         rating: voice.rating,
         comment: voice.comment,
+        corrected: voice.corrected,
+        promptHash: voice.promptHash,
         userAgent: voice.userAgent,
         createdAt: voice.createdAt,
         cacheKey,
@@ -105,5 +107,8 @@ export const listFeedback = async (
   return pageFrom(rows, { limit, item: toFeedback, position: ({ createdAt, id }) => [createdAt, id] })
 }
 
-const toFeedback = ({ workspaceId: _workspaceId, ...feedback }: Selectable<Database['responseFeedback']>): Feedback =>
-  feedback
+const toFeedback = ({
+  workspaceId: _workspaceId,
+  promptHash: _promptHash,
+  ...feedback
+}: Selectable<Database['responseFeedback']>): Feedback => feedback

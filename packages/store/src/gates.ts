@@ -45,7 +45,7 @@ export const readGateSubjects = async (
         order by at desc, id desc limit ${sql.lit(TRUST_EXECUTIONS)}
       ) latest
     ) history on true
-    where test.workspace_id = ${workspaceId} and test.state <> 'retired'
+    where test.workspace_id = ${workspaceId} and test.state <> 'retired' and test.is_active
       ${tag === undefined ? sql`` : sql`and ${tag} = any(test.tags)`}
     order by test.name
   `.execute(db)

@@ -12,9 +12,16 @@ export { encodeCursor, type PageOptions } from './cursor.ts'
 export { findOwner, type Owner, socketPathOf } from './engine/lock.ts'
 export { type DatabaseOptions, migrateDatabase, type OpenDatabase, openDatabase } from './engine/open-database.ts'
 export * from './data-keys.ts'
+export * from './experiments.ts'
+export * from './executions.ts'
+export * from './failure-groups.ts'
+export type { Arrival, Cause } from './failure-places.ts'
 export * from './feedback.ts'
+export * from './fingerprint-rules.ts'
 export * from './gateway-keys.ts'
+export * from './golden-cases.ts'
 export * from './gates.ts'
+export * from './group-changes.ts'
 export * from './guards.ts'
 export * from './idempotency.ts'
 export type { Jobs, JobHandler } from './jobs.ts'
@@ -28,15 +35,25 @@ export {
   revertMigrations,
 } from './migrations.ts'
 export * from './model-names.ts'
-export * from './monitor.ts'
+export { findFailure, listFailures, newestReplayable } from './monitor.ts'
 export * from './monitor-settings.ts'
 export * from './near-duplicates.ts'
 export * from './open-store.ts'
 export * from './rates.ts'
 export * from './prices.ts'
 export * from './record-failures.ts'
-export * from './regression-tests.ts'
+export {
+  createRegressionTest,
+  findRegressionTest,
+  insertRegressionTest,
+  listRegressionTests,
+  lockRegressionTest,
+  replaceRegressionTest,
+  saveRegressionTest,
+  setTestStatus,
+} from './regression-tests.ts'
 export { findRequest, listRequests, type RequestQuery } from './requests.ts'
+export * from './regroup.ts'
 export * from './retention-settings.ts'
 export * from './failure-rates.ts'
 export * from './schedules.ts'
@@ -60,6 +77,9 @@ export { applyRetention } from './system/retention.ts'
 export * from './system/schedules.ts'
 export * from './usage-report.ts'
 export * from './value.ts'
+export * from './test-metrics.ts'
+export * from './test-suggestions.ts'
+export * from './test-trends.ts'
 export * from './traffic-figures.ts'
 export * from './vault.ts'
 export * from './workspaces.ts'

@@ -59,9 +59,11 @@ const contradictions = {
     where counted.requests is distinct from rolled.requests or counted.cost is distinct from rolled.cost
   `,
   groups: sql<{ detail: string }>`
-    select format('failure group %s: %s occurrences, %s by day', id, g.occurrences, sum(d.occurrences)) as detail
-    from failure_groups g left join failure_group_days d on d.group_id = g.id
-    group by g.id, g.occurrences having sum(d.occurrences) is distinct from g.occurrences
+    select format('failure group %s: %s occurrences, %s by day', g.id, g.occurrences, sum(d.occurrences)) as detail
+    from failure_groups g
+    left join fingerprint_aliases a on a.group_id = g.id
+    left join failure_group_days d on d.alias_id = a.id
+    group by g.id, g.occurrences having coalesce(sum(d.occurrences), 0) <> g.occurrences
   `,
   tests: sql<{ detail: string }>`
     select format('failure group %s names test %s, which is not there', g.id, g.test_id) as detail

@@ -135,7 +135,8 @@ const findMigration = (wanted: string): string => {
   })
 }
 
-const loadMigration = async (name: string): Promise<Migration> => {
+/** What a migration does, by its name. */
+export const loadMigration = async (name: string): Promise<Migration> => {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   if (!listMigrations().includes(name)) {
     throw new AssayError('store.schema_mismatch', { pending: [], unknown: [name] })

@@ -1,13 +1,13 @@
 import type { MonitorSettings } from '@assay/core'
 import type { WorkspaceScope } from './scope.ts'
 
-const unsaid: MonitorSettings = { bodies: 'on', threshold: 3, updatedAt: null }
+const unsaid: MonitorSettings = { bodies: 'on', threshold: 3, countBy: 'occurrences', updatedAt: null }
 
 /** What the workspace wants of its failures. */
 export const readMonitorSettings = async ({ db, workspaceId }: WorkspaceScope): Promise<MonitorSettings> => {
   const row = await db
     .selectFrom('monitorSettings')
-    .select(['bodies', 'threshold', 'updatedAt'])
+    .select(['bodies', 'threshold', 'countBy', 'updatedAt'])
     .where('workspaceId', '=', workspaceId)
     .executeTakeFirst()
   return row ?? unsaid

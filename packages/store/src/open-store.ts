@@ -14,6 +14,7 @@ import { createJobs, type Jobs } from './jobs.ts'
 import { compareMigrations } from './migrations.ts'
 import { assertRoles } from './roles.ts'
 import type { Database } from './schema.ts'
+import { compareSchema } from './schema-drift.ts'
 import { noPartitions, type SystemScope, type WorkspaceScope } from './scope.ts'
 import { ensurePartitions, readPartitions } from './system/partitions.ts'
 import { applyRetention } from './system/retention.ts'
@@ -47,6 +48,8 @@ export type Store = AsyncDisposable & {
   ownerSocket: Server | null
   /** What stands and what does not, each by name. */
   check(): Promise<StoreCheck[]>
+  /** What of the tables is not as the migrations make them; empty when all is. */
+  compareSchema(): Promise<string[]>
   /** Tells others who look at the lock where the owner listens. */
   setOwnerAddress(url: string): Promise<void>
   close(): Promise<void>
@@ -135,6 +138,7 @@ const serve = async (database: OpenDatabase, { log, databaseUrl }: StoreOptions)
     onChange: (listener) => void listeners.add(listener),
     ownerSocket: database.lock?.socket ?? null,
     check: () => checkStore(database),
+    compareSchema: () => compareSchema(database.db),
     setOwnerAddress: async (url) => database.lock?.setAddress(url),
     close,
     [Symbol.asyncDispose]: close,

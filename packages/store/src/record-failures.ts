@@ -1,5 +1,17 @@
-import { GROUPING_VERSION, severities, type Diagnosis, type Failure, type FailureGroup } from '@assay/core'
-import { type Selectable, sql } from 'kysely'
+import { GROUPING_VERSION, type CountBy, type Failure } from '@assay/core'
+import { sql } from 'kysely'
+import {
+  countDays,
+  countIntoGroups,
+  countUsers,
+  hexOf,
+  type GroupNews,
+  type Groups,
+  type Placed,
+} from './count-failures.ts'
+import { type CountedGroup, type GroupRow, toCountedGroup } from './failure-groups.ts'
+import { type Cause, holdGrouping } from './failure-places.ts'
+import { noteSpread } from './failure-spread.ts'
 import { insertFromJson } from './json-rows.ts'
 import { dayOf } from './requests.ts'
 import { type Database, json } from './schema.ts'
@@ -8,21 +20,24 @@ import { storable } from './storable.ts'
 import { ensureDay } from './system/partitions.ts'
 
 /** A failure about to be counted, and what decides where. */
-export type FailureToRecord = {
+export type FailureToRecord = Cause & {
   failure: Omit<Failure, 'groupId'>
-  diagnosis: Diagnosis
   /** Reports with one key within 7 days are one event; null when nothing tells them apart. */
   eventKey: string | null
   userHash: Uint8Array | null
-  /** At how many occurrences the group gets its test. */
+  /** At how many of what is counted the group gets its test. */
   threshold: number
+  countBy?: CountBy
 }
 
-/** A group as a count left it, without what only a page shows. */
-export type CountedGroup = Omit<FailureGroup, 'daily'>
-
 /** Where a failure was counted, and how its group stood right after it. */
-export type RecordedFailure = { failureId: string; group: CountedGroup; duplicate: boolean }
+export type RecordedFailure = {
+  failureId: string
+  group: CountedGroup
+  duplicate: boolean
+  /** What this failure made of its group, where that is news. */
+  news: GroupNews | null
+}
 
 /**
  * Counts failures into their groups and keeps them, in the order given, with a handful of statements however many they
@@ -33,13 +48,15 @@ export const recordFailures = async (
   scope: WorkspaceScope,
   given: readonly FailureToRecord[],
 ): Promise<RecordedFailure[]> => {
+  await holdGrouping(scope, 'shared')
   const reports = given.map(storable)
   const { fresh, earlier } = await claimEvents(scope, reports)
-  const groups = await countIntoGroups(scope, fresh)
-  const placed = fresh.map((report) => ({ ...report, groupId: groups.get(report.diagnosis.fingerprint)!.id }))
+  const { placed, groups } = await countIntoGroups(scope, fresh)
   await nameGroupsOfEvents(scope, placed)
   await insertFailures(scope, placed)
+  await countDays(scope, placed)
   await countUsers(scope, placed, groups)
+  await noteSpread(scope, placed, groups)
   return standings(scope, { reports, fresh: placed, earlier, groups })
 }
 
@@ -107,99 +124,6 @@ const claimEvents = async (
   }
 }
 
-type Groups = Map<string, CountedGroup>
-
-/** A group that was resolved is open again when its failure comes back; a muted one stays muted. */
-const countIntoGroups = async (scope: WorkspaceScope, reports: readonly FailureToRecord[]): Promise<Groups> => {
-  if (reports.length === 0) return new Map()
-  const { db, workspaceId } = scope
-  const byFingerprint = Map.groupBy(reports, ({ diagnosis }) => diagnosis.fingerprint)
-  const rows = await db
-    .insertInto('failureGroups')
-    .values(
-      [...byFingerprint.keys()].toSorted().map((fingerprint) => {
-        const members = byFingerprint.get(fingerprint)!
-        const { failure, diagnosis, threshold } = members[0]!
-        const times = members.map(({ failure: { at } }) => at).toSorted()
-        return {
-          id: failure.id,
-          workspaceId,
-          fingerprint,
-          family: diagnosis.family,
-          title: diagnosis.title,
-          category: diagnosis.category,
-          severity: worstOf(members),
-          why: json(diagnosis.why),
-          state: 'open' as const,
-          occurrences: countOf(members),
-          absorbed: countOf(members.filter(({ failure: { absorbed } }) => absorbed)),
-          threshold,
-          users: 0,
-          firstSeenAt: times[0]!,
-          lastSeenAt: times.at(-1)!,
-          testId: null,
-          testStatus: 'waiting' as const,
-        }
-      }),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['workspaceId', 'fingerprint']).doUpdateSet((eb) => ({
-        occurrences: eb('failureGroups.occurrences', '+', eb.ref('excluded.occurrences')),
-        absorbed: eb('failureGroups.absorbed', '+', eb.ref('excluded.absorbed')),
-        threshold: eb.ref('excluded.threshold'),
-        severity: sql<FailureGroup['severity']>`case when ${rankOf('excluded')} > ${rankOf('failure_groups')}
-          then excluded.severity else failure_groups.severity end`,
-        firstSeenAt: eb.fn('least', [eb.ref('failureGroups.firstSeenAt'), eb.ref('excluded.firstSeenAt')]),
-        lastSeenAt: eb.fn('greatest', [eb.ref('failureGroups.lastSeenAt'), eb.ref('excluded.lastSeenAt')]),
-        state: eb
-          .case()
-          .when('failureGroups.state', '=', 'resolved')
-          .then('reopened' as const)
-          .else(eb.ref('failureGroups.state'))
-          .end(),
-      })),
-    )
-    .returningAll()
-    .execute()
-  const groups: Groups = new Map(rows.map((row) => [row.fingerprint, toCountedGroup(row)]))
-  await countDays(scope, reports, groups)
-  return groups
-}
-
-const countOf = (reports: readonly FailureToRecord[]): number =>
-  reports.reduce((sum, { failure }) => sum + failure.count, 0)
-
-const worstOf = (reports: readonly FailureToRecord[]): Failure['severity'] =>
-  severities[Math.max(...reports.map(({ diagnosis }) => severities.indexOf(diagnosis.severity)))]!
-
-const rankOf = (table: 'excluded' | 'failure_groups') =>
-  sql`array_position(array[${sql.join(severities.map((severity) => sql.lit(severity)))}], ${sql.ref(table)}.severity)`
-
-const countDays = async (
-  { db, workspaceId }: WorkspaceScope,
-  reports: readonly FailureToRecord[],
-  groups: Groups,
-): Promise<void> => {
-  const counts = new Map<string, { groupId: string; day: string; occurrences: number }>()
-  for (const { failure, diagnosis } of reports) {
-    const groupId = groups.get(diagnosis.fingerprint)!.id
-    const day = dayOf(failure.at)
-    const sum = counts.get(groupId + day) ?? { groupId, day, occurrences: 0 }
-    counts.set(groupId + day, { ...sum, occurrences: sum.occurrences + failure.count })
-  }
-  await db
-    .insertInto('failureGroupDays')
-    .values([...counts.values()].map((count) => ({ workspaceId, ...count })))
-    .onConflict((conflict) =>
-      conflict.columns(['groupId', 'day']).doUpdateSet((eb) => ({
-        occurrences: eb('failureGroupDays.occurrences', '+', eb.ref('excluded.occurrences')),
-      })),
-    )
-    .execute()
-}
-
-type Placed = FailureToRecord & { groupId: string }
-
 const nameGroupsOfEvents = async ({ db, workspaceId }: WorkspaceScope, reports: readonly Placed[]): Promise<void> => {
   const named = reports.flatMap(({ eventKey, groupId }) => (eventKey === null ? [] : [{ eventKey, groupId }]))
   if (named.length === 0) return
@@ -215,10 +139,12 @@ const insertFailures = async (scope: WorkspaceScope, reports: readonly Placed[])
   for (const day of new Set(reports.map(({ failure }) => dayOf(failure.receivedAt)))) {
     await ensureDay(scope, { table: 'failures', day })
   }
-  const rows = reports.map(({ failure, diagnosis, userHash, groupId }) => ({
+  const rows = reports.map(({ failure, diagnosis, userHash, groupId, aliasId, isIncident }) => ({
     ...failure,
     workspaceId: scope.workspaceId,
     groupId,
+    aliasId,
+    isIncident,
     fingerprint: diagnosis.fingerprint,
     family: diagnosis.family,
     subcategory: diagnosis.subcategory,
@@ -228,13 +154,12 @@ const insertFailures = async (scope: WorkspaceScope, reports: readonly Placed[])
   await scope.db.executeQuery(insertion(JSON.stringify(rows)))
 }
 
-const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-
 const insertion = insertFromJson('failures', {
   columns: {
     id: 'uuid',
     workspaceId: 'uuid',
     groupId: 'uuid',
+    aliasId: 'uuid',
     at: 'timestamptz',
     receivedAt: 'timestamptz',
     name: 'text',
@@ -261,6 +186,7 @@ const insertion = insertFromJson('failures', {
     groupingVersion: 'integer',
     absorbed: 'boolean',
     count: 'integer',
+    isIncident: 'boolean',
     userHash: 'bytea',
     tags: 'text[]',
     context: 'jsonb',
@@ -274,73 +200,53 @@ const insertion = insertFromJson('failures', {
   ending: 'returning id',
 })
 
-const countUsers = async (
-  { db, workspaceId }: WorkspaceScope,
-  reports: readonly Placed[],
-  groups: Groups,
-): Promise<void> => {
-  const users = new Map<string, { workspaceId: string; groupId: string; userHash: Uint8Array }>()
-  for (const { groupId, userHash } of reports) {
-    if (userHash !== null) users.set(groupId + hexOf(userHash), { workspaceId, groupId, userHash })
-  }
-  if (users.size === 0) return
-  const fresh = await db
-    .insertInto('failureGroupUsers')
-    .values([...users.keys()].toSorted().map((key) => users.get(key)!))
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('groupId')
-    .execute()
-  for (const [groupId, { length }] of Map.groupBy(fresh, ({ groupId }) => groupId)) {
-    await db
-      .updateTable('failureGroups')
-      .set(({ eb }) => ({ users: eb('users', '+', length) }))
-      .where('workspaceId', '=', workspaceId)
-      .where('id', '=', groupId)
-      .execute()
-    const group = [...groups.values()].find(({ id }) => id === groupId)
-    if (group) group.users += length
-  }
-}
-
 /** How each report left its group: the last one of a group sees all of them, the one before it one less. */
 const standings = async (
   scope: WorkspaceScope,
   parts: { reports: readonly FailureToRecord[]; fresh: readonly Placed[]; earlier: Earlier; groups: Groups },
 ): Promise<RecordedFailure[]> => {
   const { reports, fresh, earlier, groups } = parts
-  const byId = new Map([...groups.values()].map((group) => [group.id, group]))
-  const groupOf = new Map(fresh.map(({ failure, groupId }) => [failure.id, groupId]))
+  const byId = new Map(groups)
+  const placedAs = new Map(fresh.map((placed) => [placed.failure.id, placed]))
   const missing = [...earlier.values()].flatMap(({ groupId }) => (groupId && !byId.has(groupId) ? [groupId] : []))
   for (const group of await readGroups(scope, missing)) byId.set(group.id, group)
-  const later = new Map<string, number>()
+  const later = new Map<string, { occurrences: number; incidents: number }>()
   return reports
     .toReversed()
     .map((report): RecordedFailure => {
       const first = earlier.get(report)
       const failureId = first?.failureId ?? report.failure.id
-      const id = first?.groupId ?? groupOf.get(failureId)!
-      const after = later.get(id) ?? 0
-      const group = byId.get(id)!
-      if (!first) later.set(id, after + report.failure.count)
+      const placed = placedAs.get(failureId)
+      const id = placed?.groupId ?? first!.groupId!
+      const after = later.get(id) ?? { occurrences: 0, incidents: 0 }
+      const group = toCountedGroup(byId.get(id)!)
+      if (!first) {
+        const { failure, isIncident } = placed!
+        later.set(id, {
+          occurrences: after.occurrences + failure.count,
+          incidents: after.incidents + (isIncident ? 1 : 0),
+        })
+      }
       return {
         failureId,
         duplicate: first !== undefined,
-        group: { ...group, occurrences: group.occurrences - after },
+        news: first ? null : placed!.news,
+        group: {
+          ...group,
+          occurrences: group.occurrences - after.occurrences,
+          incidents: group.incidents - after.incidents,
+        },
       }
     })
     .toReversed()
 }
 
-const readGroups = async ({ db, workspaceId }: WorkspaceScope, ids: readonly string[]): Promise<CountedGroup[]> => {
+const readGroups = async ({ db, workspaceId }: WorkspaceScope, ids: readonly string[]): Promise<GroupRow[]> => {
   if (ids.length === 0) return []
-  const rows = await db
+  return db
     .selectFrom('failureGroups')
     .selectAll()
     .where('workspaceId', '=', workspaceId)
     .where('id', 'in', ids)
     .execute()
-  return rows.map(toCountedGroup)
 }
-
-const toCountedGroup = ({ workspaceId: _workspaceId, ...group }: Selectable<Database['failureGroups']>): CountedGroup =>
-  group

@@ -1,7 +1,8 @@
-import type { Execution, FailureGroup, Page, RegressionTest } from '@assay/core'
+import { contentHashOf, type FailureGroup, type Page, type RegressionTest } from '@assay/core'
 import { type Selectable, sql } from 'kysely'
 import { decodeCursor, isBefore, limitOf, pageFrom, type PageOptions, TimePosition } from './cursor.ts'
-import { type Database, json } from './schema.ts'
+import { escapeLike } from './requests.ts'
+import { type Database, json, jsonOrNull } from './schema.ts'
 import type { WorkspaceScope } from './scope.ts'
 import { storable } from './storable.ts'
 
@@ -10,21 +11,73 @@ export const createRegressionTest = async (
   scope: WorkspaceScope,
   given: RegressionTest & { groupId: string | null },
 ): Promise<RegressionTest> => {
-  const { db, workspaceId } = scope
   const test = storable(given)
   const inserted =
     (await insertTest(scope, test)) ??
     (await insertTest(scope, { ...test, name: `${test.name}_${test.id.slice(-4)}` })) ??
     (await insertTest(scope, { ...test, name: `${test.name}_${test.id}` }))
-  if (test.groupId !== null) {
-    await db
-      .updateTable('failureGroups')
-      .set({ testId: test.id, testStatus: 'created' })
-      .where('workspaceId', '=', workspaceId)
-      .where('id', '=', test.groupId)
-      .execute()
-  }
+  if (test.groupId !== null) await nameTestOfGroup(scope, { groupId: test.groupId, testId: test.id })
   return inserted!
+}
+
+/** Keeps a test that a person wrote; what stands in its way when another has its name or says the same. */
+export const insertRegressionTest = async (
+  scope: WorkspaceScope,
+  given: RegressionTest,
+): Promise<{ test: RegressionTest } | { taken: 'name' | 'content'; by: RegressionTest }> => {
+  const test = storable(given)
+  const clash = await findClash(scope, test)
+  if (clash) return clash
+  const inserted = await insertTest(scope, test)
+  // Another transaction was faster.
+  return inserted ? { test: inserted } : (await findClash(scope, test))!
+}
+
+/** Puts a changed test in the place of the one it was; what stands in its way as when it is written. */
+export const replaceRegressionTest = async (
+  scope: WorkspaceScope,
+  given: RegressionTest,
+): Promise<{ test: RegressionTest } | { taken: 'name' | 'content'; by: RegressionTest }> => {
+  const test = storable(given)
+  const clash = await findClash(scope, test)
+  if (clash) return clash
+  await updateTest(scope, test)
+  return { test }
+}
+
+/** Keeps what became of a test, such as that it is in quarantine; what it asks is as it was. */
+export const saveRegressionTest = (scope: WorkspaceScope, test: RegressionTest): Promise<void> =>
+  updateTest(scope, storable(test))
+
+/** Another test with the name of this one, or that says the same. */
+const findClash = async (
+  { db, workspaceId }: WorkspaceScope,
+  test: RegressionTest,
+): Promise<{ taken: 'name' | 'content'; by: RegressionTest } | null> => {
+  const contentHash = hashOf(test)
+  const rows = await db
+    .selectFrom('regressionTests')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '<>', test.id)
+    .where((eb) => eb.or([eb('name', '=', test.name), eb('contentHash', '=', contentHash ?? '')]))
+    .execute()
+  const named = rows.find(({ name }) => name === test.name)
+  const [same] = rows
+  if (named) return { taken: 'name', by: toRegressionTest(named) }
+  return same ? { taken: 'content', by: toRegressionTest(same) } : null
+}
+
+const nameTestOfGroup = async (
+  { db, workspaceId }: WorkspaceScope,
+  { groupId, testId }: { groupId: string; testId: string },
+): Promise<void> => {
+  await db
+    .updateTable('failureGroups')
+    .set({ testId, testStatus: 'created' })
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', groupId)
+    .execute()
 }
 
 /** Says why a group has no test, or that it has one. */
@@ -43,14 +96,20 @@ export const setTestStatus = async (
 /** The regression tests of the workspace, newest first. */
 export const listRegressionTests = async (
   { db, workspaceId }: WorkspaceScope,
-  query: PageOptions & { state?: RegressionTest['state'] | undefined; tag?: string | undefined },
+  query: PageOptions & {
+    [Name in 'state' | 'kind' | 'origin']?: RegressionTest[Name] | undefined
+  } & { tag?: string | undefined; group?: string | undefined; q?: string | undefined },
 ): Promise<Page<RegressionTest>> => {
-  const { state, tag } = query
+  const { state, kind, origin, tag, group, q } = query
   const after = decodeCursor(query.cursor, TimePosition)
   const limit = limitOf(query)
   let select = db.selectFrom('regressionTests').selectAll().where('workspaceId', '=', workspaceId)
   if (state !== undefined) select = select.where('state', '=', state)
+  if (kind !== undefined) select = select.where('kind', '=', kind)
+  if (origin !== undefined) select = select.where('origin', '=', origin)
   if (tag !== undefined) select = select.where(sql<boolean>`${tag} = any(tags)`)
+  if (group !== undefined) select = select.where('groupId', '=', group)
+  if (q) select = select.where('name', 'ilike', `%${escapeLike(q)}%`)
   if (after !== undefined) {
     select = select.where(isBefore(['createdAt', 'id'], after))
   }
@@ -74,59 +133,6 @@ export const lockRegressionTest = async (scope: WorkspaceScope, id: string): Pro
   return row ? toRegressionTest(row) : null
 }
 
-/**
- * Keeps one execution and the test as it left it. False, and nothing changed, when this run had executed this test
- * before: a job that runs twice scores once.
- */
-export const saveExecution = async (
-  { db, workspaceId }: WorkspaceScope,
-  execution: Execution,
-  test: RegressionTest,
-): Promise<boolean> => {
-  const saved = await db
-    .insertInto('executions')
-    .values({ ...storable(execution), workspaceId })
-    .onConflict((conflict) => conflict.columns(['runId', 'testId']).doNothing())
-    .returning('id')
-    .executeTakeFirst()
-  if (!saved) return false
-  const { id, ...changes } = toTestRow(storable(test))
-  await db
-    .updateTable('regressionTests')
-    .set(changes)
-    .where('workspaceId', '=', workspaceId)
-    .where('id', '=', id)
-    .execute()
-  return true
-}
-
-/** The executions of a test, newest first. */
-export const listExecutions = async (
-  { db, workspaceId }: WorkspaceScope,
-  query: PageOptions & { testId: string },
-): Promise<Page<Execution>> => {
-  const after = decodeCursor(query.cursor, TimePosition)
-  const limit = limitOf(query)
-  let select = db
-    .selectFrom('executions')
-    .selectAll()
-    .where('workspaceId', '=', workspaceId)
-    .where('testId', '=', query.testId)
-  if (after !== undefined) {
-    select = select.where(isBefore(['at', 'id'], after))
-  }
-  const rows = await select
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
-    .execute()
-  return pageFrom(rows, {
-    limit,
-    item: ({ workspaceId: _workspaceId, ...execution }): Execution => execution,
-    position: ({ at, id }) => [at, id],
-  })
-}
-
 const insertTest = async (
   { db, workspaceId }: WorkspaceScope,
   test: RegressionTest,
@@ -134,10 +140,21 @@ const insertTest = async (
   const row = await db
     .insertInto('regressionTests')
     .values({ ...toTestRow(test), workspaceId })
-    .onConflict((conflict) => conflict.columns(['workspaceId', 'name']).doNothing())
+    .onConflict((conflict) => conflict.doNothing())
     .returningAll()
     .executeTakeFirst()
   return row && toRegressionTest(row)
+}
+
+/** Writes all of a test but what it is known by. */
+export const updateTest = async ({ db, workspaceId }: WorkspaceScope, test: RegressionTest): Promise<void> => {
+  const { id, ...changes } = toTestRow(test)
+  await db
+    .updateTable('regressionTests')
+    .set(changes)
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', id)
+    .execute()
 }
 
 const selectTest = ({ db, workspaceId }: WorkspaceScope, id: string) =>
@@ -146,11 +163,20 @@ const selectTest = ({ db, workspaceId }: WorkspaceScope, id: string) =>
 const toTestRow = (test: RegressionTest) => ({
   ...test,
   target: json(test.target),
-  request: json(test.request),
+  request: jsonOrNull(test.request),
+  phases: json(test.phases),
   expected: json(test.expected),
+  verification: json(test.verification),
+  quarantine: jsonOrNull(test.quarantine),
+  contentHash: hashOf(test),
 })
+
+/** Only what people write must differ; a group's test is its group's, and a retired one is in nobody's way. */
+const hashOf = (test: RegressionTest): string | null =>
+  test.origin === 'manual' && test.state !== 'retired' ? contentHashOf(test) : null
 
 const toRegressionTest = ({
   workspaceId: _workspaceId,
+  contentHash: _contentHash,
   ...test
 }: Selectable<Database['regressionTests']>): RegressionTest => test

@@ -13,6 +13,8 @@ import type {
   Credential,
   Execution,
   Expected,
+  Experiment,
+  Category,
   Failure,
   Feedback,
   FailureGroup,
@@ -20,6 +22,9 @@ import type {
   GateClosure,
   GatePolicy,
   GateReason,
+  FingerprintRule,
+  GroupChange,
+  GroupFingerprint,
   KeptAnswer,
   ModelAlias,
   MonitorSettings,
@@ -27,6 +32,7 @@ import type {
   Guard,
   NearDuplicateMode,
   GatewayKey,
+  GoldenCase,
   PriceRow,
   RegressionTest,
   RejectedCandidate,
@@ -37,6 +43,7 @@ import type {
   Role,
   StoredCase,
   StoredSuite,
+  Suggestion,
   TestTarget,
   ToolCallRecord,
   Verdict,
@@ -49,6 +56,11 @@ type Json<Value> = ColumnType<Value, string, string>
 type NullableJson<Value> = ColumnType<Value | null, string | null, string | null>
 /** A column that the database fills in when nobody does. */
 type Defaulted<Value> = ColumnType<Value, Value | undefined, Value>
+
+/** One fingerprint's share of a group on its way to another; of what was grouped anew also its two fingerprints. */
+export type AliasMove = { aliasId: string; from: string; to: string; fingerprints?: [before: string, after: string] }
+/** One regression test on its way to another group. */
+export type TestMove = { testId: string; from: string; to: string }
 
 export type Database = {
   workspaces: Workspace
@@ -238,7 +250,7 @@ export type Database = {
     invalidationReason: Defaulted<CacheEntry['invalidationReason']>
     invalidatedAt: Defaulted<string | null>
   }
-  responseFeedback: Feedback & { workspaceId: string }
+  responseFeedback: Feedback & { workspaceId: string; promptHash: string | null }
   idempotentCalls: {
     workspaceId: string
     callHash: Uint8Array
@@ -294,21 +306,78 @@ export type Database = {
     subcategory: string | null
     userHash: Uint8Array | null
     groupingVersion: number
+    aliasId: string
+    isIncident: boolean
     causes: NullableJson<Failure['causes']>
     context: NullableJson<Failure['context']>
     request: NullableJson<Failure['request']>
     redactions: Json<Failure['redactions']>
   }
   failureKeys: { workspaceId: string; eventKey: string; failureId: string; groupId: string | null; at: string }
-  failureGroups: Omit<FailureGroup, 'why' | 'daily'> & { workspaceId: string; why: Json<string[]> }
-  failureGroupDays: { workspaceId: string; groupId: string; day: string; occurrences: number }
-  failureGroupUsers: { workspaceId: string; groupId: string; userHash: Uint8Array }
-  regressionTests: Omit<RegressionTest, 'target' | 'request' | 'expected'> & {
+  failureGroups: Omit<FailureGroup, 'why' | 'daily' | 'isWidespread' | 'mutedFor'> & {
+    workspaceId: string
+    why: Json<string[]>
+    resolvedAt: string | null
+    /** At which count of occurrences its muting ends. */
+    muteEndsAt: number | null
+    widespreadUntil: string | null
+    spreadLookedAt: string | null
+    lastUserHash: Uint8Array | null
+    /** The group that it is counted as part of; such a group is shown nowhere. */
+    mergedInto: string | null
+  }
+  fingerprintAliases: {
+    id: string
+    workspaceId: string
+    fingerprint: string
+    groupId: string
+    isOpen: boolean
+    origin: GroupFingerprint['origin']
+    likeId: string | null
+    similarity: number | null
+    category: Category
+    errorType: string | null
+    text: string | null
+    signature: Uint8Array | null
+    bands: number[] | null
+    groupingVersion: number
+    createdAt: string
+  }
+  failureGroupDays: {
+    workspaceId: string
+    aliasId: string
+    day: string
+    release: string
+    occurrences: number
+    incidents: number
+    absorbed: number
+    firstSeenAt: string
+    lastSeenAt: string
+  }
+  failureGroupUsers: { workspaceId: string; aliasId: string; userHash: Uint8Array; events: number }
+  groupChanges: Omit<GroupChange, 'undoneAt'> & {
+    workspaceId: string
+    moves: Json<AliasMove[]>
+    tests: Json<TestMove[]>
+    undoneAt: Defaulted<string | null>
+    undoneBy: Defaulted<string | null>
+  }
+  fingerprintRules: FingerprintRule & { workspaceId: string; place: number }
+  regressionTests: Omit<
+    RegressionTest,
+    'target' | 'request' | 'phases' | 'expected' | 'verification' | 'quarantine'
+  > & {
     workspaceId: string
     target: Json<TestTarget>
-    request: Json<RegressionTest['request']>
+    request: NullableJson<RegressionTest['request']>
+    phases: Json<RegressionTest['phases']>
     expected: Json<Expected>
+    verification: Json<RegressionTest['verification']>
+    quarantine: NullableJson<RegressionTest['quarantine']>
+    /** What tells two tests that say the same; null for one that need not be unlike others. */
+    contentHash: string | null
   }
+  goldenCases: GoldenCase & { workspaceId: string; promptHash: string }
   executions: Execution & { workspaceId: string }
   gateChecks: {
     id: string
@@ -321,6 +390,33 @@ export type Database = {
     at: string
   }
   gateClosures: GateClosure & { workspaceId: string; gateId: string }
+  experiments: Omit<Experiment, 'arms' | 'design' | 'scope'> & {
+    workspaceId: string
+    source: Experiment['scope']['source']
+    arms: Json<Experiment['arms']>
+    design: Json<Experiment['design']>
+    scope: Json<Experiment['scope']>
+    seenUntil: string | null
+  }
+  experimentObservations: {
+    experimentId: string
+    arm: string
+    unit: string
+    workspaceId: string
+    place: Generated<number>
+    passed: boolean
+    sourceId: string | null
+    costNanoUsd: number | null
+    at: string
+  }
+  testSuggestions: Omit<Suggestion, 'before' | 'after' | 'proof'> & {
+    workspaceId: string
+    testVersion: number
+    before: Json<Suggestion['before']>
+    after: Json<Suggestion['after']>
+    verification: NullableJson<Suggestion['proof']>
+    decidedBy: string | null
+  }
   schedules: {
     id: string
     workspaceId: string

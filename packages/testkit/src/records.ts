@@ -1,5 +1,5 @@
-import type { Diagnosis, Failure, GatewayKey, RegressionTest, RequestRecord, Run } from '@assay/core'
-import { DAY_MS, newRun, openPolicy, timestamp } from '@assay/core'
+import type { Diagnosis, Execution, Failure, GatewayKey, RegressionTest, RequestRecord, Run } from '@assay/core'
+import { DAY_MS, newRegressionTest, newRun, openPolicy, timestamp } from '@assay/core'
 import type { NewAnswer } from '@assay/store'
 import { newId } from './test-store.ts'
 
@@ -160,25 +160,43 @@ export const diagnosisOf = (fingerprint: string): Diagnosis => ({
 
 /** One regression test as it is made, with the named fields changed. */
 export const regressionTestOf = (changes: Partial<RegressionTest> = {}): RegressionTest => ({
-  id: newId(),
-  name: 'invoice_total',
-  kind: 'regression',
-  method: 'replay',
-  state: 'draft',
-  stateReason: 'never seen red',
+  ...newRegressionTest({
+    id: newId(),
+    name: 'invoice_total',
+    kind: 'regression',
+    origin: 'failure',
+    stateReason: 'never seen red',
+    target: { kind: 'model', model: 'sim/echo' },
+    request: { model: 'sim/echo', messages: [{ role: 'user', content: 'read the invoice' }] },
+    expected: { shouldNotFail: true },
+    tags: ['invoice'],
+    createdAt: timestamp(Date.now()),
+  }),
   groupId: null,
-  target: { kind: 'model', model: 'sim/echo' },
-  request: { model: 'sim/echo', messages: [{ role: 'user', content: 'read the invoice' }] },
-  expected: { shouldNotFail: true },
-  tags: ['invoice'],
-  confidence: 75,
-  runs: 0,
-  passes: 0,
-  fails: 0,
-  redAt: null,
-  greenAt: null,
-  lastRunAt: null,
-  createdAt: timestamp(Date.now()),
+  ...changes,
+})
+
+/** One execution of a test, with the named fields changed. */
+export const executionOf = (changes: Pick<Execution, 'testId' | 'runId'> & Partial<Execution>): Execution => ({
+  id: newId(),
+  version: 1,
+  outcome: 'pass',
+  verification: false,
+  confidence: 80,
+  trigger: 'manual',
+  environment: 'production',
+  release: null,
+  attempts: 1,
+  passed: 1,
+  expected: 'no failure',
+  actual: 'no failure',
+  error: null,
+  durationMs: 12.5,
+  ttftMs: null,
+  inputTokens: 7,
+  outputTokens: 3,
+  costNanoUsd: 100,
+  at: timestamp(Date.now()),
   ...changes,
 })
 

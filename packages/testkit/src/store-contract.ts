@@ -4,6 +4,7 @@ import { describeCache } from './store-contract/cache.ts'
 import { describeAlerts } from './store-contract/alerts.ts'
 import { describeBudgets } from './store-contract/budgets.ts'
 import { describeLearning } from './store-contract/learn.ts'
+import { describeGroups } from './store-contract/groups.ts'
 import { describeMonitor } from './store-contract/monitor.ts'
 import { describePrices } from './store-contract/prices.ts'
 import { describePeople } from './store-contract/people.ts'
@@ -28,6 +29,7 @@ export const describeStore = (engine: string, options: TestStoreOptions | null):
     describeCache(current)
     describeMonitor(current)
     describeLearning(current)
+    describeGroups(current)
     describeAlerts(current)
     describeSchedules(current)
     describeSuite(current)

@@ -2,13 +2,22 @@ import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { FailureGroup, FailureReport } from '@assay/core'
 import { apiAction, withExample } from '../action.ts'
-import { resolveId } from '../ids.ts'
 import { type ListOptions, readPages, withLimit } from '../pages.ts'
 import { plain } from '../print/width.ts'
 import type { Terminal } from '../terminal/terminal.ts'
+import { futureTime } from '../times.ts'
+import { groupCommands, groupId } from './failures-groups.ts'
 import { inspectCommand } from './failures-inspect.ts'
+import { rulesCommand } from './failures-rules.ts'
 
-type ListFilter = ListOptions & { state?: string; category?: string; text?: string; sort?: string }
+type ListFilter = ListOptions & {
+  state?: string
+  category?: string
+  severity?: string
+  family?: string
+  text?: string
+  sort?: string
+}
 type ReportOptions = { name?: string; file?: string; environment?: string; release?: string; tag?: string[] }
 
 /** `assay failures`: what went wrong in production, by cause. */
@@ -22,6 +31,8 @@ export const failuresCommand = (program: Command, terminal: Terminal): void => {
         .description('List failure groups, one for each cause.')
         .option('--state <state>', 'open, resolved, reopened or muted.')
         .option('--category <category>', 'Such as validation, timeout or rate_limit.')
+        .option('--severity <severity>', 'low, medium, high or critical.')
+        .option('--family <family>', 'One family, as `assay failures families` lists them.')
         .option('--text <text>', 'Part of the title.')
         .option('--sort <order>', 'lastSeen or occurrences.', 'lastSeen'),
     ),
@@ -30,11 +41,13 @@ export const failuresCommand = (program: Command, terminal: Terminal): void => {
     apiAction(terminal, async ({ connect, out }, options: ListFilter) => {
       const { client } = await connect()
       const { groupTable } = await import('../print/failures.ts')
-      const { state, category, text, sort } = options
+      const { state, category, severity, family, text, sort } = options
       const filter = {
         sort: sort as 'lastSeen' | 'occurrences',
         ...(state ? { state: state as FailureGroup['state'] } : {}),
         ...(category ? { category: category as FailureGroup['category'] } : {}),
+        ...(severity ? { severity: severity as FailureGroup['severity'] } : {}),
+        ...(family ? { family } : {}),
         ...(text ? { q: text } : {}),
       }
       const rows = await readPages(options, (page) => client.listFailureGroups({ query: { ...filter, ...page } }))
@@ -52,7 +65,7 @@ export const failuresCommand = (program: Command, terminal: Terminal): void => {
     apiAction(terminal, async ({ connect, out }, written: string) => {
       const { client } = await connect()
       const { groupText } = await import('../print/failures.ts')
-      const id = await resolveId('failure group', written, () => client.listFailureGroups({ query: { limit: 200 } }))
+      const id = await groupId(client, written)
       const [group, newest] = await Promise.all([
         client.getFailureGroup({ params: { id } }),
         client.listFailures({ query: { group: id, limit: 5 } }),
@@ -84,12 +97,12 @@ export const failuresCommand = (program: Command, terminal: Terminal): void => {
     }),
   )
 
-  const settle = (command: Command, stateFor: (options: SettleOptions) => Settlement) =>
+  const settle = (command: Command, changeFor: (options: SettleOptions) => Promise<Settlement>) =>
     command.argument('<id>', 'Id of a group, or the beginning of it.').action(
       apiAction(terminal, async ({ connect, out }, written: string, options: SettleOptions) => {
+        const body = await changeFor(options)
         const { client } = await connect()
-        const id = await resolveId('failure group', written, () => client.listFailureGroups({ query: { limit: 200 } }))
-        const group = await client.updateFailureGroup({ params: { id }, body: { state: stateFor(options) } })
+        const group = await client.updateFailureGroup({ params: { id: await groupId(client, written) }, body })
         out.show(group, ({ title, state }) => `${state}: ${plain(title)}`)
       }),
     )
@@ -98,24 +111,43 @@ export const failuresCommand = (program: Command, terminal: Terminal): void => {
       failures
         .command('resolve')
         .description('Resolve a group; it is reopened when the failure comes back.')
+        .option('--in <release>', 'The release that holds the fix; failures of older ones do not reopen the group.')
         .option('--reopen', 'Open it again instead.'),
-      'assay failures resolve 0199c3f2-77aa-7c41-9d55-0a3f0e6d1b2c',
+      'assay failures resolve 0199c3f2-77aa-7c41-9d55-0a3f0e6d1b2c --in 2.4.1',
     ),
-    ({ reopen }) => (reopen ? 'open' : 'resolved'),
+    async ({ reopen, in: resolvedIn }) => ({
+      state: reopen ? 'open' : 'resolved',
+      ...(resolvedIn === undefined ? {} : { resolvedIn }),
+    }),
   )
   settle(
     withExample(
-      failures.command('mute').description('Mute a group; its failures are still counted.'),
-      'assay failures mute 0199c3f2-77aa-7c41-9d55-0a3f0e6d1b2c',
+      failures
+        .command('mute')
+        .description('Mute a group, for ever unless told otherwise; its failures are still counted.')
+        .option('--until <time>', 'Until then, such as 7d.')
+        .option('--for <count>', 'For so many more occurrences.'),
+      'assay failures mute 0199c3f2-77aa-7c41-9d55-0a3f0e6d1b2c --until 7d',
     ),
-    () => 'muted',
+    async ({ until, for: count }) => ({
+      state: 'muted',
+      ...(until === undefined ? {} : { mutedUntil: await futureTime(until, { flag: '--until', now: terminal.now() }) }),
+      ...(count === undefined ? {} : { mutedFor: Number(count) }),
+    }),
   )
 
+  groupCommands(failures, terminal)
+  rulesCommand(failures, terminal)
   inspectCommand(failures, terminal)
 }
 
-type SettleOptions = { reopen?: boolean }
-type Settlement = 'open' | 'resolved' | 'muted'
+type SettleOptions = { reopen?: boolean; in?: string; until?: string; for?: string }
+type Settlement = {
+  state: 'open' | 'resolved' | 'muted'
+  resolvedIn?: string
+  mutedUntil?: string
+  mutedFor?: number
+}
 
 const readReport = async (
   { stdin }: Terminal,

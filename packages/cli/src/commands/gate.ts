@@ -4,7 +4,7 @@ import type { Client } from '@assay/client'
 import type { Gate } from '@assay/core'
 import { type ActionContext, apiAction, withExample } from '../action.ts'
 import { bar } from '../print/chart.ts'
-import type { Progress, Selection } from '../run-tests.ts'
+import type { Progress } from '../run-tests.ts'
 import { usageError } from '../terminal/usage-error.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { lengthMs } from '../times.ts'
@@ -29,6 +29,8 @@ type Policy = Parameters<Client['checkGate']>[0]['body']
 
 const [CLOSED, UNKNOWN] = [100, 5]
 const METER_WIDTH = 20
+const RERUNS = 5
+const MOST_IDS = 1_000
 
 /** `assay gate`: may a release go on? */
 export const gateCommand = (program: Command, terminal: Terminal): void => {
@@ -112,21 +114,26 @@ const policyOf = async (options: Options): Promise<Policy> => {
   }
 }
 
-/** Runs the tests and waits for their end; undefined when there is none, so that the gate says so. */
+/** Runs the tests that must pass and waits for their end; undefined when there is none, so that the gate says so. */
 const runTests = async (
   client: Client,
   policy: Policy,
   { out, timeoutMs }: ActionContext & { timeoutMs: number },
 ): Promise<string | undefined> => {
   const { waitForRun } = await import('../run-tests.ts')
-  const { isClientError } = await import('@assay/client')
-  let started
-  try {
-    started = await client.runRegressionTests({ body: selectionOf(policy) })
-  } catch (error) {
-    if (isClientError(error, 'monitor.nothing_to_run')) return undefined
-    throw error
-  }
+  const testIds = await requiredTests(client, policy)
+  if (testIds.length === 0) return undefined
+  const { environment = 'ci', release, tag } = policy
+  const started = await client.runRegressionTests({
+    body: {
+      ...(testIds.length <= MOST_IDS ? { testIds } : tag === undefined ? { runAll: true as const } : { tag }),
+      environment,
+      // A deployment is of a release; what names none is CI.
+      trigger: release === undefined ? 'ci' : 'deployment',
+      reruns: RERUNS,
+      ...(release === undefined ? {} : { release }),
+    },
+  })
   const { runId, tests } = started
   out.note(`Running ${tests} ${tests === 1 ? 'test' : 'tests'} …`)
   const timeout = AbortSignal.timeout(timeoutMs)
@@ -141,12 +148,21 @@ const runTests = async (
   return runId
 }
 
-/** A deployment is of a release; what names none is CI. */
-const selectionOf = ({ tag, environment = 'ci', release }: Policy): Selection => ({
-  ...(tag === undefined ? { runAll: true as const } : { tag }),
-  environment,
-  trigger: release === undefined ? 'ci' : 'deployment',
-})
+/** Those that guard; which of them may block is the gate's to say. */
+const requiredTests = async (client: Client, { tag, strict }: Policy): Promise<string[]> => {
+  const ids: string[] = []
+  for (const state of ['active', 'broken', ...(strict ? (['flaky'] as const) : [])] as const) {
+    let cursor: string | null = null
+    do {
+      const page: Awaited<ReturnType<Client['listRegressionTests']>> = await client.listRegressionTests({
+        query: { state, limit: 200, ...(tag ? { tag } : {}), ...(cursor === null ? {} : { cursor }) },
+      })
+      ids.push(...page.items.filter(({ isActive }) => isActive).map(({ id }) => id))
+      cursor = page.nextCursor
+    } while (cursor !== null)
+  }
+  return ids
+}
 
 const writeReports = async (gate: Gate, { junit, summary }: Options): Promise<void> => {
   if (junit === undefined && summary === undefined) return

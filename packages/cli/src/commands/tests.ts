@@ -6,10 +6,25 @@ import { resolveId } from '../ids.ts'
 import { type ListOptions, readPages, withLimit } from '../pages.ts'
 import { bar } from '../print/chart.ts'
 import type { Selection } from '../run-tests.ts'
+import type { Output } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
+import { addAbCommand } from './tests-ab.ts'
+import { addSuggestCommand } from './tests-suggest.ts'
+import { addTrendCommand } from './tests-trend.ts'
+import { addMetricsCommand } from './tests-metrics.ts'
+import { testsWriteCommands } from './tests-write.ts'
 
 type ListFilter = ListOptions & { state?: string; tag?: string }
-type RunOptions = { all?: boolean; tag?: string; env: string; trigger: string }
+type RunOptions = {
+  all?: boolean
+  tag?: string
+  group?: string
+  env: string
+  trigger: string
+  release?: string
+  maxCost?: string
+  reruns?: string
+}
 
 const METER_WIDTH = 20
 const TESTS_FAILED = 100
@@ -80,57 +95,111 @@ export const testsCommand = (program: Command, terminal: Terminal): void => {
       .description('Run one regression test, those with a tag, or all, and wait; ends with 100 when one fails.')
       .option('--all', 'Run all.')
       .option('--tag <tag>', 'Run those with this tag.')
+      .option('--group <id>', 'Run those of this failure group.')
       .option('--env <environment>', 'dev, staging, production, local or ci.', 'production')
-      .option('--trigger <trigger>', 'manual, cron, ci or deployment.', 'manual'),
+      .option('--trigger <trigger>', 'manual, cron, ci or deployment.', 'manual')
+      .option('--release <release>', 'What is tested; kept with each execution.')
+      .option('--max-cost <usd>', 'What the run may cost in all; the rest is not run.')
+      .option('--reruns <count>', 'Of a test that fails, 0 to 10; 3 when left out.'),
     'assay tests run --all --trigger ci',
   ).action(
     apiAction(
       terminal,
       async ({ connect, out }, written: string | undefined, options: RunOptions) => {
         await refuseUnclear(options, written)
-        const [{ executionText }, { testsOfRun, waitForRun }] = await Promise.all([
-          import('../print/tests.ts'),
-          import('../run-tests.ts'),
-        ])
         const { client } = await connect()
         const selection = selectionOf(options, written === undefined ? undefined : await idOf(client, written))
         const { runId, tests: count } = await client.runRegressionTests({ body: selection })
-        out.event({ event: 'run.started', runId, tests: count })
-        out.note(`Running ${count} ${count === 1 ? 'test' : 'tests'} …`)
-        const run = await waitForRun(client, runId, ({ status, done }) => {
-          out.event({ event: 'progress', runId, status, done, tests: count })
-          out.progress(`${bar(done / count, METER_WIDTH)} ${done} of ${count}, ${status}`)
-        })
-        out.progress(null)
-        const tested = await testsOfRun(client, runId, selection)
-        for (const { test, execution } of tested) {
-          out.event({ event: 'test', test, execution: execution ?? null })
-          out.line(executionText(test, execution, out.colours))
-        }
-        const exitCode = exitCodeOf(
-          run,
-          tested.map(({ execution }) => execution),
+        return waitAndTell(client, out, { runId, count, selection })
+      },
+      { background: true },
+    ),
+  )
+
+  withExample(
+    one(
+      tests
+        .command('verify')
+        .description('Show that a test fails as recorded and passes now; ends with 100 when it does not pass.'),
+    ).option('--env <environment>', 'dev, staging, production, local or ci.', 'production'),
+    'assay tests verify regression_schema_mismatch',
+  ).action(
+    apiAction(
+      terminal,
+      async ({ connect, out }, written: string, { env }: { env: string }) => {
+        const { client } = await connect()
+        const id = await idOf(client, written)
+        const environment = env as NonNullable<Selection['environment']>
+        const { runId } = await client.verifyRegressionTest({ params: { id }, body: { environment } })
+        const exitCode = await waitAndTell(client, out, { runId, count: 1, selection: { testId: id } })
+        const { state, stateReason, verification } = await client.getRegressionTest({ params: { id } })
+        out.line(`${state}: ${stateReason}`)
+        out.line(
+          verification.red ? `red    ${verification.red.actual}` : 'red    never seen: until it is, it proves nothing',
         )
-        out.event({ event: 'run.finished', run, exitCode })
-        out.line(summary(tested.map(({ execution }) => execution)))
+        for (const { actual } of verification.green) out.line(`green  ${actual}`)
         return exitCode
       },
       { background: true },
     ),
   )
+  addMetricsCommand(tests, terminal)
+  addAbCommand(tests, terminal)
+  addSuggestCommand(tests, terminal)
+  addTrendCommand(tests, terminal)
+
+  testsWriteCommands(tests, terminal)
 }
 
-/** Exactly one of an id, a tag and `--all`. */
-const refuseUnclear = async ({ all, tag }: RunOptions, written: string | undefined): Promise<void> => {
-  if ([all, tag, written].filter((part) => part !== undefined).length === 1) return
+/** Waits for the end of a run with its progress, and says what became of each test. */
+const waitAndTell = async (
+  client: Client,
+  out: Output,
+  { runId, count, selection }: { runId: string; count: number; selection: Selection },
+): Promise<number> => {
+  const [{ executionText }, { testsOfRun, waitForRun }] = await Promise.all([
+    import('../print/tests.ts'),
+    import('../run-tests.ts'),
+  ])
+  out.event({ event: 'run.started', runId, tests: count })
+  out.note(`Running ${count} ${count === 1 ? 'test' : 'tests'} …`)
+  const run = await waitForRun(client, runId, ({ status, done }) => {
+    out.event({ event: 'progress', runId, status, done, tests: count })
+    out.progress(`${bar(done / count, METER_WIDTH)} ${done} of ${count}, ${status}`)
+  })
+  out.progress(null)
+  const tested = await testsOfRun(client, runId, selection)
+  for (const { test, execution } of tested) {
+    out.event({ event: 'test', test, execution: execution ?? null })
+    out.line(executionText(test, execution, out.colours))
+  }
+  const exitCode = exitCodeOf(
+    run,
+    tested.map(({ execution }) => execution),
+  )
+  out.event({ event: 'run.finished', run, exitCode })
+  out.line(summary(tested.map(({ execution }) => execution)))
+  return exitCode
+}
+
+/** Exactly one of an id, a tag, a group and `--all`. */
+const refuseUnclear = async ({ all, tag, group }: RunOptions, written: string | undefined): Promise<void> => {
+  if ([all, tag, group, written].filter((part) => part !== undefined).length === 1) return
   const { AssayError } = await import('@assay/core')
   throw new AssayError('usage.invalid', {
-    reason: 'Say which tests to run: one by its id, those with --tag, or --all.',
+    reason: 'Say which tests to run: one by its id, those with --tag or --group, or --all.',
     example: 'assay tests run --all',
   })
 }
 
-const selectionOf = ({ all, tag, env, trigger }: RunOptions, testId: string | undefined): Selection => ({
+const selectionOf = (
+  { all, tag, group, env, trigger, release, maxCost, reruns }: RunOptions,
+  testId: string | undefined,
+): Selection => ({
+  ...(group ? { groupId: group } : {}),
+  ...(release ? { release } : {}),
+  ...(maxCost === undefined ? {} : { maxCostUsd: Number(maxCost) }),
+  ...(reruns === undefined ? {} : { reruns: Number(reruns) }),
   ...(testId ? { testId } : {}),
   ...(tag ? { tag } : {}),
   ...(all ? { runAll: true as const } : {}),

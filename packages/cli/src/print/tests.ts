@@ -1,4 +1,4 @@
-import { formatUsd, type Execution, type RegressionTest } from '@assay/core'
+import { formatUsd, targetText, type Execution, type RegressionTest } from '@assay/core'
 import { shortIds } from '../ids.ts'
 import type { Output } from '../terminal/output.ts'
 import type { Colours } from '../terminal/terminal.ts'
@@ -59,18 +59,39 @@ export const testText = (test: RegressionTest, { out, now }: Look): string => {
       ['name', colours.bold(plain(test.name))],
       ['state', `${statePaint[test.state](colours)(test.state)}  ${plain(test.stateReason)}`],
       ['confidence', `${bar(test.confidence / 100, METER_WIDTH)} ${test.confidence}`],
-      ['runs', `${test.runs} (${test.passes} passed, ${test.fails} failed), last ${relativeTime(test.lastRunAt, now)}`],
+      ['trust', `${Math.round(test.trust)} (${Math.round(test.trustLow)} to ${Math.round(test.trustHigh)}, 90 %)`],
+      [
+        'health',
+        test.healthExecutions === 0
+          ? 'not known yet'
+          : `${Math.round(test.health)} of ${test.healthExecutions} executions`,
+      ],
+      ['version', String(test.version)],
+      [
+        'runs',
+        `${test.runs} (${test.passes} passed, ${test.fails} failed, ${test.flakies} flaky), last ${relativeTime(test.lastRunAt, now)}`,
+      ],
       ['kind', `${test.kind}, ${test.method}`],
-      ['target', plain(test.target.model)],
-      ['asks', plain(JSON.stringify(test.request.messages))],
+      ['target', plain(targetText(test.target))],
+      ['asks', plain(asksText(test))],
       ['expects', plain(JSON.stringify(test.expected))],
-      ['red', test.redAt ? relativeTime(test.redAt, now) : 'not seen yet'],
+      [
+        'red',
+        test.redAt
+          ? `${relativeTime(test.redAt, now)}: ${plain(test.verification.red?.actual ?? '')}`
+          : 'not seen yet: it proves nothing until it is',
+      ],
       ['green', test.greenAt ? relativeTime(test.greenAt, now) : 'not seen yet'],
       ['group', test.groupId ?? '—'],
       ['tags', plain(test.tags.join(' ') || '—')],
     ],
     colours,
   )
+}
+
+const asksText = ({ request, phases }: RegressionTest): string => {
+  if (phases.length > 0) return phases.map(({ name }) => name).join(' → ')
+  return request === null ? 'nothing: its target brings its own questions' : JSON.stringify(request.messages)
 }
 
 /** The executions of one test, the newest first, under the course of its confidence. */

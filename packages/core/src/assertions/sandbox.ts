@@ -1,5 +1,5 @@
-/** What a pattern, a schema or a script said; a `problem` is the author's mistake, worded for him. */
-export type RegexOutcome = { matched: boolean } | { problem: string }
+/** What a pattern, a schema or a script said, with what its named groups caught; a `problem` is the author's mistake. */
+export type RegexOutcome = { matched: boolean; groups?: Record<string, string> } | { problem: string }
 
 /** For each text the errors of the schema, or null where it fits. */
 export type SchemaOutcome = { errors: (string | null)[] } | { problem: string }

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { contract } from '../contract.ts'
 import { IdParams, PageQuery, pageOf } from '../page.ts'
-import { environments, runTriggers } from '../suite/environment.ts'
-import { categories, Failure, FailureDetail, FailureGroup, FailureReport, groupStates } from './failure.ts'
+import { Timestamp } from '../clock.ts'
+import { categories, Failure, FailureDetail, FailureGroup, FailureReport, groupStates, Severity } from './failure.ts'
+import { FailureGroupDetail } from './group-api.ts'
 import { Since } from './since.ts'
-import { Execution, RegressionTest, testStates } from './regression-test.ts'
+import { RegressionTest } from './regression-test.ts'
 
 /** What the reporter of a failure learns: its group, and the test when there is one. */
 export const FailureReceipt = z.object({
@@ -17,6 +18,8 @@ export const FailureReceipt = z.object({
     category: true,
     severity: true,
     occurrences: true,
+    incidents: true,
+    countBy: true,
     threshold: true,
     testStatus: true,
   }),
@@ -95,10 +98,12 @@ export const listFailureGroups = contract({
   method: 'get',
   path: '/api/v1/failure-groups',
   access: { who: 'person', role: 'viewer', scope: 'read' },
-  summary: 'Failure groups',
+  summary: 'Failure groups; those that were merged into another are not among them',
   query: PageQuery.extend({
     state: z.enum(groupStates).optional(),
     category: z.enum(categories).optional(),
+    severity: Severity.optional(),
+    family: z.string().max(300).optional(),
     q: z.string().max(200).optional(),
     sort: z.enum(['lastSeen', 'occurrences']).default('lastSeen'),
   }),
@@ -109,65 +114,34 @@ export const getFailureGroup = contract({
   method: 'get',
   path: '/api/v1/failure-groups/{id}',
   access: { who: 'person', role: 'viewer', scope: 'read' },
-  summary: 'One failure group',
+  summary:
+    'One failure group with its fingerprints, releases, tests and what was merged; of a merged one, the group it is part of',
   params: IdParams,
-  reply: FailureGroup,
+  reply: FailureGroupDetail,
 })
 
 export const updateFailureGroup = contract({
   method: 'patch',
   path: '/api/v1/failure-groups/{id}',
   access: { who: 'person', role: 'member', scope: 'write' },
-  summary: 'Resolve, reopen or mute a failure group',
+  summary: 'Resolve, reopen, mute or name a failure group',
   params: IdParams,
-  body: z.strictObject({ state: z.enum(groupStates) }),
-  reply: FailureGroup,
-})
-
-export const listRegressionTests = contract({
-  method: 'get',
-  path: '/api/v1/regression-tests',
-  access: { who: 'person', role: 'viewer', scope: 'read' },
-  summary: 'Regression tests',
-  query: PageQuery.extend({ state: z.enum(testStates).optional(), tag: z.string().max(64).optional() }),
-  reply: pageOf(RegressionTest),
-})
-
-export const getRegressionTest = contract({
-  method: 'get',
-  path: '/api/v1/regression-tests/{id}',
-  access: { who: 'person', role: 'viewer', scope: 'read' },
-  summary: 'One regression test',
-  params: IdParams,
-  reply: RegressionTest,
-})
-
-export const listExecutions = contract({
-  method: 'get',
-  path: '/api/v1/regression-tests/{id}/history',
-  access: { who: 'person', role: 'viewer', scope: 'read' },
-  summary: 'Executions of one regression test, newest first, each with the confidence it left',
-  params: IdParams,
-  query: PageQuery,
-  reply: pageOf(Execution),
-})
-
-export const runRegressionTests = contract({
-  method: 'post',
-  path: '/api/v1/regression-tests/run',
-  access: { who: 'person', role: 'member', scope: 'tests' },
-  summary: 'Queue a run of one regression test, of those with a tag, or of all',
-  status: 202,
   body: z
     .strictObject({
-      testId: z.uuid().optional(),
-      tag: z.string().max(64).optional(),
-      runAll: z.literal(true).optional(),
-      environment: z.enum(environments).default('production'),
-      trigger: z.enum(runTriggers).default('manual'),
+      state: z.enum(['open', 'resolved', 'muted']).optional(),
+      resolvedIn: z.string().trim().min(1).max(200).optional().describe('The release that holds the fix.'),
+      mutedUntil: Timestamp.optional(),
+      mutedFor: z.int().min(1).max(1_000_000).optional().describe('How many more occurrences it stays muted for.'),
+      title: z.string().trim().min(1).max(200).optional(),
     })
-    .refine(({ testId, tag, runAll }) => [testId, tag, runAll].filter((part) => part !== undefined).length === 1, {
-      message: 'needs exactly one of testId, tag and runAll',
+    .refine((body) => body.state !== undefined || body.title !== undefined, { message: 'needs a state or a title' })
+    .refine((body) => body.resolvedIn === undefined || body.state === 'resolved', {
+      path: ['resolvedIn'],
+      message: 'goes with the state resolved',
+    })
+    .refine((body) => (body.mutedUntil ?? body.mutedFor) === undefined || body.state === 'muted', {
+      path: ['mutedUntil'],
+      message: 'and mutedFor go with the state muted',
     }),
-  reply: z.object({ runId: z.uuid(), tests: z.int() }),
+  reply: FailureGroup,
 })

@@ -1,29 +1,21 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { confidenceBand, isInfrastructure, judge, type Outcome } from './confidence.ts'
-import { outcomes, type RegressionTest } from './regression-test.ts'
+import { newRegressionTest, outcomes, type RegressionTest } from './regression-test.ts'
 
 const at = '2026-11-21T12:00:00.000Z'
 const draft: RegressionTest = {
-  id: '0199c3f2-77aa-7c41-9d55-0a3f0e6d1b2c',
-  name: 'regression_type_error',
-  kind: 'regression',
-  method: 'replay',
-  state: 'draft',
-  stateReason: '',
+  ...newRegressionTest({
+    id: '0199c3f2-77aa-7c41-9d55-0a3f0e6d1b2c',
+    name: 'regression_type_error',
+    kind: 'regression',
+    origin: 'failure',
+    target: { kind: 'model', model: 'sim/echo' },
+    request: { model: 'sim/echo', messages: [{ role: 'user', content: 'hello' }] },
+    expected: { shouldNotFail: true },
+    createdAt: at,
+  }),
   groupId: null,
-  target: { kind: 'model', model: 'sim/echo' },
-  request: { model: 'sim/echo', messages: [{ role: 'user', content: 'hello' }] },
-  expected: { shouldNotFail: true },
-  tags: [],
-  confidence: 75,
-  runs: 0,
-  passes: 0,
-  fails: 0,
-  redAt: null,
-  greenAt: null,
-  lastRunAt: null,
-  createdAt: at,
 }
 const active: RegressionTest = { ...draft, state: 'active', redAt: at, greenAt: at }
 

@@ -26,8 +26,14 @@ export type Described = Pick<FailureReport, 'message'> &
   > &
   Pick<CapturedFailure, 'absorbed'>
 
+/** A diagnosis with what it was made of, which rules of a workspace and likeness are judged by. */
+export type Identified = { diagnosis: Diagnosis; errorType: string; text: string }
+
 /** What the rules say of a failure: its kind, its group and why. The same report gives the same answer on every run. */
-export const diagnose = (report: Described): Diagnosis => {
+export const diagnose = (report: Described): Diagnosis => identify(report).diagnosis
+
+/** The same with the normalised text and the class that decided. */
+export const identify = (report: Described): Identified => {
   const message = withCauses(report)
   const unwrapped = unwrap(message, report.name)
   const text = parameterise(unwrapped.text)
@@ -42,11 +48,12 @@ export const diagnose = (report: Described): Diagnosis => {
   const subcategory = category === found.category ? found.subcategory : null
   const origin = report.provider?.toLowerCase() ?? originOf(`${message.slice(0, 8_192)} ${thrower ?? ''}`.toLowerCase())
   const providerCode = report.providerCode ?? unwrapped.code
-  return {
+  const decisiveType = typeOf(errorType, thrower)
+  const diagnosis: Diagnosis = {
     category,
     subcategory,
     severity: report.severity ?? severityOf({ category, subcategory, text, absorbed: report.absorbed === true }),
-    fingerprint: fingerprint({ category, errorType: typeOf(errorType, thrower), providerCode, text, place }),
+    fingerprint: fingerprint({ category, errorType: decisiveType, providerCode, text, place }),
     family: familyOf({ category, origin, text, innermost, phrase, codes: unwrapped.codes }),
     title: titleOf(errorType, innermost),
     why: [
@@ -55,6 +62,7 @@ export const diagnose = (report: Described): Diagnosis => {
       ...(isGeneric(text) && place ? [`the text is generic, so its place counts too: ${place}`] : []),
     ],
   }
+  return { diagnosis, errorType: decisiveType, text }
 }
 
 /** What a stored failure says of what went wrong, for the rules to look at again. */

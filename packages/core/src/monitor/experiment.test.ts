@@ -37,6 +37,21 @@ test('one arm: at most 5 % false alarms, at least 90 % of real gains found', () 
   expect(share(rateVerdict(0.9), 'better')).toBeGreaterThanOrEqual(0.9)
 })
 
+test('one arm looked at after every sample needs at least 35 % fewer samples than a fixed test of the same errors', () => {
+  // (z_α √(p0 q0) + z_β √(p1 q1))² / (p1 - p0)²
+  const fixed = Math.ceil((1.645 * Math.sqrt(0.8 * 0.2) + 1.282 * Math.sqrt(0.9 * 0.1)) ** 2 / 0.1 ** 2)
+  const random = seededRandom(9)
+  for (const rate of [0.8, 0.9]) {
+    let samples = 0
+    for (let trial = 0; trial < TRIALS; trial++) {
+      const sequential = createRateTest({ known: 0.8, better: 0.9 })
+      do samples++
+      while (sequential.observe(random() < rate) === 'undecided')
+    }
+    expect(samples / TRIALS).toBeLessThanOrEqual(0.65 * fixed)
+  }
+})
+
 const pairedVerdict = (baseline: number, candidate: number) => (random: () => number) => {
   const sequential = createPairedTest()
   for (let count = 0; count < CAP; count++) {

@@ -4,10 +4,13 @@ export type ExperimentVerdict = 'better' | 'worse' | 'no difference' | 'undecide
 const ALPHA = 0.05
 const BETA = 0.1
 
+/** Where one arm is decided, and where two are: the latter at half the error on each side. */
+export const rateBounds = { accept: Math.log((1 - BETA) / ALPHA), reject: Math.log(BETA / (1 - ALPHA)) }
+export const pairedBounds = { accept: Math.log((1 - BETA) / (ALPHA / 2)), reject: Math.log(BETA / (1 - ALPHA / 2)) }
+
 /** Wald's sequential probability ratio test of a pass rate `better` against a known rate. Looking often costs nothing. */
 export const createRateTest = ({ known, better }: { known: number; better: number }) => {
-  const accept = Math.log((1 - BETA) / ALPHA)
-  const reject = Math.log(BETA / (1 - ALPHA))
+  const { accept, reject } = rateBounds
   const passed = Math.log(better / known)
   const failed = Math.log((1 - better) / (1 - known))
   let ratio = 0
@@ -18,6 +21,8 @@ export const createRateTest = ({ known, better }: { known: number; better: numbe
       if (ratio >= accept) return better > known ? 'better' : 'worse'
       return ratio <= reject ? 'no difference' : 'undecided'
     },
+    /** The log-likelihood ratio so far. */
+    ratio: () => ratio,
   }
 }
 
@@ -26,8 +31,7 @@ export const createRateTest = ({ known, better }: { known: number; better: numbe
  * each at half the error. Ends in 'no difference' when both sides are refused.
  */
 export const createPairedTest = ({ margin = 0.15 }: { margin?: number } = {}) => {
-  const accept = Math.log((1 - BETA) / (ALPHA / 2))
-  const reject = Math.log(BETA / (1 - ALPHA / 2))
+  const { accept, reject } = pairedBounds
   const won = Math.log((0.5 + margin) / 0.5)
   const lost = Math.log((0.5 - margin) / 0.5)
   const ratios = { better: 0, worse: 0 }
@@ -44,5 +48,7 @@ export const createPairedTest = ({ margin = 0.15 }: { margin?: number } = {}) =>
       else if (ratios.better <= reject && ratios.worse <= reject) verdict = 'no difference'
       return verdict
     },
+    /** The log-likelihood ratios of both sides so far. */
+    ratios: () => ({ ...ratios }),
   }
 }

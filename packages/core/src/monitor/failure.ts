@@ -150,6 +150,11 @@ export type FailureDetail = z.infer<typeof FailureDetail>
 
 export const groupStates = ['open', 'resolved', 'reopened', 'muted'] as const
 
+/** What brings a group to its test: every event, or only those of another user or at least ten minutes apart. */
+export const countedBy = ['occurrences', 'incidents'] as const
+export const CountBy = z.enum(countedBy)
+export type CountBy = z.infer<typeof CountBy>
+
 /** What stands between a group and its test. */
 export const testStatuses = ['waiting', 'created', 'alert_only', 'needs_request'] as const
 
@@ -160,17 +165,32 @@ export const FailureGroup = z.object({
   family: z.string(),
   title: z.string(),
   category: Category,
-  severity: Severity,
+  severity: Severity.describe('One step higher while the failure is widespread.'),
+  isWidespread: z.boolean().describe('It hits five users or more, or a quarter of a route, within five minutes.'),
   why: z.array(z.string()),
   state: z.enum(groupStates),
+  resolvedIn: z.string().nullable().describe('The release that holds the fix; failures of older ones do not reopen.'),
+  mutedUntil: Timestamp.nullable(),
+  mutedFor: z.int().nullable().describe('How many more occurrences the group stays muted for.'),
   occurrences: z.int(),
   absorbed: z.int().default(0).describe('How many of the occurrences another model absorbed.'),
-  threshold: z.int().describe('At how many occurrences the test is made.'),
+  incidents: z.int().describe('Occurrences of another user than the one before, or at least ten minutes later.'),
+  countBy: CountBy,
+  threshold: z.int().describe('At how many of what `countBy` says the test is made.'),
   users: z.int(),
   firstSeenAt: Timestamp,
   lastSeenAt: Timestamp,
   testId: z.uuid().nullable(),
   testStatus: z.enum(testStatuses),
+  groupingVersion: z.int().describe('The version of the rules that its first failure was grouped by.'),
   daily: z.array(z.int()).length(14).describe('Occurrences of the last 14 days, today last.'),
 })
 export type FailureGroup = z.infer<typeof FailureGroup>
+
+/** How far a group is on its way to its test. */
+export const progressOf = ({
+  countBy,
+  occurrences,
+  incidents,
+}: Pick<FailureGroup, 'countBy' | 'occurrences' | 'incidents'>): number =>
+  countBy === 'incidents' ? incidents : occurrences

@@ -47,6 +47,13 @@ const failed = (report: Partial<FailureReport> & { message: string }) => {
     state: 'open',
     occurrences: 3,
     threshold: 3,
+    countBy: 'occurrences',
+    incidents: 3,
+    isWidespread: false,
+    resolvedIn: null,
+    mutedUntil: null,
+    mutedFor: null,
+    groupingVersion: 1,
     users: 1,
     firstSeenAt: now,
     lastSeenAt: now,
@@ -104,7 +111,7 @@ test('without a recorded answer the status, else the kind, shapes the fault', ()
     return target.kind === 'fault' ? target.fault : null
   }
   expect(fault({ message: 'rate limit reached', httpStatus: 429 })).toMatchObject({ status: 429, times: 1 })
-  expect(fault({ message: 'Request timed out.' })).toMatchObject({ status: 504 })
+  expect(fault({ message: 'Request timed out.' })).toEqual({ status: 200, delayMs: 1_500, times: 1 })
   expect(fault({ message: 'socket hang up' })).toMatchObject({ status: 200, cutAfterBytes: 0 })
   expect(fault({ message: 'the model is overloaded' })).toMatchObject({ status: 503 })
 })
@@ -223,15 +230,15 @@ test('a broken answer is asked again with the last turn and the tools that the e
       output: '{"tool":"read_invoice"}',
     }),
   )
-  expect(plan.request.messages.map(({ content }) => content)).toEqual(['rules', 'the bad question'])
-  expect(plan.request.tools).toEqual([{ type: 'function', function: { name: 'read_invoice' } }])
-  expect(plan.request.response_format).toEqual(request.response_format)
+  expect(plan.request!.messages.map(({ content }) => content)).toEqual(['rules', 'the bad question'])
+  expect(plan.request!.tools).toEqual([{ type: 'function', function: { name: 'read_invoice' } }])
+  expect(plan.request!.response_format).toEqual(request.response_format)
 })
 
 test('a request that was too long stays too long, and no longer than that', () => {
   const whole = conversation()
   const message = "This model's maximum context length is 2,048 tokens. However, your messages resulted in 4900 tokens."
-  const { messages } = planned(failed({ message, httpStatus: 400, request: whole })).request
+  const { messages } = planned(failed({ message, httpStatus: 400, request: whole })).request!
   expect(messages.length).toBeLessThan(whole.messages.length)
   expect(messages.length).toBeGreaterThan(4)
 })
@@ -240,7 +247,7 @@ test('what nothing recorded can show again is kept whole; a fault needs no more 
   const whole = conversation()
   expect(planned(failed({ message: 'total is undefined', request: whole })).request).toEqual(whole)
   const overloaded = { message: 'Overloaded', httpStatus: 529 }
-  expect(planned(failed({ ...overloaded, request: whole })).request.messages).toHaveLength(2)
+  expect(planned(failed({ ...overloaded, request: whole })).request!.messages).toHaveLength(2)
   const auto = conversation({ model: 'auto' })
   expect(planned(failed({ ...overloaded, request: auto })).request).toEqual(auto)
 })

@@ -6,7 +6,9 @@ import { evidenceOf } from './evidence.ts'
 import type { Category, Failure, FailureGroup } from './failure.ts'
 import { faultOf } from './fault.ts'
 import { minimiseRequest } from './minimise.ts'
-import type { Expected, NewRegressionTest, TestTarget } from './regression-test.ts'
+import { newRegressionTest, type Expected, type NewRegressionTest } from './regression-test.ts'
+import type { TestTarget } from './test-target.ts'
+import { likeAnswer, USER_REJECTED } from './rejection.ts'
 import { unwrap } from './unwrap.ts'
 
 /** A group as far as its test depends on it. */
@@ -51,28 +53,35 @@ export const planRegressionTest = (parts: {
   const request = stillFails ? minimiseRequest(failure.request, stillFails) : failure.request
   return {
     kind: 'test',
-    test: {
+    test: newRegressionTest({
       id,
       name: nameOf(failure, group),
       kind: 'regression',
+      ...originOf(failure),
       method,
-      state: 'draft',
-      stateReason: 'Not yet seen to fail as recorded.',
       target: targetOf(method, failure, request, group.category),
       request,
-      expected: expectedOf(group, request),
+      expected: expectedOf(group, failure, request),
+      framework: frameworkOf(failure),
       tags: tagsOf(group, failure),
-      confidence: 75,
-      runs: 0,
-      passes: 0,
-      fails: 0,
-      redAt: null,
-      greenAt: null,
-      lastRunAt: null,
       createdAt: now,
-    },
+    }),
   }
 }
+
+/** What a person rejected waits for a person to say what is right; the rejected answer is what it must fail on. */
+const originOf = ({ name, output, context }: Failure): Pick<NewRegressionTest, 'origin'> & Partial<NewRegressionTest> =>
+  name === USER_REJECTED
+    ? {
+        origin: 'feedback',
+        needsConfirmation: true,
+        badOutput: output,
+        stateReason:
+          typeof context?.['corrected'] === 'string'
+            ? 'Waits for a person to confirm that the corrected answer is right.'
+            : 'Waits for a person to say what the right answer is.',
+      }
+    : { origin: 'failure' }
 
 /** Quota is a rate limit that waiting does not lift; a stored group tells it by its severity. */
 const isQuota = (group: Guarded, failure: Failure | null): boolean => {
@@ -119,15 +128,46 @@ const targetOf = (
     ? { kind: 'model', model: request.model }
     : { kind: 'fault', model: 'sim/fault', fault: faultOf(failure, category) }
 
-const expectedOf = (group: Guarded, request: ChatRequest): Expected => {
+const expectedOf = (group: Guarded, failure: Failure, request: ChatRequest): Expected => {
   const schema = group.category === 'validation' ? requestedSchema(request) : null
-  const wantsJson = group.category === 'validation' && request.response_format?.type === 'json_object'
+  const assertions = assertionsFor(group.category, failure, request)
   return {
-    shouldNotFail: true,
+    // A refusal that is told clearly is handled; anything else has to be answered.
+    shouldNotFail: group.category !== 'content_policy',
     ...(schema ? { schema } : {}),
-    ...(wantsJson ? { assertions: [{ type: 'is-json', weight: 1 }] } : {}),
+    ...(assertions.length > 0 ? { assertions } : {}),
+    ...correctedOf(failure),
     fingerprintAbsent: group.fingerprint,
   }
+}
+
+const correctedOf = ({ name, context }: Failure): Pick<Expected, 'assertions'> => {
+  const corrected = name === USER_REJECTED ? context?.['corrected'] : undefined
+  return typeof corrected === 'string' ? likeAnswer(corrected) : {}
+}
+
+/** What can be told from the recorded failure that a good answer has or has not. */
+const assertionsFor = (category: Category, failure: Failure, request: ChatRequest): AssertionSpec[] => {
+  if (category === 'validation')
+    return request.response_format?.type === 'json_object' ? [{ type: 'is-json', weight: 1 }] : []
+  if (category === 'syntax') return frameworkOf(failure) === 'html' ? [{ type: 'contains-html', weight: 1 }] : []
+  const missing = category === 'dependency' ? missingModule(failure) : null
+  return missing === null ? [] : [{ type: 'not-regex', value: importOf(missing), weight: 1 }]
+}
+
+/** The module that could not be resolved, when the recorded answer is what asks for it. */
+const missingModule = ({ message, output }: Failure): string | null => {
+  const [, quoted, bare] =
+    /(?:cannot find (?:module|package)|can't resolve|no module named)\s+(?:['"`]([^'"`\s]{1,200})['"`]|([\w.@/-]{1,200}))/i.exec(
+      message,
+    ) ?? []
+  const name = quoted ?? bare
+  return name !== undefined && output !== null && new RegExp(importOf(name)).test(output) ? name : null
+}
+
+const importOf = (name: string): string => {
+  const escaped = name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  return `(?:from|import|require)[ (]+['"]?${escaped}(?![\\w-])`
 }
 
 /** The JSON Schema that the caller asked the answer to fit, when it asked for one. */
@@ -137,8 +177,13 @@ export const requestedSchema = (request: ChatRequest): Record<string, unknown> |
   return schema !== null && typeof schema === 'object' ? (schema as Record<string, unknown>) : null
 }
 
+const frameworkOf = ({ context }: Failure): string | null => {
+  const framework = context?.['framework']
+  return typeof framework === 'string' && framework !== '' ? framework.slice(0, 64) : null
+}
+
 const tagsOf = (group: Guarded, failure: Failure): string[] => {
-  const framework = failure.context?.['framework']
-  const tags = [group.category, group.family, ...(typeof framework === 'string' ? [framework] : []), ...failure.tags]
+  const framework = frameworkOf(failure)
+  const tags = [group.category, group.family, ...(framework === null ? [] : [framework]), ...failure.tags]
   return [...new Set(tags.map((tag) => tag.slice(0, 64)))]
 }

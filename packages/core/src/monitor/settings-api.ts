@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { Timestamp } from '../clock.ts'
 import { contract } from '../contract.ts'
+import { CountBy } from './failure.ts'
 
 /** What a workspace wants of its failures. */
 export const MonitorSettings = z.object({
   bodies: z.enum(['on', 'off']).describe('Off keeps no request and no output of a failure, so no test can ask again.'),
-  threshold: z.int().min(2).max(100).describe('At how many occurrences a group gets its test.'),
+  threshold: z.int().min(2).max(100).describe('At how many of what `countBy` says a group gets its test.'),
+  countBy: CountBy,
   updatedAt: Timestamp.nullable(),
 })
 export type MonitorSettings = z.infer<typeof MonitorSettings>
@@ -26,6 +28,7 @@ export const updateMonitorSettings = contract({
   body: z.strictObject({
     bodies: MonitorSettings.shape.bodies.optional(),
     threshold: MonitorSettings.shape.threshold.optional(),
+    countBy: CountBy.optional(),
   }),
   reply: MonitorSettings,
 })

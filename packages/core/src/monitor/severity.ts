@@ -26,7 +26,7 @@ export const severityOf = (failure: {
   absorbed?: boolean
 }): Severity => {
   const own = ownSeverity(failure)
-  return failure.absorbed ? severities[Math.max(0, severities.indexOf(own) - 1)]! : own
+  return failure.absorbed ? stepSeverity(own, -1) : own
 }
 
 const ownSeverity = (failure: { category: Category; subcategory: string | null; text: string }): Severity => {
@@ -36,3 +36,26 @@ const ownSeverity = (failure: { category: Category; subcategory: string | null; 
   if (category === 'provider' && subcategory === 'model_not_found') return 'high'
   return base[category]
 }
+
+/** So many users, or such a share of so many requests of one route, make a failure widespread. */
+export const WIDESPREAD_USERS = 5
+export const WIDESPREAD_SHARE = 0.25
+export const WIDESPREAD_REQUESTS = 20
+/** The window it is looked for in, and how long it counts once it was seen. */
+export const WIDESPREAD_MINUTES = 5
+
+/** What a failure has hit within the window. */
+export type Spread = { users: number; routes: readonly { requests: number; failed: number }[] }
+
+/** True while a failure hits so many at once that somebody should look sooner. */
+export const isWidespread = ({ users, routes }: Spread): boolean =>
+  users >= WIDESPREAD_USERS ||
+  routes.some(({ requests, failed }) => requests >= WIDESPREAD_REQUESTS && failed >= WIDESPREAD_SHARE * requests)
+
+/** One step up for what is widespread, one step down for what a fallback cured. */
+export const stepSeverity = (severity: Severity, step: 1 | -1): Severity =>
+  severities[Math.min(severities.length - 1, Math.max(0, severities.indexOf(severity) + step))]!
+
+/** The worse of two. */
+export const worseSeverity = (a: Severity, b: Severity): Severity =>
+  severities.indexOf(a) >= severities.indexOf(b) ? a : b

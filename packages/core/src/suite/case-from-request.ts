@@ -3,7 +3,7 @@ import type { ChatRequest } from '../gateway/chat.ts'
 import type { KeptAnswer, KeptBody } from '../gateway/bodies.ts'
 import type { RequestRecord } from '../gateway/request.ts'
 import { requestedSchema } from '../monitor/regression.ts'
-import type { NewRegressionTest } from '../monitor/regression-test.ts'
+import { newRegressionTest, type NewRegressionTest } from '../monitor/regression-test.ts'
 import type { AssertionSpec, Suite } from './suite.ts'
 
 /** A suite as a person writes it: what is as usual is left out. */
@@ -30,7 +30,7 @@ export const suiteFromRequest = (given: { record: RequestRecord; body: KeptBody;
   }
 }
 
-/** The same as a test that guards from now on; nothing failed, so it need not be seen red first. */
+/** The same as a test, which guards once it was seen to fail and then to pass. */
 export const testFromRequest = (given: {
   record: RequestRecord
   body: KeptBody
@@ -41,26 +41,18 @@ export const testFromRequest = (given: {
   const { record, body, name, id, now } = given
   const schema = requestedSchema(body.request)
   const assertions = assertionsFrom(body).filter(({ type }) => schema === null || type !== 'is-json')
-  return {
+  return newRegressionTest({
     id,
     name: snakeCase(name),
     kind: 'regression',
-    method: 'replay',
-    state: 'active',
-    stateReason: `Made by hand from request ${record.id}.`,
+    origin: 'request',
+    stateReason: `Made by hand from request ${record.id}; not yet seen to fail.`,
     target: { kind: 'model', model: modelOf(record, body.request) },
     request: body.request,
     expected: { shouldNotFail: true, ...(schema ? { schema } : {}), ...(assertions.length > 0 ? { assertions } : {}) },
     tags: tagsOf(record),
-    confidence: 75,
-    runs: 0,
-    passes: 0,
-    fails: 0,
-    redAt: null,
-    greenAt: null,
-    lastRunAt: null,
     createdAt: now,
-  }
+  })
 }
 
 /** How a case is called when nobody says. */

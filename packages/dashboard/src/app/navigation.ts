@@ -16,6 +16,7 @@ export const navigation = [
     screens: [
       { name: 'runs', to: '/w/$workspace/runs', icon: 'play' },
       { name: 'regression-tests', to: '/w/$workspace/regression-tests', icon: 'tests' },
+      { name: 'quality', to: '/w/$workspace/quality', icon: 'chart' },
       { name: 'schedules', to: '/w/$workspace/schedules', icon: 'bell' },
     ],
   },

@@ -129,6 +129,12 @@ const test = createRoute({
   component: lazyRouteComponent(() => import('../monitor/test-screen.tsx'), 'TestScreen'),
 })
 
+const quality = createRoute({
+  getParentRoute: () => workspace,
+  path: 'quality',
+  component: lazyRouteComponent(() => import('../learning/quality-screen.tsx'), 'QualityScreen'),
+})
+
 const runs = createRoute({ getParentRoute: () => workspace, path: 'runs' })
 const runList = createRoute({
   getParentRoute: () => runs,
@@ -173,6 +179,7 @@ const routeTree = root.addChildren([
     failures.addChildren([failureList, failureGroup]),
     runs.addChildren([runList, run]),
     tests.addChildren([testList, test]),
+    quality,
     alerts,
     cache,
     providers,

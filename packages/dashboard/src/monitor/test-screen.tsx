@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import type { Execution, RegressionTest } from '@assay/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { queries } from '../app/queries.ts'
 import { Screen } from '../app/screen.tsx'
 import { ChartFigure } from '../chart/chart-figure.tsx'
@@ -12,12 +12,17 @@ import { Icon } from '../display/icon.tsx'
 import { Tag } from '../display/status.tsx'
 import { Time } from '../display/time.tsx'
 import { Empty, Panel, PanelBody, Section } from '../panel/panel.tsx'
+import { TestLearning } from '../learning/test-learning.tsx'
 import { words } from '../words.ts'
 import { confidenceChart, confidenceSteps, confidenceTable } from './confidence-chart.ts'
 import { ConfidenceMeter } from './confidence-meter.tsx'
 import { ExecutionItem } from './execution-item.tsx'
 import { useRunTests } from './run-tests.ts'
+import { TestActions } from './test-actions.tsx'
 import { TestDefinition } from './test-definition.tsx'
+import { TestEvidence, TestNumbers } from './test-evidence.tsx'
+import { EditTest } from './test-form.tsx'
+import { testWords } from './test-words.ts'
 import { TestState } from './test-state.tsx'
 import classes from './monitor.module.css'
 
@@ -64,6 +69,7 @@ const Test = ({ test }: { test: RegressionTest }) => (
       <span>{words.testKinds[test.kind]}</span>
       <span>{words.tests.passes(test.passes, test.runs)}</span>
     </p>
+    <TestNumbers test={test} />
     <div className={classes['columns']}>
       <History test={test} />
       <div className={classes['aside']}>
@@ -78,6 +84,8 @@ const Test = ({ test }: { test: RegressionTest }) => (
             ]}
           />
         </Section>
+        <TestActions test={test} />
+        <TestEvidence test={test} />
         <Section title={words.test.origin}>
           {test.groupId === null ? (
             <p className={classes['quiet']}>{words.test.byHand}</p>
@@ -93,10 +101,24 @@ const Test = ({ test }: { test: RegressionTest }) => (
           )}
         </Section>
         <TestDefinition test={test} />
+        <Edit test={test} />
       </div>
     </div>
+    <TestLearning id={test.id} />
   </>
 )
+
+const Edit = ({ test }: { test: RegressionTest }) => {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <Section title={testWords.edit}>
+      <Button size="xs" variant="default" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {isOpen ? testWords.close : testWords.edit}
+      </Button>
+      {isOpen && <EditTest key={test.updatedAt} test={test} onDone={() => setOpen(false)} />}
+    </Section>
+  )
+}
 
 const Origin = ({ id }: { id: string }) => {
   const { data } = useQuery(queries.failureGroup(id))

@@ -10,13 +10,16 @@ import { Figures } from '../display/facts.tsx'
 import { Icon } from '../display/icon.tsx'
 import { formatCount, formatShare } from '../display/number.ts'
 import { ChoiceFilter, TypedFilter } from '../display/filters.tsx'
-import { Empty, PanelBody } from '../panel/panel.tsx'
+import { Empty, PanelBody, Section } from '../panel/panel.tsx'
 import { failureCommand } from '../value/checklist-commands.ts'
 import { words } from '../words.ts'
 import { useRunTests, type Environment } from './run-tests.ts'
 import { testSearch, testStates, type TestSearch } from './search.ts'
+import { GoldenList } from './golden-list.tsx'
 import { StateBar } from './state-bar.tsx'
 import { figuresOf } from './test-figures.ts'
+import { CreateTest } from './test-form.tsx'
+import { testWords } from './test-words.ts'
 import { TestRow } from './test-row.tsx'
 import classes from './monitor.module.css'
 
@@ -28,6 +31,7 @@ export const TestsScreen = () => {
   const navigate = route.useNavigate()
   const query = useInfiniteQuery(queries.tests(search))
   const run = useRunTests()
+  const [isWriting, setWriting] = useState(false)
   const [environment, setEnvironment] = useState<Environment>('production')
   const set = (part: Partial<TestSearch>) =>
     void navigate({ to: '/w/$workspace/regression-tests', search: { ...search, ...part }, replace: true })
@@ -58,6 +62,17 @@ export const TestsScreen = () => {
         )
       }
     >
+      <div>
+        <Button size="xs" variant="default" aria-expanded={isWriting} onClick={() => setWriting(!isWriting)}>
+          {isWriting ? testWords.close : testWords.create}
+        </Button>
+      </div>
+      {isWriting && (
+        <Section title={testWords.create}>
+          <CreateTest onDone={() => setWriting(false)} />
+        </Section>
+      )}
+      <GoldenList />
       {tests.length > 0 && !isFiltered && <Summary tests={tests} isWhole={!query.hasNextPage} />}
       {(tests.length > 0 || isFiltered) && (
         <search className={classes['filters']} aria-label={words.requests.filters}>

@@ -10,8 +10,10 @@ import type {
   RequestRecord,
 } from '@assay/core'
 import type { ListedKey } from '../vault/gateway-key-list.tsx'
-import { makeExecutions, makeFailures, makeGroups, makeTests } from './monitor.ts'
+import { detailOfGroup, makeExecutions, makeFailures, makeGoldenCases, makeGroups, makeTests } from './monitor.ts'
 import { alertAnswers } from './alerts.ts'
+import { groupAnswers } from './groups.ts'
+import { learningAnswers } from './learning.ts'
 import { makeCacheEntries, makeCacheSummary, makeFeedback, measured } from './cache.ts'
 import { idOf } from './random.ts'
 import { detailOf, makeRequests, replayOf } from './requests.ts'
@@ -74,6 +76,7 @@ export const answers = (
     listCredentials: ({ query }) => page(all(credentials), query),
     ...vaultAnswers({ credentials, keys, now }),
     ...alertAnswers(now, isEmpty),
+    ...learningAnswers(now, isEmpty),
     ...scheduleAnswers(now, isEmpty),
     listRuns: ({ query }) => {
       const { status, trigger, text } = query
@@ -147,6 +150,8 @@ export const answers = (
       feedback: { ...makeFeedback(now)[0]!, requestId, vote: vote ?? 'neutral' },
       cache: null,
       testCase: null,
+      failure: null,
+      golden: null,
     }),
     getBaseline: () => ({
       baseline: { provider: 'anthropic', model: 'claude-opus-5-5', input: 4_000_000_000, output: 20_000_000_000 },
@@ -182,20 +187,26 @@ export const answers = (
       return request && detailOf(request)
     },
     listFailureGroups: ({ query }) => {
-      const { state, category, q, sort } = query
+      const { state, category, severity, family, q, sort } = query
       const found = all(groups).filter(
         (group) =>
           (!state || group.state === state) &&
           (!category || group.category === category) &&
+          (!severity || group.severity === severity) &&
+          (!family || group.family === family) &&
           (!q || group.title.toLowerCase().includes(q.toLowerCase())),
       )
       return page(sort === 'occurrences' ? found.toSorted((a, b) => b.occurrences - a.occurrences) : found, query)
     },
-    getFailureGroup: ({ params: { id } }) => one(groups, id),
-    updateFailureGroup: ({ params: { id }, body: { state } }) => {
+    getFailureGroup: ({ params: { id } }) => {
       const group = one(groups, id)
-      return group && Object.assign(group, { state })
+      return group && detailOfGroup(group, now)
     },
+    updateFailureGroup: ({ params: { id }, body: { state, title } }) => {
+      const group = one(groups, id)
+      return group && Object.assign(group, { ...(state && { state }), ...(title && { title }) })
+    },
+    ...groupAnswers({ groups: all(groups), now }),
     listFailures: ({ query }) => {
       const group = query.group === undefined ? undefined : one(groups, query.group)
       return page(group ? makeFailures(group) : [], query)
@@ -212,6 +223,28 @@ export const answers = (
       const test = one(tests, id)
       return page(!test || test.runs === 0 ? [] : makeExecutions(id, now), query)
     },
+    verifyRegressionTest: () => ({ runId: idOf(6, 98) }),
+    quarantineRegressionTest: ({ params: { id }, body: { quarantined } }) => {
+      const test = one(tests, id)
+      return test && Object.assign(test, { state: quarantined ? 'flaky' : 'active' })
+    },
+    retireRegressionTest: ({ params: { id } }) => {
+      const test = one(tests, id)
+      return test && Object.assign(test, { state: 'retired', isActive: false })
+    },
+    updateRegressionTest: ({ params: { id }, body: { name, tags, isActive } }) => {
+      const test = one(tests, id)
+      const changes = { name, tags, isActive }
+      return test && Object.assign(test, JSON.parse(JSON.stringify(changes)))
+    },
+    createRegressionTest: ({ body: { name } }) => ({ ...tests[0]!, name }),
+    confirmRegressionTest: ({ params: { id } }) => {
+      const test = one(tests, id)
+      return test && Object.assign(test, { needsConfirmation: false })
+    },
+    listGoldenCases: ({ query }) => page(makeGoldenCases(now), query),
+    acceptGoldenCase: () => tests[0]!,
+    dismissGoldenCase: () => ({ ...makeGoldenCases(now)[0]!, state: 'dismissed' as const }),
     runRegressionTests: ({ body: { testId } }) => ({ runId: idOf(6, 99), tests: testId ? 1 : tests.length }),
   }
 }

@@ -1,4 +1,19 @@
-import { DAY_MS, Execution, Failure, FailureGroup, HOUR_MS, MINUTE_MS, RegressionTest, timestamp } from '@assay/core'
+import {
+  DAY_MS,
+  type Evidence,
+  Execution,
+  Failure,
+  FailureGroup,
+  type FailureGroupDetail,
+  type GoldenCase,
+  type GroupFingerprint,
+  HOUR_MS,
+  MINUTE_MS,
+  RegressionTest,
+  timestamp,
+  trustOf,
+  unscored,
+} from '@assay/core'
 import { createRandom, idOf } from './random.ts'
 
 type Story = Pick<
@@ -94,6 +109,13 @@ export const makeGroups = (now: number): FailureGroup[] => {
       id: idOf(2, index),
       fingerprint: (0x9f3a_61c4_27b0_11d5n + BigInt(index * 7_919)).toString(16).padStart(16, '0'),
       threshold: 3,
+      countBy: 'occurrences',
+      incidents: Math.ceil(story.occurrences / 2),
+      isWidespread: index === 0,
+      resolvedIn: story.state === 'resolved' ? '2.13.1' : null,
+      mutedUntil: story.state === 'muted' ? timestamp(now + 3 * DAY_MS) : null,
+      mutedFor: null,
+      groupingVersion: 1,
       firstSeenAt: timestamp(now - lastSeenMs - random.between(1, 12) * DAY_MS),
       lastSeenAt: timestamp(now - lastSeenMs),
       testId: story.testStatus === 'created' ? idOf(3, testedGroups.indexOf(index)) : null,
@@ -104,6 +126,67 @@ export const makeGroups = (now: number): FailureGroup[] => {
       ),
     }),
   )
+}
+
+/** A group with what its page shows beside: the first has two fingerprints and was merged. */
+export const detailOfGroup = (group: FailureGroup, now: number): FailureGroupDetail => {
+  const isMerged = group.id === idOf(2, 0)
+  const share = (
+    fingerprint: string,
+    occurrences: number,
+    changes: Partial<GroupFingerprint> = {},
+  ): GroupFingerprint => ({
+    fingerprint,
+    origin: 'own',
+    similarity: null,
+    isOpen: true,
+    text: group.title,
+    occurrences,
+    lastSeenAt: group.lastSeenAt,
+    ...changes,
+  })
+  return {
+    ...group,
+    fingerprints: isMerged
+      ? [
+          share(group.fingerprint, group.occurrences - 7),
+          share('0b7f3d5521ac9e04', 7, {
+            origin: 'similar',
+            similarity: 0.97,
+            text: 'The answer lacks the field currencies that the schema requires',
+          }),
+        ]
+      : [share(group.fingerprint, group.occurrences)],
+    releases: [
+      {
+        release: '2.14.0',
+        occurrences: Math.ceil(group.occurrences * 0.7),
+        firstSeenAt: timestamp(now - 2 * DAY_MS),
+        lastSeenAt: group.lastSeenAt,
+      },
+      {
+        release: '2.13.1',
+        occurrences: Math.floor(group.occurrences * 0.3),
+        firstSeenAt: group.firstSeenAt,
+        lastSeenAt: timestamp(now - 2 * DAY_MS),
+      },
+    ].filter(({ occurrences }) => occurrences > 0),
+    testIds: group.testId === null ? [] : [group.testId],
+    changes: isMerged
+      ? [
+          {
+            id: idOf(8, 0),
+            kind: 'merge',
+            fromId: idOf(2, 90),
+            intoId: group.id,
+            occurrences: 7,
+            actor: 'person:1',
+            at: timestamp(now - 26 * HOUR_MS),
+            undoneAt: null,
+          },
+        ]
+      : [],
+  }
 }
 
 /** Occurrences of one group, the first with everything a report can bring. */
@@ -157,11 +240,59 @@ const testNames: [name: string, state: RegressionTest['state'], confidence: numb
   ['regression_fence_in_json', 'unconfirmed', 75, 2, 0],
 ]
 
+const evidence = (at: string, source: Evidence['source'], actual: string): Evidence => ({
+  at,
+  runId: null,
+  source,
+  expected: 'the request is answered; the answer fits its JSON Schema',
+  actual,
+})
+
+/** Prompts that were liked. */
+export const makeGoldenCases = (now: number): GoldenCase[] => [
+  {
+    id: idOf(8, 0),
+    state: 'offered',
+    requestId: idOf(1, 3),
+    promptPreview: 'Name the total of invoice 12 in euro.',
+    model: 'compatible/small-instruct',
+    ups: 4,
+    testId: null,
+    createdAt: timestamp(now - DAY_MS),
+    updatedAt: timestamp(now - DAY_MS),
+  },
+]
+
 /** Regression tests in every state of their life but retired. */
 export const makeTests = (now: number): RegressionTest[] =>
   testNames.map(([name, state, confidence, runs, fails], index) => {
     const seen = (isSeen: boolean, agoMs: number) => (isSeen ? timestamp(now - agoMs) : null)
+    const isProven = state !== 'draft' && state !== 'unconfirmed'
+    const scored = trustOf(
+      Array.from({ length: runs }, (_, place) => ({ outcome: place < fails && state === 'flaky' ? 'flaky' : 'pass' })),
+    )
     return RegressionTest.parse({
+      ...unscored,
+      origin: name.startsWith('smoke') ? 'manual' : 'failure',
+      isActive: true,
+      version: 1 + (index % 3),
+      phases: [],
+      badOutput: null,
+      passAt: null,
+      framework: null,
+      needsConfirmation: name.endsWith('parse_error'),
+      trust: scored.trust,
+      trustLow: scored.low,
+      trustHigh: scored.high,
+      health: runs === 0 ? 0 : 71.4,
+      healthExecutions: Math.min(35, runs),
+      flakies: state === 'flaky' ? 3 : 0,
+      verification: {
+        red: isProven ? evidence(timestamp(now - 9 * DAY_MS), 'recorded_output', '/currency: is required') : null,
+        green:
+          state === 'active' ? [1, 2].map(() => evidence(timestamp(now - 8 * DAY_MS), 'live', '{"total": 12}')) : [],
+      },
+      updatedAt: timestamp(now - 2 * DAY_MS),
       id: idOf(3, index),
       name,
       kind: name.startsWith('smoke') ? 'smoke' : 'regression',
@@ -215,6 +346,13 @@ export const makeExecutions = (testId: string, now: number): Execution[] => {
       return Execution.parse({
         id: idOf(5, index),
         testId,
+        version: 1,
+        release: null,
+        attempts: outcome === 'pass' ? 1 : 4,
+        passed: outcome === 'fail' ? 0 : 1,
+        ttftMs: null,
+        inputTokens: 210,
+        outputTokens: 40,
         runId: idOf(6, index),
         outcome,
         verification,

@@ -1,3 +1,5 @@
+import type { TrafficExperiment } from '../monitor/traffic-experiments.ts'
+import type { Recent } from './keys/recent.ts'
 import type { IncomingMessage } from 'node:http'
 import type {
   BudgetState,
@@ -262,4 +264,6 @@ export type GatewayParts = {
   /** The prices of each workspace, its own before the shipped ones. */
   priceBook?: PriceBook
   modelNames?: NamesBook
+  /** The experiments that requests take part in. */
+  experiments?: Pick<Recent<readonly TrafficExperiment[]>, 'of'>
 }

@@ -12,6 +12,9 @@ import * as credentialChecks from '../vault/check.ts'
 import * as masterKeys from '../vault/master-key-routes.ts'
 import * as budgets from '../requests/budgets.ts'
 import * as gatewayKeys from '../requests/gateway-keys.ts'
+import { onRegroupFailures } from '../monitor/groups/regroup.ts'
+import * as groups from '../monitor/groups/routes.ts'
+import * as groupRules from '../monitor/groups/rule-routes.ts'
 import * as monitor from '../monitor/routes.ts'
 import * as audit from '../requests/audit.ts'
 import * as modelNames from '../gateway/keys/model-names-routes.ts'
@@ -26,11 +29,19 @@ import * as runs from '../suite/runs.ts'
 import { onCreateRun } from '../suite/start-run.ts'
 import * as suites from '../suite/suites.ts'
 import * as uploads from '../suite/upload-run.ts'
+import * as suggestions from '../monitor/suggestions.ts'
+import { onGetTestTrend } from '../monitor/trend.ts'
+import { onGetTestMetrics } from '../monitor/metrics.ts'
+import * as experiments from '../monitor/experiment-routes.ts'
+import { onRunRegressionTests, onVerifyRegressionTest } from '../monitor/run-tests.ts'
+import * as golden from '../monitor/golden-cases.ts'
+import * as groupTests from '../monitor/group-test.ts'
+import * as tests from '../monitor/test-routes.ts'
+import * as writtenTests from '../monitor/write-test.ts'
 import { onReportFailure, onReportFailures } from '../monitor/report-failure.ts'
 import * as otlp from '../monitor/receive-otlp.ts'
 import * as monitorSettings from '../monitor/settings-routes.ts'
 import { onCheckGate } from '../monitor/gate.ts'
-import { onRunRegressionTests } from '../monitor/run-tests.ts'
 import { onGetBaseline } from '../value/baseline.ts'
 import { onGetValueSummary } from '../value/summary.ts'
 import * as signIn from '../workspace/sign-in.ts'
@@ -103,14 +114,45 @@ export const routes: { [Name in keyof Api]: Implementation<Api[Name]> } = {
   updateMonitorSettings: monitorSettings.onUpdateMonitorSettings,
   listFailures: monitor.onListFailures,
   getFailure: monitor.onGetFailure,
-  listFailureGroups: monitor.onListFailureGroups,
-  getFailureGroup: monitor.onGetFailureGroup,
-  updateFailureGroup: monitor.onUpdateFailureGroup,
-  listRegressionTests: monitor.onListRegressionTests,
-  getRegressionTest: monitor.onGetRegressionTest,
-  listExecutions: monitor.onListExecutions,
+  listFailureGroups: groups.onListFailureGroups,
+  getFailureGroup: groups.onGetFailureGroup,
+  updateFailureGroup: groups.onUpdateFailureGroup,
+  listFailureFamilies: groups.onListFailureFamilies,
+  listFingerprintRules: groupRules.onListFingerprintRules,
+  createFingerprintRule: groupRules.onCreateFingerprintRule,
+  tryFingerprintRule: groupRules.onTryFingerprintRule,
+  updateFingerprintRule: groupRules.onUpdateFingerprintRule,
+  removeFingerprintRule: groupRules.onRemoveFingerprintRule,
+  listGroupChanges: groups.onListGroupChanges,
+  undoGroupChange: groups.onUndoGroupChange,
+  regroupFailures: onRegroupFailures,
+  listSimilarGroups: groups.onListSimilarGroups,
+  mergeFailureGroup: groups.onMergeFailureGroup,
+  splitFailureGroup: groups.onSplitFailureGroup,
+  listRegressionTests: tests.onListRegressionTests,
+  createRegressionTest: writtenTests.onCreateRegressionTest,
+  getRegressionTest: tests.onGetRegressionTest,
+  updateRegressionTest: writtenTests.onUpdateRegressionTest,
+  retireRegressionTest: tests.onRetireRegressionTest,
+  listExecutions: tests.onListExecutions,
   runRegressionTests: onRunRegressionTests,
+  verifyRegressionTest: onVerifyRegressionTest,
+  quarantineRegressionTest: tests.onQuarantineRegressionTest,
+  confirmRegressionTest: writtenTests.onConfirmRegressionTest,
+  makeGroupTest: groupTests.onMakeGroupTest,
+  listGoldenCases: golden.onListGoldenCases,
+  acceptGoldenCase: golden.onAcceptGoldenCase,
+  dismissGoldenCase: golden.onDismissGoldenCase,
   checkGate: onCheckGate,
+  listExperiments: experiments.onListExperiments,
+  createExperiment: experiments.onCreateExperiment,
+  getExperiment: experiments.onGetExperiment,
+  stopExperiment: experiments.onStopExperiment,
+  removeExperiment: experiments.onRemoveExperiment,
+  getTestMetrics: onGetTestMetrics,
+  getTestTrend: onGetTestTrend,
+  listSuggestions: suggestions.onListSuggestions,
+  decideSuggestion: suggestions.onDecideSuggestion,
   listSuites: suites.onListSuites,
   createSuite: suites.onCreateSuite,
   getSuite: suites.onGetSuite,

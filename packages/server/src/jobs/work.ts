@@ -1,10 +1,11 @@
 import type { App } from '../app.ts'
+import { runExperimentJob } from '../monitor/run-experiment.ts'
 import { runRegressionTestsJob } from '../monitor/execute-run.ts'
 import { runSuiteJob } from '../suite/execute-suite.ts'
 import type { Job } from './define-job.ts'
 
 /** Every kind of job this service does. */
-const jobs: readonly Job[] = [runRegressionTestsJob, runSuiteJob]
+const jobs: readonly Job[] = [runRegressionTestsJob, runSuiteJob, runExperimentJob]
 
 /** What the jobs of this version are called. */
 export const jobNames: ReadonlySet<string> = new Set(jobs.map(({ name }) => name))

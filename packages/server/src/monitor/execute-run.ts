@@ -1,5 +1,7 @@
 import {
   addToTotals,
+  formatUsd,
+  NANO_USD_PER_USD,
   emptyTotals,
   isInfrastructure,
   timestamp,
@@ -11,14 +13,27 @@ import {
 import * as stored from '@assay/store'
 import { z } from 'zod'
 import type { App } from '../app.ts'
+import type { BreakerStatus } from '../gateway/attempt/breaker.ts'
 import { defineJob } from '../jobs/define-job.ts'
 import { readAll } from '../read-all.ts'
-import { executeTest, outcomeOf, type Tried } from './execute-test.ts'
+import { executeTest, type Allowance, type Tried } from './execute-test.ts'
+import { watchSpeed } from './trend.ts'
 import { scoreOutcome } from './score-outcome.ts'
 
 const TESTS_AT_ONCE = 4
 
 type Target = { workspaceId: string; runId: string }
+
+const Payload = z.object({
+  workspaceId: z.string(),
+  runId: z.string(),
+  testIds: z.array(z.string()),
+  release: z.string().nullable().default(null),
+  maxCostUsd: z.number().nullable().default(null),
+  reruns: z.int().optional(),
+  isVerification: z.boolean().default(false),
+})
+type Payload = z.infer<typeof Payload>
 
 /**
  * One queued run of regression tests. Each answer is stored as it comes, so that a run that was killed goes on from
@@ -26,27 +41,30 @@ type Target = { workspaceId: string; runId: string }
  */
 export const runRegressionTestsJob = defineJob({
   name: 'monitor.run_tests',
-  payload: z.object({ workspaceId: z.string(), runId: z.string(), testIds: z.array(z.string()) }),
+  payload: Payload,
   concurrency: 2,
   retryLimit: 3,
-  async run(app, { testIds, ...target }, signal) {
-    const run = await begin(app, target)
+  async run(app, payload, signal) {
+    const { workspaceId, release, isVerification } = payload
+    const run = await begin(app, payload)
     if (run === null) return
     try {
-      const outcomes = await executeAll(app, { ...target, testIds, signal })
+      const outcomes = await executeAll(app, { ...payload, signal })
       if (outcomes === null) return
-      const isFault = isInfrastructure(outcomes.map(({ test, tried }) => outcomeOf(test, tried.results)))
+      const isFault =
+        isInfrastructure(outcomes.map(({ tried }) => tried.outcome)) || isCircuitOpen(app.breakers.of(), outcomes)
       for (const { test, tried } of outcomes) {
-        const outcome = isFault ? 'infrastructure' : outcomeOf(test, tried.results)
-        await scoreOutcome(app, { workspaceId: target.workspaceId, run, test, tried, outcome, signal })
+        const outcome = isFault ? 'infrastructure' : tried.outcome
+        await scoreOutcome(app, { workspaceId, run, test, tried, outcome, release, isVerification, signal })
+        await watchSpeed(app, { workspaceId, test, run })
       }
-      await finish(app, target, { status: 'completed', outcomes })
+      await finish(app, payload, { status: 'completed', outcomes })
     } catch (error) {
-      if (app.stopping.aborted) return handOver(app, { ...target, testIds })
+      if (app.stopping.aborted) return handOver(app, payload)
       // A job that lost its lease is another's now; anything else a person should see.
       if (!signal.aborted) {
-        app.log.error({ runId: target.runId, error }, 'a run of regression tests broke off')
-        await finish(app, target, { status: 'failed', error: 'The run broke off; the server log says why.' })
+        app.log.error({ runId: payload.runId, error }, 'a run of regression tests broke off')
+        await finish(app, payload, { status: 'failed', error: 'The run broke off; the server log says why.' })
       }
       throw error
     }
@@ -57,7 +75,7 @@ export const runRegressionTestsJob = defineJob({
 const HAND_OVER_MS = 3_000
 
 /** Queues the rest for the next process, as a job of its own: to be stopped is no try that failed. */
-const handOver = (app: App, payload: Target & { testIds: string[] }): Promise<void> => {
+const handOver = (app: App, payload: Payload): Promise<void> => {
   const { name, retryLimit } = runRegressionTestsJob
   return app.store.inWorkspace(payload.workspaceId, (scope) =>
     app.store.jobs.enqueue(scope, name, payload, { retryLimit, delayMs: HAND_OVER_MS }),
@@ -79,11 +97,12 @@ type Executed = { test: RegressionTest; tried: Tried }
 /** All tests, a few at once, each from where an earlier attempt of the job has left it; null when it was cancelled. */
 const executeAll = async (
   app: App,
-  { workspaceId, runId, testIds, signal: outer }: Target & { testIds: string[]; signal: AbortSignal },
+  { workspaceId, runId, testIds, signal: outer, ...options }: Payload & { signal: AbortSignal },
 ): Promise<Executed[] | null> => {
   const earlier = Map.groupBy(await everyResult(app, { workspaceId, runId }), ({ caseKey }) => caseKey)
   const waiting = [...testIds]
   const executed: Executed[] = []
+  const allowance = allowanceOf(options, [...earlier.values()].flat())
   using cancelled = watchCancelled(app, { workspaceId, runId })
   const signal = AbortSignal.any([outer, cancelled.signal])
   const work = async (): Promise<void> => {
@@ -94,7 +113,7 @@ const executeAll = async (
       const test = await app.store.inWorkspace(workspaceId, (scope) => stored.findRegressionTest(scope, id))
       if (test === null) continue
       const results = earlier.get(id)?.toSorted((a, b) => a.repeat - b.repeat) ?? []
-      executed.push({ test, tried: await executeTest(app, { workspaceId, runId, test, results, signal }) })
+      executed.push({ test, tried: await executeTest(app, { workspaceId, runId, test, results, signal, allowance }) })
     }
   }
   const ended = await Promise.allSettled(Array.from({ length: TESTS_AT_ONCE }, work))
@@ -102,6 +121,32 @@ const executeAll = async (
   const failed = ended.find((one) => one.status === 'rejected')
   if (failed) throw failed.reason
   return executed
+}
+
+/** What the tests of a run may ask in all, what an earlier process has spent included. */
+const allowanceOf = (
+  { reruns, maxCostUsd, isVerification }: Pick<Payload, 'reruns' | 'maxCostUsd' | 'isVerification'>,
+  before: readonly CaseResult[],
+): Allowance => {
+  let spentNanoUsd = before.reduce((sum, { costNanoUsd }) => sum + (costNanoUsd ?? 0), 0)
+  return {
+    reruns,
+    isVerification,
+    refusal: () =>
+      maxCostUsd !== null && spentNanoUsd >= maxCostUsd * NANO_USD_PER_USD
+        ? `The run has spent its ${formatUsd(maxCostUsd * NANO_USD_PER_USD)}; allow more with maxCostUsd.`
+        : null,
+    spent: (costNanoUsd) => void (spentNanoUsd += costNanoUsd),
+  }
+}
+
+/** True when what failed has a provider that the gateway stays away from: then it is not the product either. */
+const isCircuitOpen = (breakers: readonly BreakerStatus[], executed: readonly Executed[]): boolean => {
+  const open = new Set(breakers.filter(({ state }) => state === 'open').map(({ provider }) => provider))
+  return executed.some(({ test: { target }, tried }) => {
+    if (tried.outcome !== 'fail' || (target.kind !== 'model' && target.kind !== 'gateway')) return false
+    return open.has(target.model.split('/', 1)[0] ?? '')
+  })
 }
 
 const LOOK_EVERY_MS = 500

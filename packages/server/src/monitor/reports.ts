@@ -1,7 +1,8 @@
 import {
   AssayError,
-  diagnose,
+  identify,
   planRegressionTest,
+  progressOf,
   redactReport,
   timestamp,
   type CapturedFailure,
@@ -13,6 +14,8 @@ import * as stored from '@assay/store'
 import type { App } from '../app.ts'
 import { inTurns } from './in-turns.ts'
 import { createReportLimits, type ReportLimits } from './report-limits.ts'
+import { tellOfGroups } from './tell-groups.ts'
+import { tellOfNewTest } from './tell-tests.ts'
 import type { FailureWish } from './wishes.ts'
 
 const MAX_CONTEXT_BYTES = 32_768
@@ -25,7 +28,7 @@ export type Reports = {
   limits: ReportLimits
 }
 
-type Needed = Pick<App, 'store' | 'vault' | 'events' | 'wishes' | 'now' | 'createId'>
+type Needed = Pick<App, 'store' | 'vault' | 'events' | 'alerts' | 'wishes' | 'ruleBook' | 'now' | 'createId'>
 
 /**
  * A failure comes in: what must not be kept is taken out, the rules say what it is, and one transaction counts it
@@ -58,6 +61,12 @@ const countAll = async (
   const isAskable = new Set(
     recorded.filter((_, index) => failures[index]!.failure.request !== null).map(({ group }) => group.id),
   )
+  for (const { group, news } of recorded) {
+    const type = news === 'reopened' ? 'group.reopened' : 'group.changed'
+    if (news === null || news === 'new') continue
+    scope.afterCommit.push(() => app.events.publish(scope.workspaceId, { topic: 'failures', type, id: group.id }))
+  }
+  await tellOfGroups(app, scope, { recorded, failures })
   const tests = new Map<string, RegressionTest | null>()
   const statuses = new Map<string, stored.CountedGroup['testStatus']>()
   // The last of each group has seen all of its counts.
@@ -68,7 +77,7 @@ const countAll = async (
     if (due) statuses.set(group.id, due.testStatus)
   }
   return recorded.map(({ failureId, duplicate, group }) => {
-    const hasReached = group.testId !== null || group.occurrences >= group.threshold
+    const hasReached = group.testId !== null || progressOf(group) >= group.threshold
     return {
       failure: { id: failureId },
       group: { ...group, testStatus: (hasReached && statuses.get(group.id)) || group.testStatus },
@@ -79,19 +88,20 @@ const countAll = async (
 }
 
 /** Makes the test of a group that has just reached its threshold; the group's row is locked by the count. */
-const createDueTest = async (
-  app: Needed,
+export const createDueTest = async (
+  app: Pick<App, 'createId' | 'now' | 'alerts'>,
   scope: stored.WorkspaceScope,
   group: stored.CountedGroup,
   isAskable: boolean,
 ): Promise<{ test: RegressionTest | null; testStatus: stored.CountedGroup['testStatus'] } | null> => {
-  if (group.occurrences < group.threshold || group.testId !== null) return null
+  if (progressOf(group) < group.threshold || group.testId !== null) return null
   // Looked for in vain already, or nothing that a test could mend.
   if (group.testStatus === 'alert_only' || (group.testStatus === 'needs_request' && !isAskable)) return null
   const failure = await stored.newestReplayable(scope, group.id)
   const plan = planRegressionTest({ group, failure, id: app.createId(), now: timestamp(app.now()) })
   if (plan.kind === 'test') {
     const test = await stored.createRegressionTest(scope, { ...plan.test, groupId: group.id })
+    await tellOfNewTest(app, scope, { test, environment: failure?.environment ?? 'production' })
     return { test, testStatus: 'created' }
   }
   if (group.testStatus !== plan.kind) {
@@ -107,7 +117,8 @@ const prepared = async (
 ): Promise<stored.FailureToRecord> => {
   const { workspaceId, given, wish, limits } = parts
   const { value: report, redactions } = redactReport(given, wish.own)
-  const diagnosis = diagnose(report)
+  const { diagnosis, ...cause } = identify(report)
+  const rule = await app.ruleBook.keyOf(workspaceId, report, diagnosis)
   const bodies = bodiesOf(wish, () => limits.keepsBodies(`${workspaceId} ${diagnosis.fingerprint}`))
   const receivedAt = timestamp(app.now())
   const failure: Omit<Failure, 'groupId'> = {
@@ -144,10 +155,13 @@ const prepared = async (
   }
   return {
     failure,
-    diagnosis,
+    ...cause,
+    diagnosis: rule ? { ...diagnosis, fingerprint: rule.fingerprint, why: [...diagnosis.why, rule.why] } : diagnosis,
+    isByRule: rule !== null,
     eventKey: eventKeyOf(given, diagnosis.fingerprint),
     userHash: given.userId === undefined ? null : await app.vault.digest(workspaceId, 'user id', given.userId),
     threshold: wish.threshold,
+    countBy: wish.countBy,
   }
 }
 

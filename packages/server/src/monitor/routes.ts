@@ -1,18 +1,5 @@
-import {
-  AssayError,
-  getFailure,
-  getFailureGroup,
-  getRegressionTest,
-  listExecutions,
-  listFailureGroups,
-  listFailures,
-  listRegressionTests,
-  sinceMs,
-  timestamp,
-  updateFailureGroup,
-} from '@assay/core'
+import { AssayError, getFailure, listFailures, sinceMs, timestamp } from '@assay/core'
 import * as stored from '@assay/store'
-import { actorOf } from '../http/caller.ts'
 import { implement } from '../http/implement.ts'
 
 export const onListFailures = implement(listFailures, ({ app, inWorkspace }, { query: { since, ...query } }) =>
@@ -26,45 +13,6 @@ export const onListFailures = implement(listFailures, ({ app, inWorkspace }, { q
 
 export const onGetFailure = implement(getFailure, async ({ inWorkspace }, { params: { id } }) =>
   known('failure', id, await inWorkspace((scope) => stored.findFailure(scope, id))),
-)
-
-export const onListFailureGroups = implement(listFailureGroups, ({ inWorkspace }, { query }) =>
-  inWorkspace((scope) => stored.listFailureGroups(scope, query)),
-)
-
-export const onGetFailureGroup = implement(getFailureGroup, async ({ inWorkspace }, { params: { id } }) =>
-  known('failure group', id, await inWorkspace((scope) => stored.findFailureGroup(scope, id))),
-)
-
-export const onUpdateFailureGroup = implement(updateFailureGroup, (exchange, { params: { id }, body: { state } }) =>
-  exchange.inWorkspace(async (scope) => {
-    const at = timestamp(exchange.app.now())
-    const group = known('failure group', id, await stored.updateFailureGroup(scope, { id, state, now: at }))
-    await stored.appendAudit(scope, {
-      at,
-      actor: actorOf(exchange.caller),
-      action: 'failure_group.update',
-      target: id,
-      after: { state },
-      requestId: exchange.requestId,
-    })
-    return group
-  }),
-)
-
-export const onListRegressionTests = implement(listRegressionTests, ({ inWorkspace }, { query }) =>
-  inWorkspace((scope) => stored.listRegressionTests(scope, query)),
-)
-
-export const onGetRegressionTest = implement(getRegressionTest, async ({ inWorkspace }, { params: { id } }) =>
-  known('regression test', id, await inWorkspace((scope) => stored.findRegressionTest(scope, id))),
-)
-
-export const onListExecutions = implement(listExecutions, ({ inWorkspace }, { params: { id }, query }) =>
-  inWorkspace(async (scope) => {
-    known('regression test', id, await stored.findRegressionTest(scope, id))
-    return stored.listExecutions(scope, { testId: id, ...query })
-  }),
 )
 
 /** The found thing, or the answer that an id of nobody and one of somebody else get alike. */

@@ -64,11 +64,14 @@ const run = async (selection: Record<string, unknown>): Promise<Run> => {
   const { body } = await service.call<{ runId: string }>('POST /api/v1/regression-tests/run', {
     body: { environment: 'staging', trigger: 'ci', ...selection },
   })
-  return until(`run ${body.runId} to end`, async () => {
-    const { body: found } = await service.call<Run>(`GET /api/v1/runs/${body.runId}`)
+  return ended(body.runId)
+}
+
+const ended = (runId: string): Promise<Run> =>
+  until(`run ${runId} to end`, async () => {
+    const { body: found } = await service.call<Run>(`GET /api/v1/runs/${runId}`)
     return found.status === 'completed' || found.status === 'failed' ? found : undefined
   })
-}
 
 const read = async (id: string): Promise<RegressionTest> =>
   (await service.call<RegressionTest>(`GET /api/v1/regression-tests/${id}`)).body
@@ -117,6 +120,9 @@ test('where the fix is live already, the recorded answer is what the test is see
   expect(await read(testId)).toMatchObject({ state: 'active', confidence: 75 })
 })
 
+/** So often that no patience helps. */
+const lasting = { context: { response: { status: 529, times: 9 } } }
+
 const providerFault = (name: string, model: string, failed: string) => ({
   name,
   message: `${name}: ${failed} gave no usable answer: HTTP 529: Overloaded.`,
@@ -126,12 +132,24 @@ const providerFault = (name: string, model: string, failed: string) => ({
   request: { model, messages: [{ role: 'user', content: 'hello' }] },
 })
 
-test('a fault of a named model stays red: nothing stands behind it, and the provider itself is not asked', async () => {
-  const testId = await testFrom(providerFault('ProviderError', 'compatible/m', 'compatible/m'))
+test('a fault that lasts stays red where nothing stands behind its model, and the provider itself is not asked', async () => {
+  const testId = await testFrom({ ...providerFault('ProviderError', 'compatible/m', 'compatible/m'), ...lasting })
   expect(await read(testId)).toMatchObject({ method: 'inject', target: { kind: 'fault' } })
   const before = upstream.counters.requests
   for (let count = 0; count < 3; count++) await run({ testId })
   expect(await read(testId)).toMatchObject({ state: 'red', confidence: 75 })
+  expect(upstream.counters.requests).toBe(before)
+})
+
+test('a fault that passes is red without protection, and green because the gateway asks again', async () => {
+  const testId = await testFrom(providerFault('PassingError', 'compatible/m', 'compatible/m'))
+  const before = upstream.counters.requests
+  const { body } = await service.call<{ runId: string }>(`POST /api/v1/regression-tests/${testId}/verify`, { body: {} })
+  await ended(body.runId)
+  const found = await read(testId)
+  expect(found).toMatchObject({ state: 'active', confidence: 75 })
+  expect(found.verification.red).toMatchObject({ source: 'unprotected', runId: body.runId })
+  expect(found.verification.green).toMatchObject([{ source: 'protected' }, { source: 'protected' }])
   expect(upstream.counters.requests).toBe(before)
 })
 
@@ -144,7 +162,7 @@ test('a fault of the first model of auto goes red without the plan, and green wi
 })
 
 test('a fault of the last model of auto stays red: every candidate before it had failed already', async () => {
-  const testId = await testFrom(providerFault('LastModelError', 'auto', 'sim/smart'))
+  const testId = await testFrom({ ...providerFault('LastModelError', 'auto', 'sim/smart'), ...lasting })
   await run({ testId })
   await run({ testId })
   expect(await read(testId)).toMatchObject({ state: 'red' })
@@ -230,12 +248,14 @@ test('a draft whose provider cannot be reached, or refuses our key, is not red',
 
 test('when nearly all of many tests fail at once it is not the product, and no score moves', async () => {
   const { body } = await service.call<Page<RegressionTest>>('GET /api/v1/regression-tests?limit=200')
-  const ids = body.items.filter(({ target }) => target.model === 'compatible/m').map(({ id }) => id)
+  const ids = body.items
+    .filter(({ target }) => target.kind === 'model' && target.model === 'compatible/m')
+    .map(({ id }) => id)
   for (let count = ids.length; count < 12; count++)
     ids.push(await testFrom(invoiceFailure(`Bulk${'abcdefghijkl'[count]}Error`)))
   const before = await Promise.all(ids.map(read))
   says = 503
-  await run({ runAll: true })
+  await run({ testIds: ids })
   const after = await Promise.all(ids.map(read))
   expect(after.map(({ confidence, state }) => ({ confidence, state }))).toEqual(
     before.map(({ confidence, state }) => ({ confidence, state })),
@@ -282,7 +302,7 @@ test('a run of nothing is refused by what was asked for', async () => {
   const answer = await service.call('POST /api/v1/regression-tests/run', { body: { tag: 'nobody-has-this' } })
   expect(answer).toMatchObject({ status: 404, body: { error: { code: 'monitor.nothing_to_run' } } })
   expect(JSON.stringify(answer.body)).toContain('nobody-has-this')
-  for (const body of [{}, { runAll: true, tag: 'both' }]) {
+  for (const body of [{}, { runAll: true, tag: 'both' }, { testIds: [] }, { tag: 'x', maxCostUsd: -1 }]) {
     expect(await service.call('POST /api/v1/regression-tests/run', { body })).toMatchObject({ status: 400 })
   }
 })

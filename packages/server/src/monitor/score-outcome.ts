@@ -1,8 +1,8 @@
 import {
-  formatUsd,
+  isUnverified,
   judge,
   timestamp,
-  type CaseResult,
+  type Evidence,
   type Execution,
   type RegressionTest,
   type Run,
@@ -10,40 +10,48 @@ import {
 import * as stored from '@assay/store'
 import type { App } from '../app.ts'
 import type { Tried } from './execute-test.ts'
-import { failsAsRecorded, isRecordedFailure } from './recorded-evidence.ts'
+import { actualText, expectedText } from './execution-text.ts'
+import { failsAsRecorded, isRecordedFailure, type Seen } from './recorded-evidence.ts'
 
-/** How far back quarantine looks, twice, so that what was served is seen to be. */
-const HISTORY = 60
+/** How far back the figures look: what is older weighs 0.001 in trust. */
+const HISTORY = 150
+
+export type Scoring = {
+  workspaceId: string
+  run: Run
+  test: RegressionTest
+  tried: Tried
+  outcome: Execution['outcome']
+  release: string | null
+  isVerification: boolean
+  signal: AbortSignal
+}
 
 /** Moves a test by what a run has seen of it, in one transaction, and only once for one run. */
-export const scoreOutcome = async (
-  app: App,
-  parts: {
-    workspaceId: string
-    run: Run
-    test: RegressionTest
-    tried: Tried
-    outcome: Execution['outcome']
-    signal: AbortSignal
-  },
-): Promise<void> => {
-  const { workspaceId, run, tried, outcome } = parts
-  const { results } = tried
+export const scoreOutcome = async (app: App, parts: Scoring): Promise<void> => {
+  const { workspaceId, run, tried, outcome, isVerification } = parts
   const at = timestamp(app.now())
   const asked = { workspaceId, runId: run.id, test: parts.test, signal: parts.signal }
-  const isUnproven = parts.test.state === 'draft' && outcome === 'pass'
-  const wasRed = isUnproven && (await failsAsRecorded(app, asked))
+  const wantsRed = outcome === 'pass' && (isVerification || parts.test.state === 'draft')
+  const red = wantsRed ? await failsAsRecorded(app, asked) : null
   const isAsRecorded =
-    outcome === 'fail' && isVerification(parts.test) && (await isRecordedFailure(app, { ...asked, ...tried }))
+    outcome === 'fail' &&
+    (isVerification || isUnverified(parts.test)) &&
+    (await isRecordedFailure(app, { ...asked, tried }))
   const execution = await app.store.inWorkspace(workspaceId, async (scope) => {
     const test = await stored.lockRegressionTest(scope, parts.test.id)
     if (test === null) return null
-    const { items } = await stored.listExecutions(scope, { testId: test.id, limit: HISTORY })
-    const history = items.filter(({ verification }) => !verification)
-    const seen =
-      wasRed && test.state === 'draft' ? { ...judge(test, 'fail', { at, isAsRecorded: true }), runs: test.runs } : test
-    const judged = judge(seen, outcome, { at, history, isAsRecorded })
-    const made = executionOf(app, { run, test, judged, outcome, results, at })
+    const history = await stored.readScores(scope, { testId: test.id, limit: HISTORY })
+    const seen = red === null ? test : seenRed(test, red, { at, runId: run.id })
+    const judged = judge(seen, outcome, {
+      at,
+      history,
+      isAsRecorded,
+      isVerification,
+      passes: tried.passes,
+      evidence: evidenceOf(parts, at),
+    })
+    const made = executionOf(app, { ...parts, test, judged, at })
     return (await stored.saveExecution(scope, made, judged)) ? made : null
   })
   if (execution === null) return
@@ -55,61 +63,62 @@ export const scoreOutcome = async (
   })
 }
 
-/** True while red and green are being shown. */
-const isVerification = ({ state }: RegressionTest): boolean =>
-  state === 'draft' || state === 'red' || state === 'unconfirmed'
+/** The test once it was seen to fail on what was recorded, which is no execution of its own. */
+const seenRed = (
+  test: RegressionTest,
+  { source, result }: Seen,
+  { at, runId }: { at: string; runId: string },
+): RegressionTest => {
+  const evidence: Evidence = { at, runId, source, expected: expectedText(test), actual: actualText(result) }
+  if (!isUnverified(test)) return { ...test, verification: { ...test.verification, red: evidence } }
+  // A test that passed already has shown green since.
+  const { greenAt, verification } = test
+  const red = judge(test, 'fail', { at, isAsRecorded: true, evidence })
+  const green =
+    test.state === 'draft' && greenAt !== null
+      ? { greenAt, verification: { red: evidence, green: verification.green } }
+      : {}
+  return { ...red, ...green, runs: test.runs, lastRunAt: test.lastRunAt }
+}
+
+const evidenceOf = ({ run, test, tried }: Scoring, at: string): Evidence => ({
+  at,
+  runId: run.id,
+  source: test.method === 'inject' ? 'protected' : 'live',
+  expected: expectedText(test),
+  actual: actualText(tried.results.at(-1)),
+})
 
 const executionOf = (
   app: App,
-  parts: {
-    run: Run
-    test: RegressionTest
-    judged: RegressionTest
-    outcome: Execution['outcome']
-    results: readonly CaseResult[]
-    at: string
-  },
+  parts: Scoring & { test: RegressionTest; judged: RegressionTest; at: string },
 ): Execution => {
-  const { run, test, judged, outcome, results, at } = parts
+  const { run, test, judged, outcome, tried, release, isVerification, at } = parts
+  const { results, ttftMs } = tried
   const newest = results.at(-1)
   const costs = results.map(({ costNanoUsd }) => costNanoUsd)
+  const usages = results.flatMap(({ usage }) => usage ?? [])
   return {
     id: app.createId(),
     testId: test.id,
     runId: run.id,
+    version: parts.test.version,
     outcome,
-    verification: isVerification(test),
+    verification: isVerification || isUnverified(test),
     confidence: judged.confidence,
     trigger: run.trigger,
     environment: run.environment,
+    release,
+    attempts: results.length,
+    passed: results.filter(({ status }) => status === 'passed').length,
     expected: expectedText(test),
     actual: actualText(newest),
     error: newest?.error ? `${newest.error.code}: ${newest.error.message}` : null,
     durationMs: results.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    ttftMs,
+    inputTokens: usages.length === 0 ? null : usages.reduce((sum, { inputTokens }) => sum + inputTokens, 0),
+    outputTokens: usages.length === 0 ? null : usages.reduce((sum, { outputTokens }) => sum + outputTokens, 0),
     costNanoUsd: costs.includes(null) ? null : costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0),
     at,
   }
-}
-
-/** What must hold, for people. */
-const expectedText = ({ expected }: RegressionTest): string => {
-  const parts = [
-    ...(expected.shouldNotFail === false ? [] : ['the request is answered']),
-    ...(expected.schema ? ['the answer fits its JSON Schema'] : []),
-    ...(expected.assertions ?? []).map(({ type, value }) =>
-      value === undefined ? type : `${type} ${JSON.stringify(value).slice(0, 200)}`,
-    ),
-    ...(expected.maxDurationMs === undefined ? [] : [`within ${expected.maxDurationMs} ms`]),
-    ...(expected.maxCostUsd === undefined ? [] : [`for at most ${formatUsd(expected.maxCostUsd * 1e9)}`]),
-  ]
-  return parts.join('; ')
-}
-
-const MAX_TEXT = 2_000
-
-const actualText = (result: CaseResult | undefined): string => {
-  if (result === undefined) return 'it was not run'
-  if (result.status === 'error') return (result.error?.message ?? 'an error').slice(0, MAX_TEXT)
-  const failed = result.verdicts.filter(({ pass }) => !pass).map(({ type, reason }) => `${type}: ${reason}`)
-  return (failed.length > 0 ? failed.join('; ') : (result.response ?? '')).slice(0, MAX_TEXT)
 }

@@ -11,7 +11,11 @@ export const onUpdateMonitorSettings = implement(updateMonitorSettings, async (e
   const updatedAt = timestamp(app.now())
   const changed = await inWorkspace(async (scope) => {
     const { updatedAt: _, ...before } = await readMonitorSettings(scope)
-    const after = { bodies: body.bodies ?? before.bodies, threshold: body.threshold ?? before.threshold }
+    const after = {
+      bodies: body.bodies ?? before.bodies,
+      threshold: body.threshold ?? before.threshold,
+      countBy: body.countBy ?? before.countBy,
+    }
     await writeMonitorSettings(scope, { ...after, updatedAt })
     await appendAudit(scope, {
       at: updatedAt,

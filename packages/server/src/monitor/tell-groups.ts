@@ -1,34 +1,34 @@
-import { groupAlert, groupEvents, type AlertedGroup, type FailureGroup, type MonitorAlert } from '@assay/core'
-import type { WorkspaceScope } from '@assay/store'
+import { groupAlert, groupEvents, type GroupEvent } from '@assay/core'
+import type { FailureToRecord, RecordedFailure, WorkspaceScope } from '@assay/store'
 import type { App } from '../app.ts'
 
 type Needed = Pick<App, 'alerts'>
 
-/** Where the newest failure of a group came from. */
-export type Newest = { environment: string; release: string | null; tags: readonly string[] }
-
-/** What became of a group with one more failure. */
-export type GroupNews = { isNew: boolean; isReopened: boolean; isCritical: boolean }
-
 /**
- * Tells what a failure did to its group, in the transaction that counted it. A muted group tells nothing. One that is
- * critical says so when it begins to be.
+ * Tells what failures did to their groups, in the transaction that counted them: of each group as its newest failure
+ * left it. A muted group tells nothing.
  */
-export const tellOfGroup = async (
-  app: Needed,
+export const tellOfGroups = async (
+  { alerts }: Needed,
   scope: WorkspaceScope,
-  { group, news, newest }: { group: AlertedGroup & Pick<FailureGroup, 'state'>; news: GroupNews; newest: Newest },
+  { recorded, failures }: { recorded: readonly RecordedFailure[]; failures: readonly FailureToRecord[] },
 ): Promise<void> => {
-  if (group.state === 'muted') return
-  const raised: MonitorAlert[] = [
-    ...(news.isNew ? [groupAlert('group.new', group, newest)] : []),
-    ...(news.isReopened ? [groupAlert('group.reopened', group, newest)] : []),
-    ...(news.isCritical ? [groupAlert('group.critical', group, newest)] : []),
-  ]
-  for (const alert of raised) await app.alerts.raiseIn(scope, alert)
+  const fresh = recorded.flatMap((one, place) => (one.duplicate ? [] : [{ ...one, failure: failures[place]!.failure }]))
+  for (const members of Map.groupBy(fresh, ({ group }) => group.id).values()) {
+    const { group, failure } = members.at(-1)!
+    if (group.state === 'muted') continue
+    const news = new Set(members.map((one) => one.news))
+    const events: GroupEvent[] = [
+      ...(news.has('new') ? (['group.new'] as const) : []),
+      ...(news.has('reopened') ? (['group.reopened'] as const) : []),
+      // Whatever made it so: the failure itself, or how many it hits.
+      ...(group.severity === 'critical' && group.state !== 'resolved' ? (['group.critical'] as const) : []),
+    ]
+    for (const event of events) await alerts.raiseIn(scope, groupAlert(event, group, failure))
+  }
 }
 
 /** A group that is resolved, or has become part of another, is no news any more. */
-export const endNewsOfGroup = async (app: Needed, scope: WorkspaceScope, groupId: string): Promise<void> => {
-  for (const rule of groupEvents) await app.alerts.resolveIn(scope, { rule, object: groupId })
+export const endNewsOfGroup = async ({ alerts }: Needed, scope: WorkspaceScope, groupId: string): Promise<void> => {
+  for (const rule of groupEvents) await alerts.resolveIn(scope, { rule, object: groupId })
 }

@@ -1,4 +1,13 @@
-import { groupAlert, HOUR_MS, isRateHigh, LEAST_AN_HOUR, MINUTE_MS, timestamp, usualRate } from '@assay/core'
+import {
+  groupAlert,
+  HOUR_MS,
+  isRateHigh,
+  LEAST_AN_HOUR,
+  MINUTE_MS,
+  timestamp,
+  usualRate,
+  type GroupEvent,
+} from '@assay/core'
 import { busyGroups, findFailureGroup, listAlerts, workspacesWithFailures, type WorkspaceScope } from '@assay/store'
 import type { App } from '../app.ts'
 
@@ -26,7 +35,7 @@ export const startGroupWatch = (app: Parts): (() => Promise<void>) => {
   }
 }
 
-/** Raises `group.rate` where the last hour is unusual, and ends it where it is no more. */
+/** Raises `group.rate` where the last hour is unusual, and ends it and `group.critical` where they hold no more. */
 export const watchGroups = async (app: Parts): Promise<void> => {
   const since = timestamp(app.now() - HOUR_MS)
   for (const workspaceId of await app.store.inSystem((system) => workspacesWithFailures(system, { since }))) {
@@ -51,8 +60,16 @@ const judgeGroups = async (app: Parts, scope: WorkspaceScope, since: string): Pr
       groupAlert('group.rate', group, { environment, release, tags }, { lastHour, usualAnHour }),
     )
   }
-  const open = await listAlerts(scope, { rule: 'group.rate', state: 'open', limit: 200 })
-  for (const { object } of open.items) {
+  for (const object of await openObjects(scope, 'group.rate')) {
     if (!high.has(object)) await app.alerts.resolveIn(scope, { rule: 'group.rate', object })
   }
+  for (const object of await openObjects(scope, 'group.critical')) {
+    const group = await findFailureGroup(scope, object)
+    if (group?.severity !== 'critical') await app.alerts.resolveIn(scope, { rule: 'group.critical', object })
+  }
+}
+
+const openObjects = async (scope: WorkspaceScope, rule: GroupEvent): Promise<string[]> => {
+  const { items } = await listAlerts(scope, { rule, state: 'open', limit: 200 })
+  return items.map(({ object }) => object)
 }

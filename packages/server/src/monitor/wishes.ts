@@ -4,7 +4,7 @@ import { redactionOf } from '../gateway/books/retention.ts'
 import { keepRecent, type Recent } from '../gateway/keys/recent.ts'
 
 /** What a workspace wants of its failures: what is taken out beside the usual, what is kept, when a test is made. */
-export type FailureWish = Pick<MonitorSettings, 'bodies' | 'threshold'> & { own: readonly Redaction[] }
+export type FailureWish = Pick<MonitorSettings, 'bodies' | 'threshold' | 'countBy'> & { own: readonly Redaction[] }
 
 /** What each workspace wants of its failures. */
 export type FailureWishes = Recent<FailureWish>
@@ -21,8 +21,8 @@ export const createFailureWishes = ({
     now,
     read: (workspaceId) =>
       store.inWorkspace(workspaceId, async (scope) => {
-        const { bodies, threshold } = await readMonitorSettings(scope)
+        const { bodies, threshold, countBy } = await readMonitorSettings(scope)
         const { patterns } = await readRetention(scope)
-        return { bodies, threshold, own: patterns.map(redactionOf) }
+        return { bodies, threshold, countBy, own: patterns.map(redactionOf) }
       }),
   })

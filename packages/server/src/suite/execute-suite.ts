@@ -114,7 +114,10 @@ const execute = async (
 }
 
 /** The models that judge where the suite names none: the one that was asked for, else by the keys of the workspace. */
-const judgesOf = async (app: App, { workspaceId, judge }: { workspaceId: string; judge: string | undefined }) => {
+export const judgesOf = async (
+  app: App,
+  { workspaceId, judge }: { workspaceId: string; judge: string | undefined },
+) => {
   const { model, embedding } = await defaultJudges({ resolve: createModelResolver(app, workspaceId) })
   return { model: judge ?? model, embedding }
 }

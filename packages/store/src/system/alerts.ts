@@ -35,7 +35,11 @@ export const workspacesWithFailures = async ({ db }: SystemScope, { since }: { s
     .where('receivedAt', '>=', since)
     .where('day', '>=', since.slice(0, 10))
     .union(
-      db.selectFrom('alerts').select('workspaceId').where('resolvedAt', 'is', null).where('rule', '=', 'group.rate'),
+      db
+        .selectFrom('alerts')
+        .select('workspaceId')
+        .where('resolvedAt', 'is', null)
+        .where('rule', 'in', ['group.rate', 'group.critical']),
     )
     .execute()
   return rows.map(({ workspaceId }) => workspaceId)

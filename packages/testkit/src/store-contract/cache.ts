@@ -47,6 +47,8 @@ export const describeCache = (current: () => TestStore): void => {
           vote,
           rating: null,
           comment: null,
+          corrected: null,
+          promptHash: null,
           userAgent: null,
           createdAt: at,
           ...changed,

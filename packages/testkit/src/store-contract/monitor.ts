@@ -1,4 +1,4 @@
-import { DAY_MS, type Execution, timestamp } from '@assay/core'
+import { DAY_MS, timestamp } from '@assay/core'
 import {
   createRegressionTest,
   findFailure,
@@ -19,7 +19,7 @@ import {
   updateFailureGroup,
 } from '@assay/store'
 import { expect, test } from 'vitest'
-import { diagnosisOf, failureOf, regressionTestOf, runOf } from '../records.ts'
+import { diagnosisOf, executionOf, failureOf, regressionTestOf, runOf } from '../records.ts'
 import { newId, type TestStore } from '../test-store.ts'
 
 const THRESHOLD = 3
@@ -248,22 +248,7 @@ export const describeMonitor = (current: () => TestStore): void => {
     const save = () =>
       store.inWorkspace(workspaceId, async (scope) => {
         const locked = (await lockRegressionTest(scope, created.id))!
-        const execution: Execution = {
-          id: newId(),
-          testId: created.id,
-          runId: run.id,
-          outcome: 'pass',
-          verification: false,
-          confidence: locked.confidence + 5,
-          trigger: 'manual',
-          environment: 'production',
-          expected: 'no failure',
-          actual: 'no failure',
-          error: null,
-          durationMs: 12.5,
-          costNanoUsd: 100,
-          at: timestamp(Date.now()),
-        }
+        const execution = executionOf({ testId: created.id, runId: run.id, confidence: locked.confidence + 5 })
         return saveExecution(scope, execution, { ...locked, confidence: execution.confidence, runs: locked.runs + 1 })
       })
     expect((await Promise.all([save(), save(), save()])).filter(Boolean)).toHaveLength(1)

@@ -107,7 +107,7 @@ test('in a workspace that keeps no bodies, neither request nor output reaches th
   const quiet = await startGateway({
     upstreams: { openai: first },
     prices: [row('openai', 'cheap', 1)],
-    parts: { wishes: { of: () => ({ bodies: 'off', threshold: 3, own: [] }) } },
+    parts: { wishes: { of: () => ({ bodies: 'off', threshold: 3, countBy: 'occurrences', own: [] }) } },
   })
   try {
     first.play(good('text/html', '<html>Sign in</html>'))

@@ -12,6 +12,7 @@ import type { Lines } from '../attempt/lines.ts'
 import { Outlet } from '../entry/outlet.ts'
 import type { GatewayParts, GuardSet, KeyHolder } from '../parts.ts'
 import { planChat } from './plan-chat.ts'
+import { assignArm } from '../../monitor/traffic-experiments.ts'
 import type { Trace } from '../tracing/trace.ts'
 import { readBody } from '../entry/read-body.ts'
 import { bookComplexity, openRecord } from '../books/record.ts'
@@ -53,10 +54,11 @@ const startChat = async (
 ): Promise<void> => {
   const { request: message, response, holder, requestId, arrivedAt: startedAt } = call
   const { random = Math.random } = parts
-  const options = readCallOptions(message.headers, patience.wholeMs)
+  const asked = readCallOptions(message.headers, patience.wholeMs)
   const read = readChatInput(await readBody(message), dialect?.decode)
   const guards = (await parts.guards?.of(holder)) ?? null
-  const { input, flags } = guards ? await guardInput(guards, read) : { input: read, flags: [] }
+  const { input: guarded, flags } = guards ? await guardInput(guards, read) : { input: read, flags: [] }
+  const { input, options } = await tryArms(parts, { holder, requestId, input: guarded, options: asked })
   if (response.destroyed) return
   const { request } = input
   const isPinned = request.model.includes('/')
@@ -110,6 +112,31 @@ const startChat = async (
 const guardInput = async (guards: GuardSet, input: ChatInput) => {
   const { request, isChanged, flags } = await guards.before(input.request)
   return { input: isChanged ? { ...changedInput(request), fallbacks: input.fallbacks } : input, flags }
+}
+
+/** The request in its arm of an experiment, with the tags by which its outcome is found; mostly as it was. */
+const tryArms = async (
+  { experiments }: GatewayParts,
+  {
+    holder,
+    requestId,
+    input,
+    options,
+  }: Pick<ChatCall, 'holder' | 'requestId'> & { input: ChatInput; options: CallOptions },
+): Promise<{ input: ChatInput; options: CallOptions }> => {
+  const found = experiments?.of(holder.workspaceId)
+  const running = found instanceof Promise ? await found.catch(() => []) : found
+  if (running === undefined || running.length === 0) return { input, options }
+  const tried = assignArm(running, {
+    request: input.request,
+    unit: options.conversationId ?? requestId,
+    allowedModels: holder.allowedModels,
+  })
+  if (tried === null) return { input, options }
+  return {
+    input: { ...changedInput(tried.request), fallbacks: input.fallbacks },
+    options: { ...options, tags: { ...options.tags, ...tried.tags } },
+  }
 }
 
 /** A complexity in the header takes the place of the score's. */

@@ -14,7 +14,8 @@ export const hearChanges = (
     modelNames,
     guards,
     wishes,
-  }: Pick<App, 'credentials' | 'breakers' | 'priceBook' | 'modelNames' | 'guards' | 'wishes'>,
+    ruleBook,
+  }: Pick<App, 'credentials' | 'breakers' | 'priceBook' | 'modelNames' | 'guards' | 'wishes' | 'ruleBook'>,
 ): void => {
   store.onChange((change) => {
     const workspaceId = change?.workspaceId ?? null
@@ -23,7 +24,10 @@ export const hearChanges = (
     if (kind === null || kind === 'price') priceBook.forget(workspaceId)
     if (kind === null || kind === 'model_names') modelNames.forget(workspaceId)
     if (kind === null || kind === 'guard') guards.forget(workspaceId)
-    if (kind === null || kind === 'monitor') wishes.forget(workspaceId)
+    if (kind === null || kind === 'monitor') {
+      wishes.forget(workspaceId)
+      ruleBook.forget(workspaceId)
+    }
     if (change?.kind === 'credential') breakers.forget(change.id)
   })
 }

@@ -270,6 +270,19 @@ test('a new secret and the one before it both sign for a day', async () => {
   }
 })
 
+test('an address that may not be reached any more is refused when something is sent there, too', async () => {
+  const { id } = await channelOf({ kind: 'webhook', url: `${hook}/moved` })
+  await service.app.store.inSystem(({ db }) =>
+    db.updateTable('alertChannels').set({ url: 'http://127.0.0.1:9/private' }).where('id', '=', id).execute(),
+  )
+  const { body } = await call<AlertDelivery>(`POST /api/v1/alerts/channels/${id}/test`)
+  expect(body).toMatchObject({
+    state: 'failed',
+    lastError: expect.stringContaining('Calls to 127.0.0.1 are not allowed') as string,
+  })
+  expect(received).toEqual([])
+})
+
 test('what cannot be is refused, named, and changes nothing', async () => {
   const post = (part: string, body: object) => call<Problem>(`POST /api/v1/alerts/${part}`, body)
   const refused = async (part: string, body: object, status: number, code: string) =>
