@@ -162,7 +162,7 @@ test('a case is printed as a suite, appended to one, or kept as a regression tes
   expect((await assay('requests', 'test-case', id, '--to', to, '--name', 'two')).stderr).toContain('--name')
   expect(await assay('test', to)).toMatchObject({ exitCode: 0 })
   const [saved] = await json<{ test: { id: string } }>('requests', 'test-case', id, '--save', '--name', 'three')
-  expect(await json('tests', 'show', saved!.test.id)).toMatchObject([{ name: 'three', state: 'active' }])
+  expect(await json('tests', 'show', saved!.test.id)).toMatchObject([{ name: 'three', state: 'draft' }])
 })
 
 test('without a kept body it says what is missing and how to keep it', async () => {
