@@ -2,9 +2,7 @@ import type {
   CaseKind,
   CaseResult,
   Category,
-  ComparisonVerdict,
   FailureGroup,
-  InvalidationReason,
   RegressionTest,
   RequestRecord,
   ResultFilter,
@@ -14,17 +12,15 @@ import type {
 } from '@assay/core'
 import type { TimeRange } from './value/range.ts'
 
-const plural = (count: number, one: string, many = `${one}s`): string =>
+export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 
 type Outcomes = Pick<RunTotals, 'passed' | 'failed' | 'error' | 'skipped' | 'unscored'>
 
-const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
-
-const listed = (count: number, titles: readonly string[]): string =>
-  `${titles.join(', ')}${count > titles.length ? ` and ${count - titles.length} more` : ''}`
-
-/** Every English text of the pages, in one place; a text with a value in it is a function of that value. */
+/**
+ * The English texts of the pages; a text with a value in it is a function of that value. What only one screen says stands
+ * in a file of words beside it, so that it is loaded with it.
+ */
 export const words = {
   product: 'Assay',
   skipToContent: 'Skip to content',
@@ -362,149 +358,7 @@ export const words = {
     regression: 'Regression',
     integration: 'Integration',
   } satisfies Record<CaseKind, string>,
-  result: {
-    title: 'Result',
-    repeat: (repeat: number) => `repeat ${repeat}`,
-    cached: 'From the cache',
-    quarantined: 'Quarantined',
-    error: 'Error',
-    assertions: (passed: number, total: number) => `Assertions: ${passed} of ${total} hold`,
-    verdict: (pass: boolean) => (pass ? 'Holds' : 'Does not hold'),
-    differs: (position: number) => `First difference at character ${position.toLocaleString('en')}.`,
-    input: 'Asked',
-    response: 'Answered',
-    noResponse: 'There was no answer.',
-    cutTo: (bytes: number) => `Only its beginning is kept: it had ${bytes.toLocaleString('en')} bytes.`,
-    tools: 'Tool calls',
-    step: (step: number) => `step ${step}`,
-    cost: 'Cost',
-    latency: 'Latency of the model',
-    duration: 'Took in all',
-    tokens: {
-      input: 'Input tokens',
-      cacheRead: 'of them from the cache',
-      cacheWrite: 'of them written to the cache',
-      output: 'Output tokens',
-      reasoning: 'of them reasoning',
-    },
-    attempts: 'Attempts',
-    steps: 'Calls of the model',
-    kind: 'Kind',
-    key: 'Case key',
-  },
-  comparison: {
-    title: 'Against an earlier run',
-    with: 'Compare with',
-    choose: 'Choose a run',
-    none: 'Choose an earlier run of this suite, or keep one as the baseline.',
-    verdicts: {
-      regression: 'Regression',
-      improved: 'Improved',
-      noise: 'Noise',
-      'not-enough-data': 'Not enough data',
-    } satisfies Record<ComparisonVerdict, string>,
-    sentences: {
-      regression: 'It got worse, and that is more than chance.',
-      improved: 'It got better, and that is more than chance.',
-      noise: 'Nothing changed that matters.',
-      'not-enough-data': 'What changed could be chance.',
-    } satisfies Record<ComparisonVerdict, string>,
-    pairs: (pairs: number, worse: number, better: number, p: number) =>
-      `Of ${plural(pairs, 'case')} on both sides ${worse} got worse and ${better} better (McNemar p = ${p.toFixed(3)}).`,
-    score: ({ mean, low, high }: { mean: number; low: number; high: number }) =>
-      `The mean score moved by ${signed(mean)}, 95 % interval ${signed(low)} to ${signed(high)}.`,
-    repeats: (times: number) => `About ${times} times as many repeats would decide it.`,
-    moved: 'Cases that moved',
-    case: 'Case',
-    before: 'Before',
-    after: 'Now',
-    rate: ({ passes, total }: { passes: number; total: number }) => `${passes} of ${total}`,
-    chance: (p: number) => `p = ${p.toFixed(3)}`,
-    more: (count: number) => `${plural(count, 'more case')} moved.`,
-    added: (count: number, titles: readonly string[]) => `New: ${listed(count, titles)}`,
-    removed: (count: number, titles: readonly string[]) => `Removed: ${listed(count, titles)}`,
-    changed: (count: number, titles: readonly string[]) => `With other checks, not compared: ${listed(count, titles)}`,
-  },
 
-  cache: {
-    figures: 'What the cache did',
-    hitRate: 'Hit rate',
-    hitRateTitle: 'Hit rate over time',
-    hitRateHint: (hits: string, lookups: string) => `${hits} of ${lookups} looked up`,
-    hitRateSummary: (hits: string, lookups: string) => `${hits} of ${lookups} requests that asked the cache were hits.`,
-    saved: 'Saved',
-    savedTitle: 'Money saved',
-    savedHint: 'what the answers cost once',
-    savedSummary: (saved: string) => `Hits saved ${saved}: what their answers had cost when they were made.`,
-    savedTime: 'Time saved',
-    savedTimeHint: 'latencies nobody waited for',
-    entries: 'Answers kept',
-    size: (bytes: number) =>
-      bytes < 1_048_576 ? `${Math.ceil(bytes / 1_024)} KiB` : `${(bytes / 1_048_576).toFixed(1)} MiB`,
-    list: 'Kept answers',
-    what: 'kept answers',
-    answer: 'the answer',
-    noText: 'The answer holds no text.',
-    none: 'No kept answer matches these filters.',
-    empty: 'No answer is kept yet. Send the same request twice at temperature 0:',
-    emptyCommand: (url: string) =>
-      `curl ${url}/v1/chat/completions -H "authorization: Bearer $ASSAY_KEY" -H "content-type: application/json" -d '{"model":"sim/echo","temperature":0,"messages":[{"role":"user","content":"Hello"}]}'`,
-    shown: (count: number, isAll: boolean) => `${plural(count, 'kept answer')}${isAll ? '' : ' loaded, more below'}`,
-    sort: 'Order',
-    sorts: {
-      saved: { desc: 'Most money saved', asc: 'Least money saved' },
-      hits: { desc: 'Most hits', asc: 'Fewest hits' },
-      quality: { desc: 'Best quality', asc: 'Worst quality' },
-      recent: { desc: 'Used last', asc: 'Unused longest' },
-    },
-    state: 'State',
-    anyState: 'Any state',
-    states: { valid: 'Given', invalidated: 'No longer given', pinned: 'Pinned', flagged: 'Flagged' },
-    valid: 'Given',
-    pinned: 'Pinned',
-    flagged: 'Flagged',
-    flaggedHint: 'More voices reject it than want it; it stays because it is pinned.',
-    reasons: {
-      downvotes: 'Voted down',
-      manual: 'Invalidated by hand',
-      expired: 'Expired',
-      model_retired: 'Model retired',
-      guard: 'A guard objected',
-    } satisfies Record<InvalidationReason, string>,
-    hits: 'Hits',
-    misses: 'Misses',
-    votes: 'Up / down',
-    votesOf: (up: number, down: number) => `${up} / ${down}`,
-    quality: 'Quality',
-    used: 'Last used',
-    made: 'Made',
-    expires: 'Expires',
-    cost: 'Cost once',
-    tokens: (input: number, output: number) => `${input.toLocaleString('en')} in, ${output.toLocaleString('en')} out`,
-    key: 'Key',
-    pin: 'Pin',
-    unpin: 'Unpin',
-    invalidate: 'Invalidate',
-    pinnedNow: 'Pinned: it goes last when room is needed, and votes only flag it.',
-    unpinnedNow: 'No longer pinned.',
-    invalidatedNow: (count: number) => `${plural(count, 'answer is', 'answers are')} no longer given.`,
-    near: {
-      title: 'Near-duplicates',
-      modes: { off: 'Off', suggest: 'Suggest', serve: 'Serve' },
-      hints: {
-        off: 'Only equal requests share an answer.',
-        suggest: 'Requests that are nearly alike are noted, and the kept answer is compared with the fresh one.',
-        serve: 'Requests that are nearly alike get the kept answer; 2% are asked again to go on measuring.',
-      },
-      serving: 'Served: the measured bound allows it.',
-      notServing: (limit: string) => `Not served: the upper bound of false hits has to be below ${limit}.`,
-      candidates: 'Nearly fitted',
-      measured: 'Compared',
-      falseHits: 'False hits',
-      upperBound: 'At most (95%)',
-      changed: 'The setting is changed.',
-    },
-  },
   feedback: {
     title: 'Recent feedback',
     empty: 'Nobody has voted on an answer yet.',

@@ -103,6 +103,7 @@ export const ScheduleForm = ({ schedule, onDone }: { schedule: Schedule | null; 
       <div className={classes['pair']}>
         <NativeSelect
           label={text.environment}
+          description={text.environmentHint}
           value={environment}
           onChange={({ currentTarget }) =>
             setEnvironment(environments.find((one) => one === currentTarget.value) ?? 'production')

@@ -9,6 +9,7 @@ import { formatCount, formatDuration, formatShare } from '../display/number.ts'
 import { Status, Tag, type Tone } from '../display/status.tsx'
 import { PanelBody } from '../panel/panel.tsx'
 import { words } from '../words.ts'
+import { resultWords } from './result-words.ts'
 import type { ResultName } from './search.ts'
 import { VerdictItem } from './verdict-item.tsx'
 import classes from './suite.module.css'
@@ -28,7 +29,7 @@ export const ResultDrawer = ({
     onClose={onClose}
     position="right"
     size="44rem"
-    title={words.result.title}
+    title={resultWords.title}
     lockScroll={false}
     closeButtonProps={{ 'aria-label': words.close }}
     overlayProps={{ backgroundOpacity: 0.25 }}
@@ -45,7 +46,7 @@ export const ResultDrawer = ({
 const Body = ({ runId, name }: { runId: string; name: ResultName }) => {
   const query = useQuery(queries.runResult(runId, name))
   return (
-    <PanelBody query={query} what={words.result.title} rows={10}>
+    <PanelBody query={query} what={resultWords.title} rows={10}>
       {(result) => <Result result={result} />}
     </PanelBody>
   )
@@ -69,14 +70,14 @@ const Result = ({ result }: { result: CaseResult }) => {
           <Status tone={tones[status]}>{words.resultStatuses[status]}</Status>
           <span>{formatShare(score)}</span>
           <code>{model}</code>
-          {repeat > 1 && <span>{words.result.repeat(repeat)}</span>}
-          {result.cached && <Tag>{words.result.cached}</Tag>}
-          {result.quarantined && <Tag>{words.result.quarantined}</Tag>}
+          {repeat > 1 && <span>{resultWords.repeat(repeat)}</span>}
+          {result.cached && <Tag>{resultWords.cached}</Tag>}
+          {result.quarantined && <Tag>{resultWords.quarantined}</Tag>}
         </p>
         {reason !== undefined && <p className={classes['quiet']}>{reason}</p>}
       </div>
       {error !== null && (
-        <Part title={words.result.error}>
+        <Part title={resultWords.error}>
           <div className={classes['error']}>
             <code>{error.code}</code>
             <p>{error.message}</p>
@@ -84,7 +85,7 @@ const Result = ({ result }: { result: CaseResult }) => {
         </Part>
       )}
       {verdicts.length > 0 && (
-        <Part title={words.result.assertions(verdicts.filter(({ pass }) => pass).length, verdicts.length)}>
+        <Part title={resultWords.assertions(verdicts.filter(({ pass }) => pass).length, verdicts.length)}>
           <ul className={classes['verdicts']}>
             {verdicts.map((verdict, index) => (
               // oxlint-disable-next-line react/no-array-index-key -- assertions have their place and nothing else
@@ -93,15 +94,15 @@ const Result = ({ result }: { result: CaseResult }) => {
           </ul>
         </Part>
       )}
-      <Part title={words.result.input}>
+      <Part title={resultWords.input}>
         <Block text={input} />
       </Part>
-      <Part title={words.result.response}>
-        {response === null ? <p className={classes['quiet']}>{words.result.noResponse}</p> : <Block text={response} />}
-        {cut?.['response'] !== undefined && <p className={classes['quiet']}>{words.result.cutTo(cut['response'])}</p>}
+      <Part title={resultWords.response}>
+        {response === null ? <p className={classes['quiet']}>{resultWords.noResponse}</p> : <Block text={response} />}
+        {cut?.['response'] !== undefined && <p className={classes['quiet']}>{resultWords.cutTo(cut['response'])}</p>}
       </Part>
       {toolCalls.length > 0 && (
-        <Part title={words.result.tools}>
+        <Part title={resultWords.tools}>
           {toolCalls.map((call, index) => (
             // oxlint-disable-next-line react/no-array-index-key -- calls have their place and nothing else
             <div key={index} className={classes['tool']}>
@@ -111,7 +112,7 @@ const Result = ({ result }: { result: CaseResult }) => {
                   {call.status}
                 </Status>
                 <span className={classes['quiet']}>
-                  {words.result.step(call.step)} · {formatDuration(call.durationMs)}
+                  {resultWords.step(call.step)} · {formatDuration(call.durationMs)}
                 </span>
               </p>
               <Block text={JSON.stringify(call.args, null, 2)} />
@@ -134,19 +135,19 @@ const Figures = ({ result }: { result: CaseResult }) => {
   return (
     <Facts
       facts={[
-        { name: words.result.cost, value: formatUsd(costNanoUsd) },
-        { name: words.result.latency, value: formatDuration(latencyMs) },
-        { name: words.result.duration, value: formatDuration(durationMs) },
-        tokens(words.result.tokens.input, usage?.inputTokens),
-        tokens(words.result.tokens.cacheRead, usage?.cacheReadInputTokens),
-        tokens(words.result.tokens.cacheWrite, usage?.cacheWriteInputTokens),
-        tokens(words.result.tokens.output, usage?.outputTokens),
-        tokens(words.result.tokens.reasoning, usage?.reasoningOutputTokens),
-        attempts === undefined ? null : { name: words.result.attempts, value: attempts },
-        steps === undefined ? null : { name: words.result.steps, value: steps },
-        kind === undefined ? null : { name: words.result.kind, value: words.caseKinds[kind] },
+        { name: resultWords.cost, value: formatUsd(costNanoUsd) },
+        { name: resultWords.latency, value: formatDuration(latencyMs) },
+        { name: resultWords.duration, value: formatDuration(durationMs) },
+        tokens(resultWords.tokens.input, usage?.inputTokens),
+        tokens(resultWords.tokens.cacheRead, usage?.cacheReadInputTokens),
+        tokens(resultWords.tokens.cacheWrite, usage?.cacheWriteInputTokens),
+        tokens(resultWords.tokens.output, usage?.outputTokens),
+        tokens(resultWords.tokens.reasoning, usage?.reasoningOutputTokens),
+        attempts === undefined ? null : { name: resultWords.attempts, value: attempts },
+        steps === undefined ? null : { name: resultWords.steps, value: steps },
+        kind === undefined ? null : { name: resultWords.kind, value: words.caseKinds[kind] },
         tags.length === 0 ? null : { name: words.request.tags, value: tags.map((tag) => <Tag key={tag}>{tag}</Tag>) },
-        { name: words.result.key, value: <code>{caseKey}</code> },
+        { name: resultWords.key, value: <code>{caseKey}</code> },
       ]}
     />
   )

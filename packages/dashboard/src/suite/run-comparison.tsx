@@ -5,7 +5,7 @@ import { queries } from '../app/queries.ts'
 import { formatMoment, useNow } from '../display/time.tsx'
 import { Status, type Tone } from '../display/status.tsx'
 import { PanelBody, Section } from '../panel/panel.tsx'
-import { words } from '../words.ts'
+import { comparisonWords } from './comparison-words.ts'
 import classes from './suite.module.css'
 
 const tones: Record<Compared['verdict'], Tone> = {
@@ -34,15 +34,15 @@ export const RunComparison = ({
   if (others.length === 0 && chosen === undefined) return null
   return (
     <Section
-      title={words.comparison.title}
+      title={comparisonWords.title}
       action={
         <NativeSelect
           size="xs"
-          aria-label={words.comparison.with}
+          aria-label={comparisonWords.with}
           value={other ?? ''}
           onChange={({ currentTarget }) => onChoose(currentTarget.value || undefined)}
           data={[
-            { value: '', label: words.comparison.choose },
+            { value: '', label: comparisonWords.choose },
             ...others.map(({ id, createdAt, baselineOf }) => ({
               value: id,
               label: `${baselineOf === null ? '' : `${baselineOf} · `}${formatMoment(Date.parse(createdAt), now)}`,
@@ -53,7 +53,7 @@ export const RunComparison = ({
       }
     >
       {other === undefined ? (
-        <p className={classes['quiet']}>{words.comparison.none}</p>
+        <p className={classes['quiet']}>{comparisonWords.none}</p>
       ) : (
         <Outcome id={run.id} other={other} />
       )}
@@ -64,7 +64,7 @@ export const RunComparison = ({
 const Outcome = ({ id, other }: { id: string; other: string }) => {
   const query = useQuery(queries.comparison(id, other))
   return (
-    <PanelBody query={query} what={words.comparison.title} rows={4}>
+    <PanelBody query={query} what={comparisonWords.title} rows={4}>
       {(comparison) => <Verdict comparison={comparison} />}
     </PanelBody>
   )
@@ -79,19 +79,19 @@ const Verdict = ({ comparison }: { comparison: Compared }) => {
   return (
     <div className={classes['comparison']}>
       <p className={classes['verdict']}>
-        <Status tone={tones[verdict]}>{words.comparison.verdicts[verdict]}</Status>
-        <span>{words.comparison.sentences[verdict]}</span>
+        <Status tone={tones[verdict]}>{comparisonWords.verdicts[verdict]}</Status>
+        <span>{comparisonWords.sentences[verdict]}</span>
       </p>
-      <p>{words.comparison.pairs(pairs, worse, better, p)}</p>
-      <p>{words.comparison.score(score)}</p>
-      {repeatsToDecide !== null && <p>{words.comparison.repeats(repeatsToDecide)}</p>}
+      <p>{comparisonWords.pairs(pairs, worse, better, p)}</p>
+      <p>{comparisonWords.score(score)}</p>
+      {repeatsToDecide !== null && <p>{comparisonWords.repeats(repeatsToDecide)}</p>}
       {listed.length > 0 && (
-        <table className={classes['moved']} aria-label={words.comparison.moved}>
+        <table className={classes['moved']} aria-label={comparisonWords.moved}>
           <thead>
             <tr>
-              <th scope="col">{words.comparison.case}</th>
-              <th scope="col">{words.comparison.before}</th>
-              <th scope="col">{words.comparison.after}</th>
+              <th scope="col">{comparisonWords.case}</th>
+              <th scope="col">{comparisonWords.before}</th>
+              <th scope="col">{comparisonWords.after}</th>
             </tr>
           </thead>
           <tbody>
@@ -101,10 +101,10 @@ const Verdict = ({ comparison }: { comparison: Compared }) => {
           </tbody>
         </table>
       )}
-      {counts.moved > listed.length && <p>{words.comparison.more(counts.moved - listed.length)}</p>}
+      {counts.moved > listed.length && <p>{comparisonWords.more(counts.moved - listed.length)}</p>}
       {beside.map((list) => (
         <p key={list}>
-          {words.comparison[list](
+          {comparisonWords[list](
             counts[list],
             comparison[list].slice(0, 3).map(({ title }) => title),
           )}
@@ -121,11 +121,11 @@ const Moved = ({ pair: { title, model, before, after, p } }: { pair: CasePair })
       <th scope="row">
         {title} <code>{model}</code>
       </th>
-      <td>{words.comparison.rate(before)}</td>
+      <td>{comparisonWords.rate(before)}</td>
       <td>
         {isWorse ? '↓ ' : '↑ '}
-        {words.comparison.rate(after)}
-        {p !== null && <span className={classes['quiet']}> {words.comparison.chance(p)}</span>}
+        {comparisonWords.rate(after)}
+        {p !== null && <span className={classes['quiet']}> {comparisonWords.chance(p)}</span>}
       </td>
     </tr>
   )

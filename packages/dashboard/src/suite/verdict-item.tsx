@@ -2,6 +2,7 @@ import type { Verdict } from '@assay/core'
 import { Status } from '../display/status.tsx'
 import { formatShare } from '../display/number.ts'
 import { words } from '../words.ts'
+import { resultWords } from './result-words.ts'
 import { firstDifference } from './first-difference.ts'
 import classes from './suite.module.css'
 
@@ -11,7 +12,7 @@ export const VerdictItem = ({ verdict }: { verdict: Verdict }) => {
   return (
     <li className={classes['verdictItem']} data-pass={pass}>
       <p className={classes['verdictHead']}>
-        <Status tone={pass ? 'pass' : 'fail'}>{words.result.verdict(pass)}</Status>
+        <Status tone={pass ? 'pass' : 'fail'}>{resultWords.verdict(pass)}</Status>
         <code>{type}</code>
         {metric !== undefined && <span className={classes['quiet']}>{metric}</span>}
         {score > 0 && score < 1 && <span className={classes['quiet']}>{formatShare(score)}</span>}
@@ -46,7 +47,7 @@ const Compared = ({ expected, actual, isTold }: { expected: string; actual: stri
           <Told text={actual} from={at} />
         </dd>
       </div>
-      {at !== null && at > 0 && <div className={classes['quiet']}>{words.result.differs(at + 1)}</div>}
+      {at !== null && at > 0 && <div className={classes['quiet']}>{resultWords.differs(at + 1)}</div>}
     </dl>
   )
 }
