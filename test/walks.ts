@@ -33,9 +33,9 @@ export const walks: { number: number; title: string; files: string[] }[] = [
     number: 3,
     title: 'A failure becomes a test',
     files: [
-      'packages/server/src/monitor/report-failure.ts',
+      'packages/server/src/monitor/reports.ts',
       'packages/core/src/monitor/diagnose.ts',
-      'packages/store/src/monitor.ts',
+      'packages/store/src/record-failures.ts',
       'packages/core/src/monitor/regression.ts',
       'packages/server/src/monitor/execute-run.ts',
       'packages/server/src/monitor/execute-test.ts',
