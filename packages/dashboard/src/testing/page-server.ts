@@ -94,8 +94,13 @@ export const startPageServer = async (world: World): Promise<PageServer> => {
   }
 }
 
+/** Those without parameters first: a word of its own is no id. */
+const contracts = Object.entries(api as Record<string, Contract>).toSorted(
+  ([, a], [, b]) => a.path.split('{').length - b.path.split('{').length,
+)
+
 const findRoute = (method: string, path: string) => {
-  for (const [name, contract] of Object.entries(api as Record<string, Contract>)) {
+  for (const [name, contract] of contracts) {
     if (contract.method !== method.toLowerCase()) continue
     const pattern = new RegExp(`^${contract.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`)
     const match = pattern.exec(path)
