@@ -95,7 +95,11 @@ export const startPageServer = async (world: World): Promise<PageServer> => {
 }
 
 const findRoute = (method: string, path: string) => {
-  for (const [name, contract] of Object.entries(api as Record<string, Contract>)) {
+  // As the server does: a path without parameters goes before one with them.
+  const contracts = Object.entries(api as Record<string, Contract>).toSorted(
+    ([, one], [, other]) => Number(one.path.includes('{')) - Number(other.path.includes('{')),
+  )
+  for (const [name, contract] of contracts) {
     if (contract.method !== method.toLowerCase()) continue
     const pattern = new RegExp(`^${contract.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`)
     const match = pattern.exec(path)
