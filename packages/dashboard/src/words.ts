@@ -724,21 +724,6 @@ export const words = {
   failures: {
     title: 'Failures',
     what: 'failures',
-    state: 'State',
-    states: { all: 'All', open: 'Open', reopened: 'Reopened', resolved: 'Resolved', muted: 'Muted' },
-    category: 'Category',
-    anyCategory: 'Any category',
-    search: 'Search titles',
-    sort: 'Order',
-    sorts: { lastSeen: 'Last seen', occurrences: 'Most frequent' },
-    none: 'No failure group matches these filters.',
-    empty: 'Nothing has failed yet. The gateway reports its own failures; your application reports its own like this:',
-    emptyFiltered: 'No failure group is open.',
-    shown: (count: number, isAll: boolean) => `${plural(count, 'group')}${isAll ? '' : ' loaded, more below'}`,
-    occurrences: (count: number) => plural(count, 'occurrence'),
-    users: (count: number) => plural(count, 'user'),
-    lastSeen: 'Last seen',
-    firstSeen: 'First seen',
     daily: (counts: readonly number[]) =>
       `Last 14 days: ${plural(
         counts.reduce((sum, count) => sum + count, 0),
@@ -751,17 +736,12 @@ export const words = {
     reopened: 'Reopened',
     muted: 'Muted',
   } satisfies Record<FailureGroup['state'], string>,
+  redacted: (kinds: string) => `Taken out before storing: ${kinds}.`,
   severities: {
     low: 'Low',
     medium: 'Medium',
     high: 'High',
     critical: 'Critical',
-  } satisfies Record<Severity, string>,
-  severityHints: {
-    low: 'Passes by itself, or is the caller’s to change.',
-    medium: 'Should be looked at; the product still works.',
-    high: 'This call cannot succeed until something changes.',
-    critical: 'Nothing works until a person acts.',
   } satisfies Record<Severity, string>,
   categories: {
     content_policy: 'Content policy',
@@ -776,52 +756,6 @@ export const words = {
     syntax: 'Syntax',
     unknown: 'Unknown',
   } satisfies Record<Category, string>,
-
-  meter: {
-    label: (count: number, threshold: number) => `${count} of ${threshold}`,
-    toTest: (count: number, threshold: number) => `${count} of ${threshold} occurrences until a test is made`,
-    made: 'Test made',
-    alert_only: 'Alert only',
-    needs_request: 'Needs a request',
-    why: {
-      waiting: (left: number) =>
-        `${plural(left, 'more occurrence')} of this cause and it becomes a regression test by itself.`,
-      created: 'Its regression test was made at the threshold, without anybody asking.',
-      alert_only:
-        'No test will come: a key or a quota cannot be fixed by running the request again, so this only alerts.',
-      needs_request:
-        'No test yet: none of the occurrences brought the request that failed, so there is nothing to run again. Report one with its request.',
-    },
-    open: 'Open the test',
-  },
-
-  group: {
-    back: 'All failures',
-    resolve: 'Resolve',
-    reopen: 'Reopen',
-    mute: 'Mute',
-    resolved: 'The group is resolved. It reopens by itself when the failure comes back.',
-    reopened: 'The group is open again.',
-    muted: 'The group is muted. It goes on counting and stays out of the way.',
-    samples: 'Occurrences',
-    noSamples: 'The single occurrences are no longer kept; the group and its counts are.',
-    why: 'Why these belong together',
-    fingerprint: 'Fingerprint',
-    family: 'Family',
-    test: 'Regression test',
-    days: 'Last 14 days',
-    stack: 'Stack',
-    output: 'Answer of the model',
-    request: 'Request',
-    context: 'Context',
-    message: 'Message',
-    count: (count: number) => `counts ${count} times`,
-    redacted: (kinds: string) => `Taken out before storing: ${kinds}.`,
-    facts: 'Facts',
-    occurrences: 'Occurrences',
-    users: 'Users',
-    severity: 'Severity',
-  },
 
   tests: {
     title: 'Regression tests',

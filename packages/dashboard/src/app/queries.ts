@@ -98,12 +98,12 @@ export const queries = {
       queryFn: ({ signal }) => client.listFeedback({ query: { limit: 12, ...given({ requestId }) } }, { signal }),
     }),
 
-  failureGroups: ({ state, category, q, sort }: FailureSearch) =>
+  failureGroups: ({ state, category, severity, family, q, sort }: FailureSearch) =>
     infiniteQueryOptions({
-      queryKey: ['failures', 'groups', { state, category, q, sort }],
+      queryKey: ['failures', 'groups', { state, category, severity, family, q, sort }],
       queryFn: ({ signal, pageParam }) =>
         client.listFailureGroups(
-          { query: { limit: PAGE_SIZE, sort, ...given({ state, category, q, cursor: pageParam }) } },
+          { query: { limit: PAGE_SIZE, sort, ...given({ state, category, severity, family, q, cursor: pageParam }) } },
           { signal },
         ),
       initialPageParam: undefined as string | undefined,
@@ -170,6 +170,23 @@ export const queries = {
     queryOptions({
       queryKey: ['gateway-keys'],
       queryFn: ({ signal }) => client.listGatewayKeys({ query: { limit: 1 } }, { signal }),
+    }),
+  alerts: () =>
+    queryOptions({
+      queryKey: ['alerts', 'found'],
+      queryFn: ({ signal }) => client.listAlerts({ query: { limit: PAGE_SIZE } }, { signal }),
+    }),
+  alertRules: () =>
+    queryOptions({ queryKey: ['alerts', 'rules'], queryFn: ({ signal }) => client.listAlertRules({}, { signal }) }),
+  alertChannels: () =>
+    queryOptions({
+      queryKey: ['alerts', 'channels'],
+      queryFn: ({ signal }) => client.listAlertChannels({}, { signal }),
+    }),
+  alertDeliveries: () =>
+    queryOptions({
+      queryKey: ['alerts', 'deliveries'],
+      queryFn: ({ signal }) => client.listAlertDeliveries({ query: { limit: PAGE_SIZE } }, { signal }),
     }),
   runs: () =>
     queryOptions({

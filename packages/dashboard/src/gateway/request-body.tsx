@@ -59,7 +59,7 @@ export const RequestBody = ({ request: { body, promptPreview } }: { request: Req
             </Button>
           )}
         </CopyButton>
-        {taken.length > 0 && <p className={classes['note']}>{words.group.redacted(taken.join(', '))}</p>}
+        {taken.length > 0 && <p className={classes['note']}>{words.redacted(taken.join(', '))}</p>}
       </div>
     </>
   )

@@ -2,9 +2,11 @@ import type { FailureGroup } from '@assay/core'
 import { Link } from '@tanstack/react-router'
 import { DayBars } from '../display/day-bars.tsx'
 import { formatCount } from '../display/number.ts'
+import { Status } from '../display/status.tsx'
 import { Time } from '../display/time.tsx'
 import { words } from '../words.ts'
 import { GroupState } from './group-state.tsx'
+import { groupText, groupWords, listText } from './group-words.ts'
 import { SeverityMark } from './severity-mark.tsx'
 import { TestMeter } from './test-meter.tsx'
 import classes from './monitor.module.css'
@@ -25,6 +27,11 @@ export const FailureGroupRow = ({ group }: { group: FailureGroup }) => (
       </Link>
       <p>
         <GroupState state={group.state} />
+        {group.isWidespread && (
+          <Status tone="warn" hint={groupWords.widespreadHint}>
+            {groupWords.widespread}
+          </Status>
+        )}
         <span>{words.categories[group.category]}</span>
         <code>{group.family}</code>
       </p>
@@ -32,15 +39,15 @@ export const FailureGroupRow = ({ group }: { group: FailureGroup }) => (
     <DayBars counts={group.daily} />
     <dl className={classes['groupCounts']}>
       <div>
-        <dt>{words.group.occurrences}</dt>
+        <dt>{groupText.occurrences}</dt>
         <dd>{formatCount(group.occurrences)}</dd>
       </div>
       <div>
-        <dt>{words.group.users}</dt>
+        <dt>{groupText.users}</dt>
         <dd>{formatCount(group.users)}</dd>
       </div>
       <div>
-        <dt>{words.failures.lastSeen}</dt>
+        <dt>{listText.lastSeen}</dt>
         <dd>
           <Time at={group.lastSeenAt} />
         </dd>

@@ -6,6 +6,7 @@ import { Facts } from '../display/facts.tsx'
 import { Tag } from '../display/status.tsx'
 import { Time } from '../display/time.tsx'
 import { words } from '../words.ts'
+import { groupText } from './group-words.ts'
 import classes from './monitor.module.css'
 
 /** One occurrence: what it said, where it happened, and what was asked and answered. All of it is shown as text. */
@@ -22,16 +23,16 @@ export const FailureSample = ({ failure, isOpen }: { failure: Failure; isOpen: b
         {failure.release !== null && <Tag mono>{failure.release}</Tag>}
         {failure.provider !== null && <Tag mono>{[failure.provider, failure.model].filter(Boolean).join('/')}</Tag>}
         {failure.httpStatus !== null && <Tag>{`HTTP ${failure.httpStatus}`}</Tag>}
-        {failure.count > 1 && <Tag>{words.group.count(failure.count)}</Tag>}
+        {failure.count > 1 && <Tag>{groupText.count(failure.count)}</Tag>}
         {failure.tags.map((tag) => (
           <Tag key={tag}>{tag}</Tag>
         ))}
       </p>
-      <Part title={words.group.message} text={failure.message} />
-      <Part title={words.group.stack} text={failure.stack} />
-      <Part title={words.group.output} text={failure.output} />
-      <Part title={words.group.request} text={failure.request && JSON.stringify(failure.request, null, 2)} />
-      <Part title={words.group.context} text={failure.context && JSON.stringify(failure.context, null, 2)} />
+      <Part title={groupText.message} text={failure.message} />
+      <Part title={groupText.stack} text={failure.stack} />
+      <Part title={groupText.output} text={failure.output} />
+      <Part title={groupText.request} text={failure.request && JSON.stringify(failure.request, null, 2)} />
+      <Part title={groupText.context} text={failure.context && JSON.stringify(failure.context, null, 2)} />
       <SampleFacts failure={failure} />
     </div>
   </details>
@@ -65,7 +66,7 @@ const SampleFacts = ({ failure: { requestId, redactions } }: { failure: Failure 
           ]}
         />
       )}
-      {kinds.length > 0 && <p className={classes['quiet']}>{words.group.redacted(kinds.join(', '))}</p>}
+      {kinds.length > 0 && <p className={classes['quiet']}>{words.redacted(kinds.join(', '))}</p>}
     </>
   )
 }

@@ -1,6 +1,7 @@
 import { Button, NativeSelect } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { useState } from 'react'
 import { queries } from '../app/queries.ts'
 import { Screen } from '../app/screen.tsx'
 import { serverUrl } from '../app/server.ts'
@@ -9,9 +10,12 @@ import { Command } from '../display/command.tsx'
 import { ChoiceFilter, TypedFilter } from '../display/filters.tsx'
 import { Empty, PanelBody } from '../panel/panel.tsx'
 import { failureCommand } from '../value/checklist-commands.ts'
+import { Side } from '../vault/side.tsx'
 import { words } from '../words.ts'
 import { FailureGroupRow } from './failure-group-row.tsx'
-import { categories, failureSearch, groupOrders, groupStates, type FailureSearch } from './search.ts'
+import { GroupRules } from './group-rules.tsx'
+import { groupWords, listText } from './group-words.ts'
+import { categories, failureSearch, groupOrders, groupStates, severities, type FailureSearch } from './search.ts'
 import classes from './monitor.module.css'
 
 const route = getRouteApi('/w/$workspace/failures')
@@ -23,40 +27,65 @@ export const FailuresScreen = () => {
   const query = useInfiniteQuery(queries.failureGroups(search))
   const set = (part: Partial<FailureSearch>) =>
     void navigate({ to: '/w/$workspace/failures', search: { ...search, ...part }, replace: true })
-  const isFiltered = search.state !== undefined || search.category !== undefined || search.q !== undefined
+  const { state, category, severity, family, q } = search
+  const isFiltered = [state, category, severity, family, q].some((filter) => filter !== undefined)
+  const [isRuling, setIsRuling] = useState(false)
   return (
-    <Screen title={words.failures.title} search={failureSearch}>
+    <Screen
+      title={words.failures.title}
+      search={failureSearch}
+      action={
+        <Button variant="default" onClick={() => setIsRuling(true)}>
+          {groupWords.rules.open}
+        </Button>
+      }
+    >
       <search className={classes['filters']} aria-label={words.requests.filters}>
         <Choice
-          label={words.failures.state}
+          label={listText.state}
           value={search.state ?? 'all'}
           onChange={(value) => set({ state: value === 'all' ? undefined : value })}
-          options={(['all', ...groupStates] as const).map((value) => ({ value, label: words.failures.states[value] }))}
+          options={(['all', ...groupStates] as const).map((value) => ({ value, label: listText.states[value] }))}
         />
         <TypedFilter
-          label={words.failures.search}
+          label={listText.search}
           value={search.q}
           onChange={(q) => set({ q })}
           className={classes['text'] ?? ''}
           icon
         />
         <ChoiceFilter
-          label={words.failures.category}
-          any={words.failures.anyCategory}
+          label={listText.category}
+          any={listText.anyCategory}
           value={search.category}
           options={categories.map((value) => ({ value, label: words.categories[value] }))}
           onChange={(category) => set({ category })}
         />
+        <ChoiceFilter
+          label={groupWords.severity}
+          any={groupWords.anySeverity}
+          value={search.severity}
+          options={severities.map((value) => ({ value, label: words.severities[value] }))}
+          onChange={(severity) => set({ severity })}
+        />
         <NativeSelect
           size="xs"
-          aria-label={words.failures.sort}
+          aria-label={listText.sort}
           value={search.sort}
           onChange={({ currentTarget }) =>
             set({ sort: groupOrders.find((order) => order === currentTarget.value) ?? 'lastSeen' })
           }
-          data={groupOrders.map((value) => ({ value, label: words.failures.sorts[value] }))}
+          data={groupOrders.map((value) => ({ value, label: listText.sorts[value] }))}
         />
+        {family !== undefined && (
+          <Button size="xs" variant="default" onClick={() => set({ family: undefined })}>
+            {`${groupWords.family(family)} ×`}
+          </Button>
+        )}
       </search>
+      <Side title={groupWords.rules.title} isOpen={isRuling} onClose={() => setIsRuling(false)}>
+        {isRuling && <GroupRules />}
+      </Side>
       <div className={classes['list']}>
         <PanelBody
           query={query}
@@ -65,9 +94,9 @@ export const FailuresScreen = () => {
           isEmpty={({ pages }) => pages[0]?.items.length === 0}
           empty={
             isFiltered ? (
-              <Empty text={words.failures.none} />
+              <Empty text={listText.none} />
             ) : (
-              <Empty text={words.failures.empty}>
+              <Empty text={listText.empty}>
                 <Command text={failureCommand(serverUrl)} />
               </Empty>
             )
@@ -84,7 +113,7 @@ export const FailuresScreen = () => {
               </ul>
               <footer className={classes['foot']}>
                 <output>
-                  {words.failures.shown(
+                  {listText.shown(
                     pages.reduce((sum, { items }) => sum + items.length, 0),
                     !query.hasNextPage,
                   )}

@@ -1,4 +1,4 @@
-import type { Category, FailureGroup, RegressionTest } from '@assay/core'
+import type { Category, FailureGroup, RegressionTest, Severity } from '@assay/core'
 import { oneOf, searchReader, textUpTo } from '../app/address.ts'
 import { words } from '../words.ts'
 
@@ -7,18 +7,28 @@ const keysOf = <Key extends string>(table: Record<Key, unknown>) => Object.keys(
 export const groupStates = keysOf(words.groupStates)
 export const categories = keysOf(words.categories)
 export const testStates = keysOf(words.testStates)
+export const severities = keysOf(words.severities)
 export const groupOrders = ['lastSeen', 'occurrences'] as const
 
 /** The filters of the failure groups, as they stand in the address. */
 export type FailureSearch = {
   state?: FailureGroup['state'] | undefined
   category?: Category | undefined
+  severity?: Severity | undefined
+  family?: string | undefined
   q?: string | undefined
   sort: (typeof groupOrders)[number]
 }
 
 export const failureSearch = searchReader<FailureSearch>(
-  { state: oneOf(groupStates), category: oneOf(categories), q: textUpTo(200), sort: oneOf(groupOrders) },
+  {
+    state: oneOf(groupStates),
+    category: oneOf(categories),
+    severity: oneOf(severities),
+    family: textUpTo(300),
+    q: textUpTo(200),
+    sort: oneOf(groupOrders),
+  },
   { sort: 'lastSeen' },
 )
 

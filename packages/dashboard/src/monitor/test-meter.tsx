@@ -1,12 +1,16 @@
 import type { FailureGroup } from '@assay/core'
-import { words } from '../words.ts'
+import { groupWords, meterText } from './group-words.ts'
 import classes from './monitor.module.css'
 
 /** How far a group is on its way to a regression test: "2 of 3", made, or why none will come. */
-export const TestMeter = ({ group }: { group: Pick<FailureGroup, 'testStatus' | 'occurrences' | 'threshold'> }) => {
-  const { testStatus, occurrences, threshold } = group
+export const TestMeter = ({
+  group,
+}: {
+  group: Pick<FailureGroup, 'testStatus' | 'occurrences' | 'incidents' | 'countBy' | 'threshold'>
+}) => {
+  const { testStatus, threshold, countBy } = group
   if (testStatus !== 'waiting') {
-    const text = testStatus === 'created' ? words.meter.made : words.meter[testStatus]
+    const text = testStatus === 'created' ? meterText.made : meterText[testStatus]
     return (
       <span className={classes['meter']} data-status={testStatus}>
         <Pips filled={testStatus === 'created' ? threshold : 0} total={threshold} />
@@ -14,14 +18,24 @@ export const TestMeter = ({ group }: { group: Pick<FailureGroup, 'testStatus' | 
       </span>
     )
   }
-  const count = Math.min(occurrences, threshold)
+  const count = Math.min(reached(group), threshold)
+  const toTest =
+    countBy === 'incidents' ? groupWords.countedIncidents(count, threshold) : meterText.toTest(count, threshold)
   return (
-    <span className={classes['meter']} data-status={testStatus} title={words.meter.toTest(count, threshold)}>
+    <span className={classes['meter']} data-status={testStatus} title={toTest}>
       <Pips filled={count} total={threshold} />
-      {words.meter.label(count, threshold)}
+      {meterText.label(count, threshold)}
     </span>
   )
 }
+
+/** How many of what is counted toward the test a group has. */
+export const reached = ({
+  countBy,
+  occurrences,
+  incidents,
+}: Pick<FailureGroup, 'countBy' | 'occurrences' | 'incidents'>): number =>
+  countBy === 'incidents' ? incidents : occurrences
 
 const MOST_PIPS = 8
 

@@ -12,6 +12,7 @@ import type {
 import type { ListedKey } from '../vault/gateway-key-list.tsx'
 import { detailOfGroup, makeExecutions, makeFailures, makeGoldenCases, makeGroups, makeTests } from './monitor.ts'
 import { alertAnswers } from './alerts.ts'
+import { groupAnswers } from './groups.ts'
 import { learningAnswers } from './learning.ts'
 import { makeCacheEntries, makeCacheSummary, makeFeedback, measured } from './cache.ts'
 import { idOf } from './random.ts'
@@ -186,11 +187,13 @@ export const answers = (
       return request && detailOf(request)
     },
     listFailureGroups: ({ query }) => {
-      const { state, category, q, sort } = query
+      const { state, category, severity, family, q, sort } = query
       const found = all(groups).filter(
         (group) =>
           (!state || group.state === state) &&
           (!category || group.category === category) &&
+          (!severity || group.severity === severity) &&
+          (!family || group.family === family) &&
           (!q || group.title.toLowerCase().includes(q.toLowerCase())),
       )
       return page(sort === 'occurrences' ? found.toSorted((a, b) => b.occurrences - a.occurrences) : found, query)
@@ -199,10 +202,11 @@ export const answers = (
       const group = one(groups, id)
       return group && detailOfGroup(group, now)
     },
-    updateFailureGroup: ({ params: { id }, body: { state } }) => {
+    updateFailureGroup: ({ params: { id }, body: { state, title } }) => {
       const group = one(groups, id)
-      return group && Object.assign(group, { state })
+      return group && Object.assign(group, { ...(state && { state }), ...(title && { title }) })
     },
+    ...groupAnswers({ groups: all(groups), now }),
     listFailures: ({ query }) => {
       const group = query.group === undefined ? undefined : one(groups, query.group)
       return page(group ? makeFailures(group) : [], query)

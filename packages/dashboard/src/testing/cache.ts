@@ -115,6 +115,7 @@ export const makeFeedback = (now: number): Feedback[] =>
       vote,
       rating: index === 2 ? 3 : null,
       comment: index === 0 ? 'The VAT rate is wrong: books are at 4 %.' : null,
+      corrected: null,
       userAgent: 'app/1.0',
       createdAt: timestamp(now - (index + 1) * 23 * MINUTE_MS),
     }),

@@ -94,11 +94,12 @@ export const startPageServer = async (world: World): Promise<PageServer> => {
   }
 }
 
+/** Those without parameters first: a word of its own is no id. */
+const contracts = Object.entries(api as Record<string, Contract>).toSorted(
+  ([, a], [, b]) => a.path.split('{').length - b.path.split('{').length,
+)
+
 const findRoute = (method: string, path: string) => {
-  // As the server does: a path without parameters goes before one with them.
-  const contracts = Object.entries(api as Record<string, Contract>).toSorted(
-    ([, one], [, other]) => Number(one.path.includes('{')) - Number(other.path.includes('{')),
-  )
   for (const [name, contract] of contracts) {
     if (contract.method !== method.toLowerCase()) continue
     const pattern = new RegExp(`^${contract.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`)
