@@ -53,7 +53,6 @@ const Trend = ({ trend }: { trend: TestTrend }) => {
                 figure && {
                   name: learningWords.names[name],
                   value: `${text(figure.p50)}, ${text(figure.p95)}`,
-                  hint: learningWords.p50p95,
                 }
               )
             }),
