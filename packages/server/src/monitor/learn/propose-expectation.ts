@@ -4,6 +4,7 @@ import {
   costOf,
   estimateInputTokens,
   Expected,
+  formatUsd,
   NANO_USD_PER_USD,
   noUsage,
   priceOf,
@@ -104,8 +105,9 @@ const refuseDear = ({
   const price = priceOf(provider, name.join('/'))
   if (price === null) return
   const usage = { ...noUsage, inputTokens: estimateInputTokens(request), outputTokens: MOST_OUTPUT_TOKENS }
-  const costUsd = costOf(usage, price) / NANO_USD_PER_USD
-  if (costUsd > maxCostUsd) throw new AssayError('suggestion.too_dear', { model, costUsd, maxCostUsd })
+  const [costNanoUsd, mostNanoUsd] = [costOf(usage, price), maxCostUsd * NANO_USD_PER_USD]
+  if (costNanoUsd <= mostNanoUsd) return
+  throw new AssayError('suggestion.too_dear', { model, cost: formatUsd(costNanoUsd), maxCost: formatUsd(mostNanoUsd) })
 }
 
 const read = (model: string, text: string): z.infer<typeof Proposal> => {
