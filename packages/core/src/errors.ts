@@ -926,7 +926,7 @@ export const catalogue = {
   'suggestion.too_dear': entry<{ model: string; costUsd: number; maxCostUsd: number }>({
     status: 409,
     message: ({ model, costUsd, maxCostUsd }) =>
-      `To ask ${model} may cost up to $${costUsd.toFixed(4)}, more than the $${maxCostUsd} it may.`,
+      `To ask ${model} may cost up to $${costUsd}, more than the $${maxCostUsd} it may.`,
     hint: 'Allow more with --max-cost, or name a cheaper model.',
   }),
   'suggestion.unreadable': entry<{ model: string; reason: string }>({
