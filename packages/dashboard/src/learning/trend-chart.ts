@@ -27,6 +27,7 @@ export const trendChart =
       {
         name: learningWords.duration,
         type: 'line',
+        showAllSymbol: true,
         lineStyle: { color: palette.text2, width: 1.5 },
         data: points.map(({ durationMs, isSlowdown, isRegression }) => ({
           value: durationMs,
