@@ -62,9 +62,7 @@ const State = ({ entry }: { entry: CacheEntry }) => {
       </Status>
     )
   }
-  return (
-    <Status tone={entry.pinned ? 'accent' : 'pass'}>{entry.pinned ? cacheWords.pinned : cacheWords.valid}</Status>
-  )
+  return <Status tone={entry.pinned ? 'accent' : 'pass'}>{entry.pinned ? cacheWords.pinned : cacheWords.valid}</Status>
 }
 
 const Opened = ({ entry }: { entry: CacheEntry }) => {

@@ -31,9 +31,7 @@ export const NearDuplicates = () => {
           <p>{cacheWords.near.hints[measured.nearDuplicates]}</p>
           {measured.nearDuplicates === 'serve' && (
             <Status tone={measured.isServing ? 'pass' : 'warn'}>
-              {measured.isServing
-                ? cacheWords.near.serving
-                : cacheWords.near.notServing(formatShare(MOST_FALSE_HITS))}
+              {measured.isServing ? cacheWords.near.serving : cacheWords.near.notServing(formatShare(MOST_FALSE_HITS))}
             </Status>
           )}
           <Facts

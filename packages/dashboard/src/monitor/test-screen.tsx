@@ -87,11 +87,7 @@ const Test = ({ test }: { test: RegressionTest }) => (
         <TestActions test={test} />
         <TestEvidence test={test} />
         <Section title={testPage.origin}>
-          {test.groupId === null ? (
-            <p className={classes['quiet']}>{testPage.byHand}</p>
-          ) : (
-            <Origin id={test.groupId} />
-          )}
+          {test.groupId === null ? <p className={classes['quiet']}>{testPage.byHand}</p> : <Origin id={test.groupId} />}
           {test.tags.length > 0 && (
             <p className={classes['tags']}>
               {test.tags.map((tag) => (
