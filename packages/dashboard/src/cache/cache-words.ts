@@ -1,7 +1,7 @@
 import type { InvalidationReason } from '@assay/core'
 import { plural } from '../words.ts'
 
-/** What the page of the cache says. */
+/** What only the screen of the cache says, so that it is not loaded with the first page. */
 export const cacheWords = {
   figures: 'What the cache did',
   hitRate: 'Hit rate',

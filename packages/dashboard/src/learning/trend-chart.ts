@@ -5,6 +5,7 @@ import type { Palette } from '../chart/palette.ts'
 import { formatDuration } from '../display/number.ts'
 import { formatUtc } from '../display/time.tsx'
 import { words } from '../words.ts'
+import { testPage } from '../monitor/test-words.ts'
 import { learningWords } from './words.ts'
 
 type Point = TestTrend['points'][number]
@@ -39,7 +40,7 @@ export const trendChart =
   })
 
 export const trendTable = (points: readonly Point[]): ChartTable => ({
-  columns: [words.chart.time, words.test.outcome, learningWords.duration, ''],
+  columns: [words.chart.time, testPage.outcome, learningWords.duration, ''],
   rows: points.map(({ at, outcome, durationMs, isSlowdown, isRegression }) => [
     formatUtc(at),
     words.outcomes[outcome],
