@@ -1,7 +1,6 @@
 import type { Verdict } from '@assay/core'
 import { Status } from '../display/status.tsx'
 import { formatShare } from '../display/number.ts'
-import { words } from '../words.ts'
 import { resultWords } from './result-words.ts'
 import { testPage } from '../monitor/test-words.ts'
 import { firstDifference } from './first-difference.ts'
