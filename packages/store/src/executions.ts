@@ -51,7 +51,7 @@ export const listExecutions = async (
 export const readScores = ({ db, workspaceId }: WorkspaceScope, { testId, limit }: { testId: string; limit: number }) =>
   db
     .selectFrom('executions')
-    .select(['outcome', 'at', 'version'])
+    .select(['outcome', 'at', 'version', 'confidence'])
     .where('workspaceId', '=', workspaceId)
     .where('testId', '=', testId)
     .where('verification', '=', false)

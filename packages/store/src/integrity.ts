@@ -59,7 +59,7 @@ const contradictions = {
     where counted.requests is distinct from rolled.requests or counted.cost is distinct from rolled.cost
   `,
   groups: sql<{ detail: string }>`
-    select format('failure group %s: %s occurrences, %s by day', g.id, g.occurrences, coalesce(sum(d.occurrences), 0)) as detail
+    select format('failure group %s: %s occurrences, %s by day', g.id, g.occurrences, sum(d.occurrences)) as detail
     from failure_groups g
     left join fingerprint_aliases a on a.group_id = g.id
     left join failure_group_days d on d.alias_id = a.id

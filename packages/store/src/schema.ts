@@ -204,10 +204,14 @@ export type Database = {
     cacheMisses: number
     cacheSavedMs: number
     latencyMsSum: number
+    routedSavingNanoUsd: number
+    pinnedSavingNanoUsd: number
+    cachedSavingNanoUsd: number
     /** Counts by bucket, written as the text of an array and read by `unnest`. */
     latencyCounts: ColumnType<never, string, string>
     ttftCounts: ColumnType<never, string, string>
   }
+  providerHour: { workspaceId: string; hour: string; providerName: string; answered: number; failed: number }
   usageTagHour: UsageSums & { workspaceId: string; hour: string; tag: string }
   requestBodies: {
     id: string

@@ -78,6 +78,8 @@ export type ProviderFigures = {
   requests: number
   failed: number
   completed: number
+  /** By attempt, also where another provider answered in the end; null where no attempt was counted yet. */
+  attempts: { answered: number; failed: number } | null
   latencyCounts: number[]
   ttftCounts: number[]
   /** The newest error of a request that failed at it; null when there was none. */
@@ -125,17 +127,41 @@ export const providerFigures = async (
   }
   const [latencies, ttfts] = [await spread('latencyCounts'), await spread('ttftCounts')]
   const errors = await lastErrors({ db, workspaceId }, { from, to })
-  return rows.map(({ providerName, ...figures }) => ({
-    ...figures,
-    providerName: providerName!,
-    latencyCounts: latencies.get(providerName!) ?? [],
-    ttftCounts: ttfts.get(providerName!) ?? [],
-    lastError: errors.get(providerName!) ?? null,
+  const attempts = await attemptsOf({ db, workspaceId }, { from, to })
+  const names = new Set([...rows.map(({ providerName }) => providerName!), ...attempts.keys()])
+  return [...names].map((providerName) => ({
+    ...(rows.find((row) => row.providerName === providerName) ?? { requests: 0, failed: 0, completed: 0 }),
+    providerName,
+    attempts: attempts.get(providerName) ?? null,
+    latencyCounts: latencies.get(providerName) ?? [],
+    ttftCounts: ttfts.get(providerName) ?? [],
+    lastError: errors.get(providerName) ?? null,
   }))
 }
 
+type OfWorkspace = Pick<WorkspaceScope, 'db' | 'workspaceId'>
+
+const attemptsOf = async (
+  { db, workspaceId }: OfWorkspace,
+  { from, to }: Period,
+): Promise<Map<string, { answered: number; failed: number }>> => {
+  const rows = await db
+    .selectFrom('providerHour')
+    .select([
+      'providerName',
+      sql<number>`sum(answered)::bigint`.as('answered'),
+      sql<number>`sum(failed)::bigint`.as('failed'),
+    ])
+    .where('workspaceId', '=', workspaceId)
+    .where('hour', '>=', from)
+    .where('hour', '<', to)
+    .groupBy('providerName')
+    .execute()
+  return new Map(rows.map(({ providerName, answered, failed }) => [providerName, { answered, failed }]))
+}
+
 const lastErrors = async (
-  { db, workspaceId }: Pick<WorkspaceScope, 'db' | 'workspaceId'>,
+  { db, workspaceId }: OfWorkspace,
   { from, to }: Period,
 ): Promise<Map<string, ProviderFigures['lastError']>> => {
   const failed = await db

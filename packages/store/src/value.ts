@@ -19,6 +19,9 @@ export type UsageHour = {
   costNanoUsd: number
   baselineCostNanoUsd: number
   savingNanoUsd: number
+  routedSavingNanoUsd: number
+  pinnedSavingNanoUsd: number
+  cachedSavingNanoUsd: number
   latencyMsSum: number
 }
 
@@ -52,6 +55,9 @@ const sums = [
   'costNanoUsd',
   'baselineCostNanoUsd',
   'savingNanoUsd',
+  'routedSavingNanoUsd',
+  'pinnedSavingNanoUsd',
+  'cachedSavingNanoUsd',
 ] as const
 
 /** A sum of bigints is numeric; an hour of one model stays far below 2^53. */

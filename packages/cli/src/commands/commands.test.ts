@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type AssayProcess, runAssay, startAssay, temporaryDirectory, until } from '@assay/testkit'
 import { widthOf } from '../print/width.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCommand } from '../__fixtures__/run-command.ts'
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 let server: AssayProcess
@@ -21,7 +22,7 @@ afterAll(async () => {
   await directory?.[Symbol.asyncDispose]()
 })
 
-const assay = (...words: string[]) => runAssay(words, { environment })
+const assay = (...words: string[]) => runCommand(words, { environment })
 const json = async <Row>(...words: string[]): Promise<Row[]> => {
   const { stdout, stderr, exitCode } = await assay(...words, '--json')
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
@@ -43,23 +44,26 @@ test('a gateway key is shown once, listed without itself, and revoked by its nam
   expect(listed.stdout).not.toContain(key)
 
   const withKey = { ASSAY_URL: server.url, ASSAY_API_KEY: key }
-  expect(await runAssay(['requests', 'list'], { environment: withKey })).toMatchObject({ exitCode: 0 })
-  const forbidden = await runAssay(['gateway-keys', 'list'], { environment: withKey })
+  expect(await runCommand(['requests', 'list'], { environment: withKey })).toMatchObject({ exitCode: 0 })
+  const forbidden = await runCommand(['gateway-keys', 'list'], { environment: withKey })
   expect(forbidden.exitCode).toBe(4)
   expect(forbidden.stderr).toContain('admin')
 
   expect(await assay('gateway-keys', 'revoke', 'shop')).toMatchObject({ exitCode: 0 })
-  const revoked = await runAssay(['requests', 'list'], { environment: withKey })
+  const revoked = await runCommand(['requests', 'list'], { environment: withKey })
   expect(revoked.exitCode).toBe(4)
   expect(revoked.stderr).toMatch(/hint: .*gateway-keys create/)
 })
 
 test('a credential comes from standard input and is never printed', async () => {
   const secret = 'sk-something-that-nobody-may-read'
-  const added = await runAssay(['keys', 'add', 'compatible', '--url', 'https://models.example.com/v1', '--no-check'], {
-    environment,
-    input: `${secret}\n`,
-  })
+  const added = await runCommand(
+    ['keys', 'add', 'compatible', '--url', 'https://models.example.com/v1', '--no-check'],
+    {
+      environment,
+      input: `${secret}\n`,
+    },
+  )
   expect(added).toMatchObject({ exitCode: 0 })
   const listed = await assay('keys', 'list')
   expect(listed.stdout).toContain('https://models.example.com/v1')
@@ -92,12 +96,12 @@ test('a failure that comes three times is one group, settled by the beginning of
 })
 
 test('a report may be a file, and a wrong one names its field', async () => {
-  const reported = await runAssay(['failures', 'report', '--file', '-', '--json'], {
+  const reported = await runCommand(['failures', 'report', '--file', '-', '--json'], {
     environment,
     input: JSON.stringify({ name: 'RangeError', message: 'out of range', eventId: 'one' }),
   })
   expect(JSON.parse(reported.stdout)).toMatchObject({ duplicate: false })
-  const wrong = await runAssay(['failures', 'report', '--file', '-'], { environment, input: '{"mesage":"typo"}' })
+  const wrong = await runCommand(['failures', 'report', '--file', '-'], { environment, input: '{"mesage":"typo"}' })
   expect(wrong.exitCode).toBe(2)
   expect(wrong.stderr).toContain('mesage')
 })
@@ -118,7 +122,7 @@ test('requests show what the gateway did', async () => {
   expect(listed.stdout).toMatch(/auto → sim\/\S+ +simple/)
   const shown = await assay('requests', 'show', id)
   expect(shown.stdout).toMatch(/complexity +simple/)
-  const narrow = await runAssay(['requests', 'list'], { environment: { ...environment, COLUMNS: '90' } })
+  const narrow = await runCommand(['requests', 'list'], { environment: { ...environment, COLUMNS: '90' } })
   for (const line of narrow.stdout.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(90)
 })
 
@@ -148,7 +152,7 @@ test('open gives a link that signs in once', async () => {
 })
 
 test('doctor finds nothing wrong beside a running server, and says who holds the data', async () => {
-  const { exitCode, stdout } = await runAssay(['doctor'], { environment: { ...environment, ASSAY_PORT: '0' } })
+  const { exitCode, stdout } = await runCommand(['doctor'], { environment: { ...environment, ASSAY_PORT: '0' } })
   expect(stdout).not.toContain('fail')
   expect(stdout).toContain(String(server.process.pid))
   expect(exitCode).toBe(0)
@@ -158,7 +162,7 @@ test('doctor names a taken port and an unsafe master key, and ends with 2', asyn
   const blocker = createServer()
   await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve))
   const { port } = blocker.address() as AddressInfo
-  const { exitCode, stdout } = await runAssay(['doctor', '--json'], {
+  const { exitCode, stdout } = await runCommand(['doctor', '--json'], {
     environment: {
       ASSAY_DATA: join(directory.path, 'none'),
       ASSAY_PORT: String(port),

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { runAssay, temporaryDirectory } from '@assay/testkit'
+import { temporaryDirectory } from '@assay/testkit'
 import { expect, test } from 'vitest'
+import { runCommand } from '../__fixtures__/run-command.ts'
 
 type Row = Record<string, unknown>
 
@@ -8,7 +9,7 @@ test('the schema goes down to nothing and up again, and each step is in its hist
   await using directory = await temporaryDirectory()
   const environment = { ASSAY_DATA: join(directory.path, 'data') }
   const rows = async (...words: string[]): Promise<Row[]> => {
-    const { exitCode, stdout, stderr } = await runAssay(['db', ...words, '--json'], { environment })
+    const { exitCode, stdout, stderr } = await runCommand(['db', ...words, '--json'], { environment })
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
     return stdout
       .split('\n')
@@ -24,7 +25,7 @@ test('the schema goes down to nothing and up again, and each step is in its hist
 
   expect(names(await rows('rollback', '--to', '0'))).toEqual(names(all).toReversed())
   expect((await rows('status')).every(({ appliedAt }) => appliedAt === null)).toBe(true)
-  const behind = await runAssay(['db', 'check'], { environment })
+  const behind = await runCommand(['db', 'check'], { environment })
   expect(behind).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('pending') })
 
   expect(names(await rows('migrate'))).toEqual(names(all))
@@ -35,12 +36,12 @@ test('the schema goes down to nothing and up again, and each step is in its hist
 test('taking back what holds rows is refused until the loss is accepted', async () => {
   await using directory = await temporaryDirectory()
   const environment = { ASSAY_DATA: join(directory.path, 'data') }
-  await runAssay(['gateway-keys', 'create', 'shop'], { environment })
-  const refused = await runAssay(['db', 'rollback', '--to', '0'], { environment })
+  await runCommand(['gateway-keys', 'create', 'shop'], { environment })
+  const refused = await runCommand(['db', 'rollback', '--to', '0'], { environment })
   expect(refused.exitCode).toBe(2)
   expect(refused.stderr).toContain('gateway_keys (1 row)')
   expect(refused.stderr).toContain('--accept-loss')
-  expect(await runAssay(['db', 'rollback', '--to', '0', '--accept-loss'], { environment })).toMatchObject({
+  expect(await runCommand(['db', 'rollback', '--to', '0', '--accept-loss'], { environment })).toMatchObject({
     exitCode: 0,
   })
 })

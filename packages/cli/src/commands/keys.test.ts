@@ -1,14 +1,8 @@
 import { join } from 'node:path'
 import type { Credential, MasterKeyState } from '@assay/core'
-import {
-  runAssay,
-  startAssay,
-  startFakeProvider,
-  temporaryDirectory,
-  type AssayProcess,
-  type FakeProvider,
-} from '@assay/testkit'
+import { startAssay, startFakeProvider, temporaryDirectory, type AssayProcess, type FakeProvider } from '@assay/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCommand } from '../__fixtures__/run-command.ts'
 
 const [first, second] = ['sk-cli-first-secret-1', 'sk-cli-second-secret2']
 let provider: FakeProvider
@@ -33,7 +27,7 @@ afterAll(async () => {
 })
 
 const assay = (words: string[], more: { input?: string; environment?: Record<string, string> } = {}) =>
-  runAssay(['keys', ...words], { ...more, environment: { ...environment, ...more.environment } })
+  runCommand(['keys', ...words], { ...more, environment: { ...environment, ...more.environment } })
 const json = async <Row>(...words: string[]): Promise<Row[]> =>
   (await assay([...words, '--json'])).stdout
     .split('\n')

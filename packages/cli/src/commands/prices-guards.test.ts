@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { shippedTable } from '@assay/core'
-import { runAssay, startAssay, temporaryDirectory } from '@assay/testkit'
+import { startAssay, temporaryDirectory } from '@assay/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCommand } from '../__fixtures__/run-command.ts'
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 let server: Awaited<ReturnType<typeof startAssay>>
-const assay = (...words: string[]) => runAssay(words, { environment: { ASSAY_DATA: join(directory.path, 'data') } })
+const assay = (...words: string[]) => runCommand(words, { environment: { ASSAY_DATA: join(directory.path, 'data') } })
 
 beforeAll(async () => {
   directory = await temporaryDirectory()

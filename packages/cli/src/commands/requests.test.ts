@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type AssayProcess, adminKey, runAssay, startAssay, temporaryDirectory, until } from '@assay/testkit'
+import { type AssayProcess, adminKey, startAssay, temporaryDirectory, until } from '@assay/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCommand } from '../__fixtures__/run-command.ts'
 import { widthOf } from '../print/width.ts'
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
@@ -23,7 +24,7 @@ afterAll(async () => {
   await directory?.[Symbol.asyncDispose]()
 })
 
-const assay = (...words: string[]) => runAssay(words, { environment, cwd: directory.path })
+const assay = (...words: string[]) => runCommand(words, { environment, cwd: directory.path })
 const json = async <Row>(...words: string[]): Promise<Row[]> => {
   const { stdout, stderr, exitCode } = await assay(...words, '--json')
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
@@ -90,7 +91,7 @@ test.each([100, 60, 30])('no line is wider than a terminal of %i columns', async
   const id = await send({ model: 'auto', messages: user('A prompt of many words that goes on and on '.repeat(9)) })
   await logged(id)
   for (const words of [['list'], ['show', id]]) {
-    const { stdout } = await runAssay(['requests', ...words], {
+    const { stdout } = await runCommand(['requests', ...words], {
       environment: { ...environment, COLUMNS: String(columns) },
     })
     for (const line of stdout.split('\n')) expect([line, widthOf(line) <= columns]).toEqual([line, true])
@@ -161,7 +162,7 @@ test('a case is printed as a suite, appended to one, or kept as a regression tes
   expect((await assay('requests', 'test-case', id, '--to', to, '--name', 'two')).stderr).toContain('--name')
   expect(await assay('test', to)).toMatchObject({ exitCode: 0 })
   const [saved] = await json<{ test: { id: string } }>('requests', 'test-case', id, '--save', '--name', 'three')
-  expect(await json('tests', 'show', saved!.test.id)).toMatchObject([{ name: 'three', state: 'active' }])
+  expect(await json('tests', 'show', saved!.test.id)).toMatchObject([{ name: 'three', state: 'draft' }])
 })
 
 test('without a kept body it says what is missing and how to keep it', async () => {

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CaseResult, Run, StoredSuite } from '@assay/core'
-import { type AssayProcess, runAssay, startAssay, temporaryDirectory } from '@assay/testkit'
+import { type AssayProcess, startAssay, temporaryDirectory } from '@assay/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCommand } from '../__fixtures__/run-command.ts'
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 let server: AssayProcess
@@ -32,7 +33,7 @@ afterAll(async () => {
   await directory?.[Symbol.asyncDispose]()
 })
 
-const assay = (...words: string[]) => runAssay(words, { environment })
+const assay = (...words: string[]) => runCommand(words, { environment })
 const at = (file: string) => join(directory.path, file)
 const rows = async <Row>(...words: string[]): Promise<Row[]> => {
   const { stdout } = await assay(...words, '--json')
@@ -88,10 +89,10 @@ test('a run of this machine is sent to the server with its verdict, its reports 
 
 test('an upload that cannot be made takes no verdict away, and says how to send it later', async () => {
   const nobody = { ...environment, ASSAY_URL: 'http://127.0.0.1:1', ASSAY_API_KEY: 'x' }
-  const passed = await runAssay(['test', at('assay.yaml'), '--upload'], { environment: nobody })
+  const passed = await runCommand(['test', at('assay.yaml'), '--upload'], { environment: nobody })
   expect(passed.exitCode).toBe(5)
   expect(passed.stderr).toMatch(/Not uploaded: .*\n.*assay runs upload \S+/)
-  const failed = await runAssay(['test', at('worse.yaml'), '--upload'], { environment: nobody })
+  const failed = await runCommand(['test', at('worse.yaml'), '--upload'], { environment: nobody })
   expect(failed.exitCode).toBe(100)
   const [, later] = /assay runs upload (\S+)/.exec(passed.stderr)!
   expect((await assay('runs', 'upload', later!)).stdout).toMatch(/^Uploaded 8 results as run /)

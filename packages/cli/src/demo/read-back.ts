@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { AssayError } from '@assay/core'
 
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 30_000
 const POLL_MS = 40
 
 /** Reads until what is read is as told; after a while the story stops and says what it read instead. */
@@ -22,4 +22,4 @@ export const readBack = async <Value>(
 
 /** The end of the story where what was read is not what was told. */
 export const notAsTold = (step: string, expected: string, found: unknown): AssayError =>
-  new AssayError('demo.not_as_told', { step, expected, found: JSON.stringify(found).slice(0, 1_000) })
+  new AssayError('demo.not_as_told', { step, expected, found: (JSON.stringify(found) ?? 'nothing').slice(0, 1_000) })

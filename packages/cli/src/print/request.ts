@@ -45,7 +45,7 @@ const factsOf = (request: RequestDetail, { out: { colours }, now }: Look): [stri
     ['cache', cacheOf(request)],
     ['tokens', tokensOf(request)],
     ['cost', `${formatUsd(request.costNanoUsd)}${request.priced ? '' : ' (no price is known)'}`],
-    ['baseline', formatUsd(request.baselineCostNanoUsd)],
+    ['baseline', baselineText(request)],
     ['saving', savingText(request, colours)],
     ['took', tookOf(request)],
     ['finish', request.finishReason],
@@ -91,6 +91,9 @@ const tokensOf = (request: RequestDetail): string => {
   const made = parts([[request.reasoningOutputTokens, 'reasoning']])
   return `${request.inputTokens} in${read}, ${request.outputTokens} out${made}${request.estimated ? ', estimated' : ''}`
 }
+
+const baselineText = ({ baselineCostNanoUsd, baselineModel }: RequestDetail): string =>
+  `${formatUsd(baselineCostNanoUsd)}${baselineModel === null ? '' : ` for ${plain(baselineModel)}`}`
 
 const savingText = ({ savingNanoUsd, baselineCostNanoUsd }: RequestDetail, colours: Colours): string => {
   if (savingNanoUsd === null || baselineCostNanoUsd === null) return formatUsd(null)

@@ -38,7 +38,10 @@ export const Attempt = z.object({
   providerName: z.string(),
   model: z.string(),
   credentialId: z.uuid().nullable(),
-  status: z.int().nullable().describe('HTTP status of the provider; null when none came.'),
+  status: z
+    .int()
+    .nullable()
+    .describe('HTTP status of the provider, also where its answer broke off later; null when none came.'),
   errorCode: z.string().nullable(),
   startedAt: Timestamp,
   ttftMs: z.number().nullable(),
@@ -81,6 +84,7 @@ export const RequestRecord = z.object({
   cacheWriteInputTokens: z.int(),
   reasoningOutputTokens: z.int(),
   costNanoUsd: NanoUsd.nullable().describe('Null when the model has no price.'),
+  baselineModel: z.string().nullable().describe('The model that the saving is told against, as `provider/model`.'),
   baselineCostNanoUsd: NanoUsd.nullable().describe('What the baseline model would have cost.'),
   savingNanoUsd: NanoUsd.nullable(),
   cacheSavedNanoUsd: NanoUsd.nullable().describe('What the answer cost when it was first made; only on a cache hit.'),
@@ -109,6 +113,7 @@ export const laterRecordFields = {
   guards: [],
   dropped: [],
   toolsUsed: [],
+  baselineModel: null,
   cacheSavedNanoUsd: null,
   cacheSavedMs: null,
   cachedFrom: null,

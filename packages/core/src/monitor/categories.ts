@@ -12,6 +12,8 @@ export type CategoryRule = {
   notStatus?: readonly number[]
   /** Compilers know no HTTP status, so that one beside the words means something else. */
   noStatus?: true
+  /** The words are so common that they say something only beside one of these. */
+  onlyStatus?: readonly number[]
   reason: string
 }
 
@@ -29,7 +31,9 @@ export const categoryRules: readonly CategoryRule[] = [
       finish_reason.safety | prohibited_content | recitation | guardrail | violates our | violated our | violating our | violates the | content violat | acceptable use |
       data_inspection_failed | datainspectionfailed | inappropriate content | sensitive content | sensitive information | content exists risk | content risk | output blocked |
       blocked by content | harm_category | prompt was blocked | response was blocked | prompt is blocked | candidate was blocked | was blocked due | blockedprompt | stopcandidate |
-      unsafe content | jailbreak | blocked by policy | prompt_blocked | prompt blocked | promptblocked | SPII | image_safety | blocklist | stop_reason: refusal | refused: | inappropriate input | may contain inappropriate | request moderated | content moderated`,
+      unsafe content | jailbreak | blocked by policy | prompt_blocked | prompt blocked | promptblocked | SPII | image_safety | blocklist | stop_reason: refusal | refused: | inappropriate input | may contain inappropriate | request moderated | content moderated | content safety | contentsafety | harmful | NSFW | terms of service | sensitive_content | new_sensitive | input_sensitive | safety.input | safety.output |
+      safety check | safety classifier | safety guidelines | safety policy | safety policies | disallowed content | hate speech | self-harm | sexual | stop_reason "refusal | declined by | model refused | refused to answer | refused to respond |
+      moderation system | moderation filter | moderation check | failed moderation | may violate | appears to violate | 's policy | was filtered | were filtered | generated content`,
     unless:
       'unique constraint | foreign key | check constraint | violates the content security | not-null | content security policy',
     reason: 'the provider refused the content',
@@ -60,7 +64,9 @@ export const categoryRules: readonly CategoryRule[] = [
       token limit | prompt length | range of input length | reduce the length | reduce your prompt | reduce the prompt | longer than the model | too large for model | too large for the model | larger than the maximum | maximum sequence length |
       sequence length is longer | max_model_len | max_seq_len | N_CTX | n_keep | tokens + must be | model_max_prompt_tokens | inputs\` tokens | request_too_large | request too large | requesttoolarge | request entity too large |
       entity too large | payload too large | payloadtoolarge | payload size exceeds | content too large | request body too large | body exceeded | exceeds the maximum size | request exceeds the maximum |
-      input exceeds | exceeds model | string_above_max_length | string too long`,
+      input exceeds | exceeds model | string_above_max_length | string too long | total sequence length | exceeds cache size | max allowed tokens | tokens after truncation | tokens in the batch | token count | tokens exceed | tokens > | exceeds the token | exceed the token |
+      exceeds max tokens | exceeded max tokens | pdf pages | context too long | context is too long | text is too long | text too long | content is too long | content too long | document is too long | input is too large | prompt is too large | prompt too large | message too large | file too large |
+      file is too large | upload too large | context_exceeded | exceeds context | exceeds the context | exceeded the context | allowed tokens | output token maximum | token maximum`,
     unless: 'rate limit | ratelimit | throttl | quota exceeded | per min',
     reason: 'more was sent than the model or server takes at once',
   },
@@ -70,7 +76,7 @@ export const categoryRules: readonly CategoryRule[] = [
       resource has been exhausted | resourceexhausted | resource exhausted | quota exceeded | exceeded quota | exceeded your quota | exceeded the quota | quota_exceeded | quota has been exceeded | exceeds quota | quota limit |
       capacity exceeded | exceeded your capacity | too many concurrent | concurrent requests | concurrent connections | concurrency limit | high concurrency | too many connections | too many clients | connection slots |
       max client connections | max_user_connections | maxclients | max number of clients | slow down | slowdown | request limit | requests limit | per minute | per-minute | per second | request rate |
-      requests exceeded | reached free usage | requestlimitexceeded | limit reached for | pull rate | abuse detection | no deployments available for selected | retry after | usage limit | reached your limit | user_concurrency`,
+      requests exceeded | reached free usage | requestlimitexceeded | limit reached for | pull rate | abuse detection | no deployments available for selected | retry after | usage limit | reached your limit | user_concurrency | throughputexceeded | throughput exceeded | throughput for the table was exceeded | rate exceeded | QUOTA | too frequent | too_frequent | max rpm | max tpm | request frequency | weekly limit | daily limit | hourly limit | session limit | you've hit your | you've reached your`,
     unless: 'quotaexceedederror | retries per request',
     reason: 'too much in too short a time',
   },
@@ -79,7 +85,7 @@ export const categoryRules: readonly CategoryRule[] = [
     any: `ERESOLVE | ETARGET | EBADENGINE | EINTEGRITY | EUSAGE | err_pnpm | npm err! code e404 | npm error code e404 | npm err! 404 | npm error 404 | cannot find module | cannot find package | module not found | no module named |
       modulenotfound | importerror | cannot import name | err_module_not_found | module_not_found | could not find a version | no matching distribution | no matching version |
       resolutionimpossible | rollup failed to resolve | failed to resolve import | failed to resolve entry | can't resolve | err_require_esm | require() of es module | does not provide an export | err_package_path | no matching export | declaration file for | main module | library not loaded | version solving failed | distributionnotfound | packagenotfound | linker not found | unable to locate package | failed to solve: |
-      is not exported by | manifest unknown | pull access denied | command not found | executable file not found | /bin/sh: | is not recognized as an internal`,
+      is not exported by | manifest unknown | pull access denied | command not found | executable file not found | /bin/sh: | is not recognized as an internal | native binding | gyp err | class not found | could not load the module | requirements could not be resolved | requirements are unsatisfiable | when resolving dependencies | resolve dependencies | dependency resolution | packagesnotfound | interpreter found | for another platform | different platform | failed to load swc | native module | native addon | incompatible architecture | CHECKSUM`,
     unless:
       'timed out | econnreset | etimedout | err_pnpm_meta_fetch_fail | err_pnpm_fetch_401 | err_pnpm_fetch_403 | dll load failed while importing _ssl',
     reason: 'a module, package or program is not there',
@@ -96,16 +102,19 @@ export const categoryRules: readonly CategoryRule[] = [
       wrongpass | noauth | noperm | security token | unrecognizedclient | invalidclienttokenid | subscription key | account deactivated | account has been deactivated | account_deactivated | account is not active | account has been disabled |
       account is disabled | account disabled | organization has been disabled | been suspended | must be verified | must be a member | unsupported_country | country, region | location is not supported | region is not supported | OAUTH |
       authorization | gated repo | no pg_hba.conf | could not read username | publickey | host key verification | CSRF | ENEEDAUTH | E401 | E403 | service_disabled | it is disabled | row-level security | session expired | session has expired |
-      not entitled | bearer token | login failed | no auth token | aadsts | err_pnpm_fetch_401 | err_pnpm_fetch_403`,
+      not entitled | bearer token | login failed | no auth token | aadsts | err_pnpm_fetch_401 | err_pnpm_fetch_403 |
+      authenticat | credential | auth failed | auth failure | auth error | auth_error | autherror | jwt | jsonwebtoken | SASL | KERBEROS | LDAP | invalid login | username and password | DENIED | decryption secret | privilege | REVOKED | api token | access token |
+      access key | secret key | id token | refresh token | refresh_token | sso session | AUTH | LOGIN | failed to login | to log in`,
     unless:
-      'timed out | well-formed | does not exist or you | not found or you | invalid token at | [errno 13] | eacces | connection refused | econnrefused | function does not have access',
+      'timed out | well-formed | does not exist or you | not found or you | invalid token at | [errno 13] | eacces | connection refused | econnrefused | function does not have access | certificate | access-control | cors policy',
     reason: 'a credential is missing, wrong or not allowed to do this',
   },
   {
     category: 'timeout',
     any: `timed out | timed_out | timedout | timed-out | deadline | ETIMEDOUT | ESOCKETTIMEDOUT | took too long | took longer than | time limit | time out | time-out |
       gateway timeout | gateway_timeout | gateway time-out | statement timeout | lock timeout | did not respond within | no response within | not respond in time | within the allotted |
-      maximum execution time | timelimitexceeded | maxtimemsexpired | exceeded time limit | max_execution_time | execution time exceeded`,
+      maximum execution time | timelimitexceeded | maxtimemsexpired | exceeded time limit | max_execution_time | execution time exceeded | exceeded timeout | timeout exceeded | timeout of <duration> | timeout awaiting | timeout while | timeout waiting | timeout expired | timeout reached |
+      timeout was reached | timeout elapsed | timeouterror | timeoutexception | within <duration> | exceeded <duration> | taking too long`,
     reason: 'a time limit passed',
   },
   {
@@ -126,6 +135,14 @@ export const categoryRules: readonly CategoryRule[] = [
     reason: 'a compiler, bundler or loader could not read the code',
   },
   {
+    category: 'syntax',
+    noStatus: true,
+    any: `<file>: error | --> <file> | -[<file> | ─[<file> | unresolved reference | cannot find symbol | not found in this scope | error cs | templatesyntax`,
+    unless:
+      "could not resolve | no such file | unresolved import | can't find crate | cannot find package | cannot find module",
+    reason: 'a compiler names a place in the code',
+  },
+  {
     category: 'network',
     any: `ECONNREFUSED | ECONNRESET | ENOTFOUND | EAI_AGAIN | EAI_FAIL | EPIPE | EHOSTUNREACH | ENETUNREACH | ENETDOWN | ECONNABORTED | EADDRINUSE | EADDRNOTAVAIL | err_network | err_internet | err_connection |
       err_name_not | err_cert | err_ssl | err_tunnel | err_proxy | err_http2 | err_quic | err_address | err_empty_response | err_tls | eproto | net:: | und_err_socket | other side closed |
@@ -139,15 +156,22 @@ export const categoryRules: readonly CategoryRule[] = [
       translate host name | nameresolution | no route to host | host is unreachable | cannot connect | can't connect | could not connect | couldn't connect | failed to connect | unable to connect | error connecting | error trying to connect | cannot reach | can't reach | could not reach | unreachable |
       failed to establish | no connection established | address already in use | port is already | certificate | self-signed | self signed | SSL | tls handshake | handshake | unable_to_get_issuer | unable_to_verify | cert_has_expired |
       depth_zero | X509 | wrong version number | PROXY | CORS | websocket | mixed content | chunkloaderror | loading chunk | loading css chunk | dynamically imported module | importing a module script | serverselection | server selection |
-      operation was aborted | was aborted | request aborted | aborterror | user aborted | aborted a request | err_canceled | typeerror: terminated | error: terminated | tunneling socket | retries per request | client has been closed | client is closed | ECONN`,
+      operation was aborted | was aborted | request aborted | aborterror | user aborted | aborted a request | err_canceled | typeerror: terminated | error: terminated | tunneling socket | retries per request | client has been closed | client is closed | ECONN | transport failure | transport failed | failed, reason: | by peer | peer closed | host not found | hostname | TCP | UDP | SOCKET | NETWORK | broken connection |
+      connection to | connection is not | unable to reach | sending request | channel closed | channel is closed | disconnected | no servers available | no listener`,
     unless: `proxy must | proxy handler | on proxy | upstream connect error | failed to resolve component | unexpected token | is not a function | no healthy upstream |
-      'get' on proxy | certificate must be provided | unsupportedparams | drop_params`,
+      'get' on proxy | certificate must be provided | unsupportedparams | drop_params | is not defined | is not a constructor | circular structure`,
     reason: 'no connection, or it broke',
+  },
+  {
+    category: 'network',
+    any: ': eof',
+    unless: 'pars | JSON | YAML | syntax',
+    reason: 'the connection ended before the answer',
   },
   {
     category: 'validation',
     any: `is not valid json | in json at | json input | json parse | json.parse | jsondecode | json decode | json_validate | invalid json | not valid json | valid json | malformed json |
-      parse json | parsing json | json parsing | as json | jsonparse | unexpected end of json | zoderror | $zoderror | validationerror | typevalidation | noobjectgenerated | no object generated | json schema | jsonschema`,
+      parse json | parsing json | json parsing | as json | jsonparse | jsonsyntax | unexpected end of json | zoderror | $zoderror | validationerror | typevalidation | noobjectgenerated | no object generated | json schema | jsonschema`,
     unless:
       'module parse failed | error ts | tool_call | tool call | tool_use | tool argument | function call | toolcall | invalid tool | nosuchtool',
     reason: 'a value does not have the form that was asked for',
@@ -169,7 +193,7 @@ export const categoryRules: readonly CategoryRule[] = [
       invalid model name | invalid model id | invalid_model | not a valid model | model is not available | model not available | model is not supported | unsupported model | unsupported_model | model not supported |
       decommissioned | model has been deprecated | model is deprecated | model has been retired | deploymentnotfound | deployment for this resource | deployment does not exist | no endpoints found | no allowed providers | not_found_error | try pulling it |
       foundation model | model identifier is invalid | on-demand throughput | no models loaded | model unloaded | llm provider not provided | no available model | publisher model | is not a chat model | v1/chat/completions endpoint | model is not found |
-      end of its life | no longer available | no longer supported | end of life | model_not_available | model may not exist | not a supported model | model id does not | pull model manifest | model 'not | requested model | could not find model | cannot find model`,
+      end of its life | no longer available | no longer supported | end of life | model_not_available | model may not exist | not a supported model | model id does not | pull model manifest | model 'not | requested model | could not find model | cannot find model | requested entity`,
     unless:
       'not supported with this model | not supported by this model | parameter | invalid model output | unsupported value | too long',
     reason: 'the model or deployment that was named is not there',
@@ -188,9 +212,9 @@ export const categoryRules: readonly CategoryRule[] = [
   {
     category: 'syntax',
     noStatus: true,
-    any: `syntaxerror | syntax error | unterminated | unclosed | missing initializer | already been declared | must be wrapped in an enclosing | unexpected token | unexpected identifier | unexpected end of input | expected ";" | expected ")" |
+    any: `syntaxerror | syntaxexception | syntax error | unterminated | unclosed | missing initializer | already been declared | must be wrapped in an enclosing | unexpected token | unexpected identifier | unexpected end of input | expected ";" | expected ")" |
       expected "}" | expected "{" | expected but found | inside a jsx | jsx element | decorators are not valid | end of file | unknown word | undefined variable | invalid left-hand | invalid assignment`,
-    unless: 'JSON | YAML | TOML | constraint',
+    unless: 'JSON | jsonsyntax | YAML | TOML | constraint',
     reason: 'a compiler, bundler or loader could not read the code',
   },
   {
@@ -206,9 +230,10 @@ export const categoryRules: readonly CategoryRule[] = [
       failed to parse | unable to parse | cannot parse | can't parse | parsing failed | parse failed | parse error | parsing error | unprocessable | malformed | bad request | badrequest | roles must alternate | first message | image exceeds | input image | scannererror | expected last role | cannot be empty | can't be empty | may not be empty | must be non-empty | cannot be blank | cannot be null | empty messages | non-empty |
       text content blocks | max_tokens | temperature | TOP_P | out of range | out_of_range | exceeds maximum value | less than the minimum | greater than the maximum | unique constraint | duplicate key | duplicate entry | foreign key constraint | check constraint | not-null constraint | constraint failed | constraint violation |
       violates | e11000 | invalid byte | value too long | data too long | cast to | casterror | type mismatch | type_mismatch | content-type | content type | mime type | failed_precondition | unable to decode | cannot decode | decoding | structured output | response_format | response format | cannot query field | graphql validation |
-      finish_reason | length limit was reached | wrongtype | wrong type | incorrect type | cannot convert | could not convert | decode`,
+      finish_reason | length limit was reached | wrongtype | wrong type | truncated for column | incorrect type | cannot convert | could not convert | decode | cannot be set | can't be set | was provided without | without its required | messages.<n> | messages[<n>] | input[<n>] | contents[<n>] | line format |
+      is not valid | are not valid | isn't valid | is invalid | are invalid | dimension | mapper_parsing`,
     unless: `typeerror: | rangeerror: | referenceerror: | urierror: | assertionerror: | circular structure | indexerror | list index | argument must be of type | read properties of | read property | is not a function | is not a constructor | is not iterable | array length | eslint | hydrat | invalid date. | REACT | recursion | rendered | super constructor | invariant | ENOENT | no such table |
-      is not installed | failed to load config | peer dep | package.json | prisma client did not initialize | engine | lockfile | not assignable to | tsconfig | missing script | symbol not found | unsupported dir | lock file | cannot convert undefined or null | convert a bigint | a bigint | utf-8' codec | codec can't | unhashable | concatenate`,
+      is not installed | failed to load config | peer dep | package.json | prisma client did not initialize | engine | lockfile | not assignable to | tsconfig | missing script | symbol not found | unsupported dir | lock file | cannot convert undefined or null | convert a bigint | a bigint | utf-8' codec | codec can't | unhashable | concatenate | optional dependencies`,
     reason: 'a value does not have the form that was asked for',
   },
   {
@@ -227,11 +252,24 @@ export const categoryRules: readonly CategoryRule[] = [
   {
     category: 'syntax',
     noStatus: true,
-    any: `ts1005 | rolluperror | compile | compilation | build failed | is not assignable to | unexpected eof | unexpected character | unexpected reserved word | unexpected keyword | unbalanced | mismatched tag | invalid syntax | illegal return | illegal break | illegal continue | missing semicolon | missing closing |
+    any: `ts1005 | rolluperror | compile | compilation | build failed | is not assignable to | unexpected eof | unexpected character | unexpected reserved word | unexpected keyword | configured target environment | unbalanced | mismatched tag | invalid syntax | illegal return | illegal break | illegal continue | missing semicolon | missing closing |
       duplicate declaration | expected an indented block | expression expected | declaration or statement expected | 'import' and 'export' | may appear only | return outside | outside of function | in strict mode | unknown at rule | end tag | closing tag |
       invalid destructuring | invalid escape | OCTAL | cannot find name | error[e | mixed spaces | at or near | error in your sql | unrecognized token | <eof> | eslint | LINT | parse error | parsing error`,
     unless: 'illegal invocation',
     reason: 'a compiler, bundler or loader could not read the code',
+  },
+  {
+    category: 'dependency',
+    any: 'npm error | npm err!',
+    unless: 'lifecycle | command failed | eacces | enospc | eperm',
+    reason: 'a package manager could not do its work',
+  },
+  {
+    category: 'validation',
+    onlyStatus: [400, 409, 415, 422],
+    any: `MUST | MISSING | REQUIRED | unsupported | unexpected | unrecognized | unknown | expects | expected | cannot | can only | may only | not allowed | not supported | at least | at most | exactly | exceed | too many | too large | too small | too long |
+      mismatch | duplicate | conflict | incompatible | empty | illegal | format | parameter | field | argument | property`,
+    reason: 'a request was refused for what is in it',
   },
 ]
 

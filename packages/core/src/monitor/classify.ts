@@ -22,9 +22,12 @@ export const classify = ({ text, status }: { text: string; status: number | null
   return rule ?? byStatus(status)
 }
 
-const quoted = /(?<![\w\\])'[^'\n]{1,600}'(?!\w)|"[^"\n]{1,600}"|`[^`\n]{1,600}`/g
+// What an exception prints as `message='…'` are its own words.
+const quoted =
+  /\b(?:message|msg|detail|reason)=(?:'[^'\n]{1,600}'|"[^"\n]{1,600}")|(?<![\w\\])'[^'\n]{1,600}'(?!\w)|"[^"\n]{1,600}"|`[^`\n]{1,600}`/g
 
-const withoutQuotes = (text: string): string => text.replace(quoted, '').replaceAll('  ', ' ')
+const withoutQuotes = (text: string): string =>
+  text.replace(quoted, (found) => (/^[dmr]/.test(found) ? found : '')).replaceAll('  ', ' ')
 
 const phrasesOf = (list = ''): string[] =>
   list
@@ -39,15 +42,29 @@ const numbersOf = (list?: string): number[] => phrasesOf(list).map((phrase) => n
 
 const rules = categoryRules.map((rule) => ({ rule, any: numbersOf(rule.any), unless: numbersOf(rule.unless) }))
 
+/** For each phrase the rules it speaks for, with its place in the rule's list, and the rules it speaks against. */
+const asked = written.map((_, number) =>
+  rules.flatMap(({ any }, rule) => (any.includes(number) ? [{ rule, place: any.indexOf(number) }] : [])),
+)
+const barred = written.map((_, number) => rules.flatMap(({ unless }, rule) => (unless.includes(number) ? [rule] : [])))
+
+const UNASKED = 0x7fff_ffff
+
 const firstRule = (text: string, status: number | null): Classification | null => {
   const found = finder.find(text)
-  if (found.size === 0) return null
-  for (const { rule, any, unless } of rules) {
+  if (found.length === 0) return null
+  const places = new Int32Array(rules.length).fill(UNASKED)
+  for (const phrase of found) {
+    for (const { rule, place } of asked[phrase]!) places[rule] = Math.min(places[rule]!, place)
+  }
+  for (const phrase of found) for (const rule of barred[phrase]!) places[rule] = UNASKED
+  for (let index = 0; index < rules.length; index++) {
+    if (places[index] === UNASKED) continue
+    const { rule, any } = rules[index]!
     if (status !== null && (rule.noStatus || rule.notStatus?.includes(status))) continue
-    const number = any.find((candidate) => found.has(candidate))
-    if (number === undefined || unless.some((candidate) => found.has(candidate))) continue
+    if (rule.onlyStatus && (status === null || !rule.onlyStatus.includes(status))) continue
     const { category, subcategory = null, reason } = rule
-    const phrase = finder.phrases[number]!
+    const phrase = finder.phrases[any[places[index]!]!]!
     return { category, subcategory, phrase, why: `"${phrase}": ${reason}` }
   }
   return null

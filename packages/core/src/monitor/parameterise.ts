@@ -6,14 +6,14 @@ import { maskNumbers } from './numbers.ts'
  */
 export const parameterise = (text: string): string => {
   let masked = text
-  for (const { only, mask } of masks) if (only === undefined || only.test(masked)) masked = mask(masked)
+  for (const { only, mask } of masks) if (only === undefined || only(masked)) masked = mask(masked)
   return masked
 }
 
 type Mask = {
   kind: string
   /** A cheap look that spares most texts the pattern. */
-  only?: RegExp
+  only?: (text: string) => boolean
   mask: (text: string) => string
 }
 
@@ -22,7 +22,7 @@ const replaced = (pattern: RegExp, by: string) => (text: string) => text.replace
 const providerIds =
   /\b(?:req|toolu|srvtoolu|call|msg|run|thread|chatcmpl|cmpl|resp|asst|file|batch|org|proj|user|item|gen|sess|cus|sub|evt|acct|trace|rs|fc|job|task|inv|conv|session|key|vs|ft|ftjob|step|mcpr|wf|exec)[_-](?=[A-Za-z_-]{0,40}[0-9A-Z])[A-Za-z0-9_-]{6,80}(?![A-Za-z0-9_@/])/g
 const keys =
-  /\b(?:sk|pk|rk|gsk|xai|r8|hf|pplx|fw|nvapi|as_live|ghp|gho|ghs|github_pat|glpat|npm|xox[abp])[-_][\w*-]{8,200}(?:\.{3}\w{1,8})?|\bAIza[\w*-]{8,60}|\bA[KS]IA[A-Z0-9*]{8,20}|\beyJ[\w-]{8,800}(?:\.[\w-]{1,800}){1,2}|(?<![\w*])[\w.-]{0,40}\*{3,}[\w*-]{0,200}/g
+  /\b(?:sk|ak|pk|rk|gsk|xai|r8|hf|pplx|fw|nvapi|as_live|ghp|gho|ghs|github_pat|glpat|npm|xox[abp])[-_][\w*-]{8,200}(?:\.{3}\w{1,8})?|\bAIza[\w*-]{8,60}|\bA[KS]IA[A-Z0-9*]{8,20}|\beyJ[\w-]{8,800}(?:\.[\w-]{1,800}){1,2}|(?<![\w*])[\w.-]{0,40}\*{3,}[\w*-]{0,200}/g
 const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi
 const timestamps =
   /\b\d{4}-\d\d-\d\d(?:[T _]\d\d[:_]\d\d(?:[:_]\d\d)?(?:[.,_]\d{1,9})?)?(?: ?(?:Z\b|UTC|GMT|[+-]\d\d:?\d\d\b))?|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? \d{1,2} [A-Z][a-z]{2} \d{4}(?: \d\d:\d\d:\d\d(?: [A-Z]{3})?)?|\b\d{1,2}:\d\d:\d\d(?:\.\d{1,9})?(?: ?[AP]M)?\b/g
@@ -40,39 +40,59 @@ const opaque =
 const awsNames =
   /(\barn:aws[\w-]{0,12}:[\w-]{0,40}:[\w-]{0,24}:)\d{12}(?=:)|(:assumed-role\/[\w+=,.@-]{1,64}\/)[\w+=,.@-]{2,64}|\b(Root=)?1-[0-9a-f]{8}-[0-9a-f]{24}\b|\bi-[0-9a-f]{8,17}\b/g
 
+const matches = (pattern: RegExp) => (text: string) => pattern.test(text)
+
+const charactersOf = (pattern: RegExp): Uint8Array =>
+  Uint8Array.from({ length: 128 }, (_, code) => Number(pattern.test(String.fromCharCode(code))))
+const hexDigits = charactersOf(/[0-9a-f]/)
+const opaqueCharacters = charactersOf(/[\w+/-]/)
+
+/** True when so many of these characters stand side by side; looks only where the last of them would be. */
+const hasRun = (text: string, characters: Uint8Array, length: number): boolean => {
+  for (let end = length - 1; end < text.length; end += length) {
+    if (characters[text.charCodeAt(end)] !== 1) continue
+    let start = end
+    while (start > 0 && end - start < length - 1 && characters[text.charCodeAt(start - 1)] === 1) start--
+    let stop = end + 1
+    while (stop < text.length && stop - start < length && characters[text.charCodeAt(stop)] === 1) stop++
+    if (stop - start >= length) return true
+  }
+  return false
+}
+
 /** In this order: what is more specific goes first, numbers last. */
 const masks: Mask[] = [
-  { kind: 'placeholder of a redaction', only: /<[a-z]/, mask: replaced(/<([a-z]{2,12}):\d{1,6}>/g, '<$1>') },
-  { kind: 'key', only: /[-_*]|eyJ|AIza|A[KS]IA/, mask: replaced(keys, '<key>') },
+  { kind: 'placeholder of a redaction', only: matches(/<[a-z]/), mask: replaced(/<([a-z]{2,12}):\d{1,6}>/g, '<$1>') },
+  { kind: 'key', only: matches(/[-_*]|eyJ|AIza|A[KS]IA/), mask: replaced(keys, '<key>') },
   {
     kind: 'account, session and trace of AWS',
-    only: /arn:aws|1-[0-9a-f]{8}-|\bi-[0-9a-f]{8}/,
+    only: matches(/arn:aws|1-[0-9a-f]{8}-|\bi-[0-9a-f]{8}/),
     mask: (text) =>
       text.replace(
         awsNames,
         (_, account?: string, session?: string, root?: string) => `${account ?? session ?? root ?? ''}<id>`,
       ),
   },
-  { kind: 'uuid', only: /[0-9a-f]{8}-/i, mask: replaced(uuid, '<id>') },
-  { kind: 'provider id', only: /[a-z][_-]\w{6}/, mask: replaced(providerIds, '<id>') },
+  { kind: 'uuid', only: matches(/-[0-9a-f]{4}-[0-9a-f]{4}-/i), mask: replaced(uuid, '<id>') },
+  { kind: 'provider id', only: matches(/[a-z][_-]\w{6}/), mask: replaced(providerIds, '<id>') },
   {
     kind: 'organization',
-    only: /organization|tenant|project/,
+    only: matches(/organization|tenant|project/),
     mask: replaced(
       /\b(organization|tenant|project)s?[ :/='"]{1,3}(?=\w{0,40}[A-Z0-9])(?=\d{0,40}[A-Za-z_-])[\w-]{5,80}/g,
       '$1 <id>',
     ),
   },
-  { kind: 'address of a page', only: /:\/\//, mask: (text) => text.replace(urls, maskUrl) },
-  { kind: 'e-mail', only: /@/, mask: replaced(emails, '<email>') },
-  { kind: 'time', only: /\d[:-]\d\d|\d [A-Z][a-z]{2} \d/, mask: replaced(timestamps, '<time>') },
+  { kind: 'address of a page', only: (text) => text.includes('://'), mask: (text) => text.replace(urls, maskUrl) },
+  { kind: 'e-mail', only: (text) => text.includes('@'), mask: replaced(emails, '<email>') },
+  { kind: 'time', only: matches(/\d[:-]\d\d|\d [A-Z][a-z]{2} \d/), mask: replaced(timestamps, '<time>') },
   { kind: 'excerpt', mask: (text) => excerpts.reduce(maskExcerpt, text) },
-  { kind: 'file', only: /[/\\]|\.\w{1,5}\b/, mask: (text) => maskFiles(text) },
-  { kind: 'network address', only: /\d\.\d|localhost|:[0-9a-f:]/i, mask: replaced(addresses, '<address>') },
-  { kind: 'name made by a machine', only: /-[a-f0-9]{8}/, mask: replaced(randomNames, '-<id>') },
-  { kind: 'hex', only: /[0-9a-f]{5}|0x/, mask: replaced(hex, '<hex>') },
-  { kind: 'opaque text', only: /[\w+/-]{24}/, mask: replaced(opaque, '<id>') },
-  { kind: 'number', only: /\d/, mask: maskNumbers },
+  { kind: 'file', only: matches(/[/\\]|\.\w{1,5}\b/), mask: (text) => maskFiles(text) },
+  { kind: 'network address', only: matches(/\d\.\d|localhost|:[0-9a-f:]/i), mask: replaced(addresses, '<address>') },
+  { kind: 'name made by a machine', only: matches(/-[a-f0-9]{8}/), mask: replaced(randomNames, '-<id>') },
+  { kind: 'hex', only: (text) => hasRun(text, hexDigits, 5) || text.includes('0x'), mask: replaced(hex, '<hex>') },
+  { kind: 'opaque text', only: (text) => hasRun(text, opaqueCharacters, 24), mask: replaced(opaque, '<id>') },
+  { kind: 'number', only: matches(/\d/), mask: maskNumbers },
 ]
 
 const privateHost =
@@ -103,6 +123,7 @@ const excerpts: { after: string; until?: string; why: string }[] = [
   { after: 'Failing row contains (', until: ').', why: 'PostgreSQL' },
   { after: 'invalid input syntax for type uuid: "', until: '"', why: 'PostgreSQL' },
   { after: 'invalid input syntax for type integer: "', until: '"', why: 'PostgreSQL' },
+  { after: '(was "', until: '")', why: 'ArkType' },
   { after: 'API key provided: ', until: '. ', why: 'OpenAI repeats the wrong key' },
   { after: "invalid literal for int() with base 10: '", until: "'", why: 'Python' },
 ]
@@ -126,7 +147,7 @@ const filePattern = new RegExp(
   'g',
 )
 const bareFile =
-  /(?<![\w@/.'"-])[\w$-]{1,80}\.(?:[cm]?[jt]sx?|py|s?css|less|vue|svelte|html|go|rs|java|rb|php)(?=[:(]\d|, line)/g
+  /(?<![\w@/.'"-])[\w$-]{1,80}\.(?:[cm]?[jt]sx?|py|s?css|less|vue|svelte|html|go|rs|java|rb|php|cc?|cpp|cs|hpp?|kts?|swift|scala|dart|zig|ex|exs|lua|sql|ya?ml|toml)(?=[:(]\d|, line)/g
 const positions = /(<file>)(?::\d{1,7}(?::\d{1,7})?(?:-\d{1,7})?|\(\d{1,7}(?:,\d{1,7})?\))/g
 const missing =
   /((?:Cannot find module|Could not resolve|Can't resolve|no such file or directory,? (?:open|stat|lstat|scandir|access|unlink|mkdir|rename|copyfile|read)|No such file or directory:|Failed to resolve import|Failed to load url|cannot open shared object file|Cannot open file) ['"]?)([^\s'"]{1,400})/g

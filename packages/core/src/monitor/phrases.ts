@@ -1,34 +1,38 @@
 /** Finds which of many phrases occur in a text in one walk over it, however many there are. */
 export type PhraseFinder = {
-  /** The number of each phrase that occurs. */
-  find: (text: string) => Set<number>
+  /** The numbers of the phrases that occur, each once. */
+  find: (text: string) => number[]
   /** The phrases by their numbers, in lower case. */
   phrases: readonly string[]
 }
 
-type Node = { next: Map<number, Node>; phrase: number }
+/** One byte a character; what is beyond shares the last column, and phrases with such characters are compared anew. */
+const WIDTH = 128
 
 /** Phrases in capitals count as whole words only; others may be part of a class name. Texts are lower case. */
 export const createPhraseFinder = (written: readonly string[]): PhraseFinder => {
   const phrases = written.map((phrase) => phrase.toLowerCase())
-  const root: Node = { next: new Map(), phrase: -1 }
-  phrases.forEach((phrase, number) => {
-    let node = root
-    for (let index = 0; index < phrase.length; index++) node = childOf(node, phrase.charCodeAt(index))
-    node.phrase = number
-  })
   const isWord = written.map((phrase) => /[A-Z]/.test(phrase))
+  const { next, ends } = trieOf(phrases)
+  const seen = new Uint32Array(phrases.length)
+  let turn = 0
   return {
     phrases,
     find: (text) => {
-      const found = new Set<number>()
+      const found: number[] = []
+      turn++
       for (let start = 0; start < text.length; start++) {
-        let node = root.next.get(text.charCodeAt(start))
-        for (let at = start + 1; node !== undefined; at++) {
-          const { phrase } = node
-          if (phrase >= 0 && (!isWord[phrase] || isBounded(text, start, at))) found.add(phrase)
-          if (at >= text.length) break
-          node = node.next.get(text.charCodeAt(at))
+        let node = 0
+        for (let at = start; at < text.length;) {
+          const code = text.charCodeAt(at++)
+          node = next[node * WIDTH + (code < WIDTH ? code : 0)]!
+          if (node === 0) break
+          const phrase = ends[node]! - 1
+          if (phrase < 0 || seen[phrase] === turn) continue
+          if (isWord[phrase] && !isBounded(text, start, at)) continue
+          if (code >= WIDTH && !text.startsWith(phrases[phrase]!, start)) continue
+          seen[phrase] = turn
+          found.push(phrase)
         }
       }
       return found
@@ -36,12 +40,23 @@ export const createPhraseFinder = (written: readonly string[]): PhraseFinder => 
   }
 }
 
-const childOf = (node: Node, code: number): Node => {
-  const existing = node.next.get(code)
-  if (existing) return existing
-  const child: Node = { next: new Map(), phrase: -1 }
-  node.next.set(code, child)
-  return child
+/** Node 0 is the root; no branch leads back to it, so that 0 says there is none. */
+const trieOf = (phrases: readonly string[]): { next: Uint16Array; ends: Uint16Array } => {
+  const size = phrases.reduce((sum, phrase) => sum + phrase.length, 1)
+  const next = new Uint16Array(size * WIDTH)
+  const ends = new Uint16Array(size)
+  let nodes = 1
+  phrases.forEach((phrase, number) => {
+    let node = 0
+    for (let index = 0; index < phrase.length; index++) {
+      const code = phrase.charCodeAt(index)
+      const branch = node * WIDTH + (code < WIDTH ? code : 0)
+      if (next[branch] === 0) next[branch] = nodes++
+      node = next[branch]!
+    }
+    ends[node] = number + 1
+  })
+  return { next: next.slice(0, nodes * WIDTH), ends: ends.slice(0, nodes) }
 }
 
 const isBounded = (text: string, start: number, end: number): boolean =>

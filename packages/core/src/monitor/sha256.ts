@@ -1,19 +1,19 @@
 /** The SHA-256 of a text in UTF-8 as 64 hex characters. FIPS 180-4; ours because the core knows no platform. */
 export const sha256 = (text: string): string => {
   const bytes = padded(text)
-  const hash = Uint32Array.from(initial)
+  const hash = Int32Array.from(initial)
   for (let offset = 0; offset < bytes.length; offset += 64) compress(hash, bytes, offset)
-  return Array.from(hash, (word) => word.toString(16).padStart(8, '0')).join('')
+  return Array.from(hash, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('')
 }
 
 // Fractional parts of the square roots of the first 8 primes, and of the cube roots of the first 64. FIPS 180-4 §4.2.2.
 const initial = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19]
 const primes = firstPrimes(64)
-const constants = Uint32Array.from(primes, (prime) => fractionBits(prime))
+const constants = Int32Array.from(primes, (prime) => fractionBits(prime))
 
-const schedule = new Uint32Array(64)
+const schedule = new Int32Array(64)
 
-const compress = (hash: Uint32Array, bytes: Uint8Array, offset: number): void => {
+const compress = (hash: Int32Array, bytes: Uint8Array, offset: number): void => {
   for (let index = 0; index < 16; index++) {
     const at = offset + index * 4
     schedule[index] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
@@ -25,7 +25,14 @@ const compress = (hash: Uint32Array, bytes: Uint8Array, offset: number): void =>
     const small1 = rotate(late, 17) ^ rotate(late, 19) ^ (late >>> 10)
     schedule[index] = (schedule[index - 16]! + small0 + schedule[index - 7]! + small1) | 0
   }
-  let [a, b, c, d, e, f, g, h] = hash as unknown as [number, number, number, number, number, number, number, number]
+  let a = hash[0]!
+  let b = hash[1]!
+  let c = hash[2]!
+  let d = hash[3]!
+  let e = hash[4]!
+  let f = hash[5]!
+  let g = hash[6]!
+  let h = hash[7]!
   for (let index = 0; index < 64; index++) {
     const large1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
     const choice = (e & f) ^ (~e & g)
@@ -41,8 +48,14 @@ const compress = (hash: Uint32Array, bytes: Uint8Array, offset: number): void =>
     b = a
     a = (first + large0 + majority) | 0
   }
-  const words = [a, b, c, d, e, f, g, h]
-  for (let index = 0; index < 8; index++) hash[index]! += words[index]!
+  hash[0]! += a
+  hash[1]! += b
+  hash[2]! += c
+  hash[3]! += d
+  hash[4]! += e
+  hash[5]! += f
+  hash[6]! += g
+  hash[7]! += h
 }
 
 const rotate = (word: number, bits: number): number => (word >>> bits) | (word << (32 - bits))

@@ -26,15 +26,9 @@ const tell = (outcomes: readonly Outcome[], given: { confidence?: number; state?
       groupId: null,
       tags: [],
     })
-    history.unshift({ outcome, at, confidence: after })
-    const execution = {
-      outcome,
-      at,
-      confidence: after,
-      environment: 'production',
-      verification: false,
-      runId: 'run',
-    } as const
+    const seen = { outcome, at, confidence: after, version: 1 }
+    history.unshift(seen)
+    const execution = { ...seen, environment: 'production', verification: false, runId: 'run' } as const
     const { raised, over } = watchTest({ before: of(confidence), after: of(after), execution, history })
     told.push({ raised: raised.map(({ rule }) => rule), over })
     confidence = after

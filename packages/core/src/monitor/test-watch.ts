@@ -4,7 +4,7 @@ import { testAlert, type AlertedTest, type MonitorAlert, type TestEvent } from '
 import type { Execution } from './regression-test.ts'
 
 /** A scored execution as the watch needs it. */
-export type WatchedExecution = Pick<Execution, 'outcome' | 'at' | 'confidence'>
+export type WatchedExecution = Pick<Execution, 'outcome' | 'at' | 'confidence' | 'version'>
 
 /** What one execution of a test has to tell, and which earlier news of the test it ends. */
 export type TestNews = { raised: MonitorAlert[]; over: TestEvent[] }
@@ -35,8 +35,9 @@ export const watchTest = (seen: {
   const drop = dropOf({ before: before.confidence, after: after.confidence, history, at: execution.at })
   if (drop !== null) raise('confidence.dropped', drop)
   else if (isBack(before.confidence, after.confidence, history, execution.at)) news.over.push('confidence.dropped')
-  const evidence = cusumOf(history)
-  if (outcome === 'fail' && evidence >= ALARM) raise('health.dropped', failsAmong(history))
+  const ofVersion = history.filter(({ version }) => version === execution.version)
+  const evidence = cusumOf(ofVersion)
+  if (outcome === 'fail' && evidence >= ALARM) raise('health.dropped', failsAmong(ofVersion))
   if (outcome !== 'fail' && evidence === 0) news.over.push('health.dropped')
   return news
 }

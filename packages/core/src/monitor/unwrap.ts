@@ -68,7 +68,8 @@ const withoutLogFrame = (text: string): string => {
   return rest.trim() || text.trim()
 }
 
-const stackLine = /^\s{1,16}at \S|^\s{1,16}File "|^\s{1,16}\^+\s?$|^\s{1,8}~+\^/
+const stackLine =
+  /^\s{1,16}at \S|^\s{1,16}File "|^\s{1,16}\^+\s?$|^\s{1,8}~+\^|^\s{0,12}>?\s{0,4}\d{0,6}\s?[│|](?:\s|$)|^\s{0,16}[╵╰·]/
 const pythonError = /^[A-Za-z_][\w.]{0,120}(?:Error|Exception|Exit|Interrupt|Warning|Timeout)\b/
 
 /** Drops the frames that some put into the message; of a Python traceback the last error stays. */

@@ -20,6 +20,9 @@ export const ValueSummary = z.object({
   savingNanoUsd: Card.describe('Against the baseline model; an estimate.'),
   latencyMs: Card.describe('Mean over completed requests.'),
   outputTokens: Card,
+  savings: z
+    .object({ routed: Card, pinned: Card, cached: Card })
+    .describe('The saving by whose doing it is: of the routing, of callers who name the model, of the cache.'),
 })
 export type ValueSummary = z.infer<typeof ValueSummary>
 

@@ -41,6 +41,7 @@ test('without an Opus it is the dearest premium model of the providers that are 
 test('the saving is what the same tokens cost less, and may be negative', () => {
   const [cheap, dear] = [priceOf('sim', 'fast')!, priceOf('sim', 'smart')!]
   expect(savingOf(usage, costOf(usage, cheap), dear)).toEqual({
+    baselineModel: `${dear.provider}/${dear.model}`,
     baselineCostNanoUsd: costOf(usage, dear),
     savingNanoUsd: costOf(usage, dear) - costOf(usage, cheap),
   })
@@ -48,5 +49,9 @@ test('the saving is what the same tokens cost less, and may be negative', () => 
 })
 
 test('an unpriced request saves nothing that could be told', () => {
-  expect(savingOf(usage, null, priceOf('sim', 'smart'))).toEqual({ baselineCostNanoUsd: null, savingNanoUsd: null })
+  expect(savingOf(usage, null, priceOf('sim', 'smart'))).toEqual({
+    baselineModel: null,
+    baselineCostNanoUsd: null,
+    savingNanoUsd: null,
+  })
 })

@@ -51,10 +51,11 @@ export const savingOf = (
   usage: Usage,
   costNanoUsd: number | null,
   baseline: PriceRow | null,
-): { baselineCostNanoUsd: number | null; savingNanoUsd: number | null } => {
-  if (!baseline || costNanoUsd === null) return { baselineCostNanoUsd: null, savingNanoUsd: null }
+): { baselineModel: string | null; baselineCostNanoUsd: number | null; savingNanoUsd: number | null } => {
+  if (!baseline || costNanoUsd === null) return { baselineModel: null, baselineCostNanoUsd: null, savingNanoUsd: null }
   const baselineCostNanoUsd = costOf(usage, baseline)
-  return { baselineCostNanoUsd, savingNanoUsd: baselineCostNanoUsd - costNanoUsd }
+  const baselineModel = `${baseline.provider}/${baseline.model}`
+  return { baselineModel, baselineCostNanoUsd, savingNanoUsd: baselineCostNanoUsd - costNanoUsd }
 }
 
 const blended = ({ input, output }: PriceRow): number => 3 * input + output

@@ -6,13 +6,17 @@ import classes from './request-drawer.module.css'
 
 /** What a request cost beside what the baseline would have, each as long as it is dear. */
 export const CostBars = ({ request }: { request: RequestDetail }) => {
-  const { costNanoUsd, baselineCostNanoUsd, savingNanoUsd, cache, cacheSavedNanoUsd, priced } = request
+  const { costNanoUsd, baselineCostNanoUsd, baselineModel, savingNanoUsd, cache, cacheSavedNanoUsd, priced } = request
   const baseline = useQuery(queries.baseline())
   if (!priced) return <p className={classes['note']}>{words.request.unpriced}</p>
   const bars = [
     { name: words.request.cost, value: costNanoUsd, colour: '--gold' },
     ...(cache === 'hit' ? [{ name: words.request.cacheSaved, value: cacheSavedNanoUsd, colour: '--pass-mark' }] : []),
-    { name: words.request.baseline, value: baselineCostNanoUsd, colour: '--mute-mark' },
+    {
+      name: baselineModel ? `${words.request.baseline}: ${baselineModel}` : words.request.baseline,
+      value: baselineCostNanoUsd,
+      colour: '--mute-mark',
+    },
   ]
   const most = Math.max(1, ...bars.map(({ value }) => value ?? 0))
   const named = baseline.data?.baseline

@@ -174,6 +174,7 @@ const makeRequest = ({ random, number, at }: { random: Random; number: number; a
     cacheWriteInputTokens: 0,
     reasoningOutputTokens: answering.complexity === 'complex' ? Math.floor(outputTokens * 0.4) : 0,
     costNanoUsd,
+    baselineModel: 'anthropic/claude-opus-5-5',
     baselineCostNanoUsd,
     savingNanoUsd: failed ? 0 : baselineCostNanoUsd - costNanoUsd,
     cacheSavedNanoUsd: null,

@@ -31,6 +31,10 @@ export const makeSummary = (hours: number, now: number): ValueSummary => {
     previous: Math.round(value * change * 1e6) / 1e6,
     points: buckets.map((bucket) => [bucket.at, of(bucket)]),
   })
+  const saved = (share: number): Card => {
+    const of = ({ savingNanoUsd }: Bucket) => Math.round(savingNanoUsd * share)
+    return card(of, sum(of), 0.81)
+  }
   const requests = sum((bucket) => bucket.requests)
   return ValueSummary.parse({
     from: timestamp(from),
@@ -57,6 +61,7 @@ export const makeSummary = (hours: number, now: number): ValueSummary => {
       sum((bucket) => bucket.outputTokens),
       0.9,
     ),
+    savings: { routed: saved(0.6), pinned: saved(0.1), cached: saved(0.3) },
   })
 }
 
@@ -76,5 +81,10 @@ export const emptySummary = (hours: number, now: number): ValueSummary => {
     savingNanoUsd: zero(filled.savingNanoUsd, 0),
     latencyMs: zero(filled.latencyMs, null),
     outputTokens: zero(filled.outputTokens, 0),
+    savings: {
+      routed: zero(filled.savings.routed, 0),
+      pinned: zero(filled.savings.pinned, 0),
+      cached: zero(filled.savings.cached, 0),
+    },
   })
 }

@@ -5,7 +5,7 @@ import { formatDuration, formatShare, formatShort } from '../display/number.ts'
 import { words } from '../words.ts'
 import classes from './cards.module.css'
 
-type CardName = Exclude<keyof ValueSummary, 'from' | 'to'>
+type CardName = Exclude<keyof ValueSummary, 'from' | 'to' | 'savings'>
 
 /** The six figures in their order: how each is written, drawn, and whether more of it is good news. */
 const cards: {

@@ -5,6 +5,7 @@ import type { App } from '../app.ts'
 import { registerEventStream } from '../events/stream.ts'
 import { registerHealth } from '../events/health.ts'
 import { registerExports } from '../requests/export.ts'
+import { dropBody } from '../gateway/entry/read-body.ts'
 import { identify } from './authenticate.ts'
 import { authorise } from './caller.ts'
 import { refuseAtEdge } from './edge.ts'
@@ -102,9 +103,12 @@ const answerProblems = (server: FastifyInstance, app: App): void => {
     if (error.code === 'http.method_not_allowed') reply.header('allow', (error.details as { allow: string }).allow)
     return reply.status(error.status).type('application/json; charset=utf-8').send(problemOf(error, request.id))
   }
-  server.setErrorHandler((error, request, reply) =>
-    answer(refusedBody(error, request) ?? asAssayError(error, { log: app.log, requestId: request.id }), request, reply),
-  )
+  server.setErrorHandler(async (error, request, reply) => {
+    // A client that is still sending reads no answer, and a connection closed on it would be a broken pipe.
+    if (!request.raw.complete) await new Promise<void>((resolve) => dropBody(request.raw, resolve))
+    const told = refusedBody(error, request) ?? asAssayError(error, { log: app.log, requestId: request.id })
+    return answer(told, request, reply)
+  })
   server.setNotFoundHandler((request, reply) => {
     const path = pathOf(request.url)
     const methods = allowedMethods(path)

@@ -1,6 +1,7 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startService, type TestService } from '../__fixtures__/service.ts'
+import { adminKey, startService, type TestService } from '../__fixtures__/service.ts'
 import { contentSecurityPolicy } from './security-headers.ts'
 
 let service: TestService
@@ -44,6 +45,30 @@ test('every refusal has a code, a message, a way out and the id of its request',
     expect(answer.body.error.hint).not.toBe('')
     expect(answer.body.error.requestId).toBe(answer.headers.get('x-assay-request-id'))
   }
+})
+
+test('who sends everything before reading is told of a body that is too large, and sees no broken pipe', async () => {
+  const { hostname, port } = new URL(service.url)
+  const socket = connect(Number(port), hostname)
+  const ended = new Promise<string>((resolve, reject) => {
+    let text = ''
+    socket
+      .on('data', (chunk) => (text += String(chunk)))
+      .on('error', reject)
+      .on('close', () => resolve(text))
+  })
+  const head = [
+    'POST /api/v1/failures HTTP/1.1',
+    'host: localhost',
+    'content-type: application/json',
+    `authorization: Bearer ${adminKey}`,
+    'connection: close',
+  ]
+  socket.write(`${head.join('\r\n')}\r\ncontent-length: 20000000\r\n\r\n`)
+  for (let sent = 0; sent < 20_000_000; sent += 500_000) {
+    if (!socket.write('x'.repeat(500_000))) await once(socket, 'drain')
+  }
+  expect(await ended).toMatch(/^HTTP\/1\.1 413 [\s\S]*input\.too_large/)
 })
 
 test('a wrong field is named by its dotted path', async () => {

@@ -19,6 +19,7 @@ import { readAll } from '../read-all.ts'
 import { executeTest, type Allowance, type Tried } from './execute-test.ts'
 import { watchSpeed } from './trend.ts'
 import { scoreOutcome } from './score-outcome.ts'
+import { tellOfRun } from './tell-tests.ts'
 
 const TESTS_AT_ONCE = 4
 
@@ -58,7 +59,7 @@ export const runRegressionTestsJob = defineJob({
         await scoreOutcome(app, { workspaceId, run, test, tried, outcome, release, isVerification, signal })
         await watchSpeed(app, { workspaceId, test, run })
       }
-      await finish(app, payload, { status: 'completed', outcomes })
+      await finish(app, payload, { status: 'completed', outcomes, isFault })
     } catch (error) {
       if (app.stopping.aborted) return handOver(app, payload)
       // A job that lost its lease is another's now; anything else a person should see.
@@ -169,11 +170,13 @@ const watchCancelled = (
 const finish = async (
   app: App,
   { workspaceId, runId }: Target,
-  result: { status: 'completed'; outcomes: readonly Executed[] } | { status: 'failed'; error: string },
+  result:
+    | { status: 'completed'; outcomes: readonly Executed[]; isFault: boolean }
+    | { status: 'failed'; error: string },
 ): Promise<void> => {
   const finishedAt = timestamp(app.now())
-  await app.store.inWorkspace(workspaceId, (scope) =>
-    stored.updateRun(
+  await app.store.inWorkspace(workspaceId, async (scope) => {
+    const run = await stored.updateRun(
       scope,
       {
         id: runId,
@@ -183,8 +186,12 @@ const finish = async (
           : { status: result.status, error: null, ...sumOf(result.outcomes) }),
       },
       { within: ['running'] },
-    ),
-  )
+    )
+    if (run === null || result.status === 'failed') return
+    const { outcomes, isFault } = result
+    const failed = outcomes.filter(({ tried }) => tried.outcome !== 'pass' && tried.outcome !== 'flaky').length
+    await tellOfRun(app, scope, { run, isInfrastructure: isFault, failed, tests: outcomes.length })
+  })
   app.events.publish(workspaceId, { topic: 'runs', type: 'run.finished', id: runId })
 }
 

@@ -8,6 +8,7 @@ import {
   type Run,
 } from '@assay/core'
 import * as stored from '@assay/store'
+import { tellOfTest } from './tell-tests.ts'
 import type { App } from '../app.ts'
 import type { Tried } from './execute-test.ts'
 import { actualText, expectedText } from './execution-text.ts'
@@ -52,7 +53,9 @@ export const scoreOutcome = async (app: App, parts: Scoring): Promise<void> => {
       evidence: evidenceOf(parts, at),
     })
     const made = executionOf(app, { ...parts, test, judged, at })
-    return (await stored.saveExecution(scope, made, judged)) ? made : null
+    if (!(await stored.saveExecution(scope, made, judged))) return null
+    await tellOfTest(app, scope, { before: test, after: judged, execution: made, history })
+    return made
   })
   if (execution === null) return
   app.events.publish(workspaceId, {

@@ -14,6 +14,7 @@ import {
   type Timestamp,
 } from '@assay/core'
 import * as stored from '@assay/store'
+import { endNewsOfTest } from './tell-tests.ts'
 import { implement } from '../http/implement.ts'
 import { noteTest, requireTest } from './test-audit.ts'
 
@@ -48,6 +49,7 @@ export const onRetireRegressionTest = implement(retireRegressionTest, (exchange,
       updatedAt,
     }
     await stored.saveRegressionTest(scope, after)
+    await endNewsOfTest(exchange.app, scope, id)
     await noteTest(scope, exchange, { action: 'regression_test.retire', before, after })
     return after
   }),
@@ -59,6 +61,7 @@ export const onQuarantineRegressionTest = implement(quarantineRegressionTest, (e
     const now = exchange.app.nowIso()
     const after = body.quarantined ? inQuarantine(before, { ...body, now }) : outOfQuarantine(before, now)
     await stored.saveRegressionTest(scope, after)
+    if (!body.quarantined) await exchange.app.alerts.resolveIn(scope, { rule: 'test.quarantined', object: id })
     await noteTest(scope, exchange, { action: 'regression_test.quarantine', before, after })
     return after
   }),

@@ -34,7 +34,7 @@ const exports: readonly Export[] = [
     // The first ones are what a person looks for in a table.
     columns: columnsOf(`
       at id status requestModel providerName responseModel complexity route cache inputTokens outputTokens
-      cacheReadInputTokens cacheWriteInputTokens reasoningOutputTokens costNanoUsd baselineCostNanoUsd
+      cacheReadInputTokens cacheWriteInputTokens reasoningOutputTokens costNanoUsd baselineModel baselineCostNanoUsd
       savingNanoUsd cacheSavedNanoUsd ttftMs latencyMs httpStatus errorCode errorMessage finishReason
       stream estimated priced keyId credentialId credentialSource operationName score conversationId
       userHash environment packageVersion priceVersion toolsUsed guards dropped tags attempts

@@ -20,6 +20,9 @@ const hour = (at: string, row: Partial<UsageHour> = {}): UsageHour => ({
   costNanoUsd: 1_000,
   baselineCostNanoUsd: 1_400,
   savingNanoUsd: 400,
+  routedSavingNanoUsd: 300,
+  pinnedSavingNanoUsd: 100,
+  cachedSavingNanoUsd: 0,
   unpriced: 0,
   latencyMsSum: 900,
   completed: 9,
@@ -36,6 +39,7 @@ test('each card has its figure, the one before and its course', () => {
     errorRate: { value: 0.1, previous: 0 },
     latencyMs: { value: 100, previous: 100 },
     savingNanoUsd: { value: 400 },
+    savings: { routed: { value: 300, previous: 300 }, pinned: { value: 100 }, cached: { value: 0 } },
   })
 })
 

@@ -38,11 +38,16 @@ export const summarise = (rows: readonly UsageHour[], period: Period): ValueSumm
     savingNanoUsd: card(sumOf('savingNanoUsd')),
     latencyMs: card(ratioOf('latencyMsSum', 'completed')),
     outputTokens: card(sumOf('outputTokens')),
+    savings: {
+      routed: card(sumOf('routedSavingNanoUsd')),
+      pinned: card(sumOf('pinnedSavingNanoUsd')),
+      cached: card(sumOf('cachedSavingNanoUsd')),
+    },
   }
 }
 
 type Figure = (rows: readonly UsageHour[]) => number | null
-type Column = 'requests' | 'failed' | 'costNanoUsd' | 'savingNanoUsd' | 'latencyMsSum' | 'completed' | 'outputTokens'
+type Column = Exclude<keyof UsageHour, 'hour' | 'providerName' | 'model'>
 
 /** A sum; nothing there is zero. */
 const sumOf =

@@ -49,6 +49,7 @@ const requestOf = (changes: Partial<RequestRecord> = {}): RequestRecord => ({
   cacheWriteInputTokens: 0,
   reasoningOutputTokens: 0,
   costNanoUsd: 1_000,
+  baselineModel: null,
   baselineCostNanoUsd: 2_000,
   savingNanoUsd: 1_000,
   cacheSavedNanoUsd: null,

@@ -81,6 +81,7 @@ const insertion = insertNewFromJson('requests', {
     cacheWriteInputTokens: 'bigint',
     reasoningOutputTokens: 'bigint',
     costNanoUsd: 'bigint',
+    baselineModel: 'text',
     baselineCostNanoUsd: 'bigint',
     savingNanoUsd: 'bigint',
     cacheSavedNanoUsd: 'bigint',

@@ -1,4 +1,4 @@
-import { countDuration, MINUTE_MS, timestamp, type RequestRecord } from '@assay/core'
+import { attemptOutcome, countDuration, MINUTE_MS, timestamp, type RequestRecord } from '@assay/core'
 import { sql } from 'kysely'
 import { columnOf, insertFromJson } from '../json-rows.ts'
 import type { SystemScope } from '../scope.ts'
@@ -9,6 +9,7 @@ export const countUsage = async (system: SystemScope, records: readonly RequestR
   if (records.length === 0) return
   await countModels(system, records)
   await countTags(system, records)
+  await countProviders(system, records)
   await countMinutes(system, records)
 }
 
@@ -55,6 +56,9 @@ type ModelRow = Pick<RequestRecord, 'workspaceId' | 'providerName' | 'keyId' | '
   cacheMisses: number
   cacheSavedMs: number
   latencyMsSum: number
+  routedSavingNanoUsd: number
+  pinnedSavingNanoUsd: number
+  cachedSavingNanoUsd: number
   latencyCounts: number[]
   ttftCounts: number[]
 } & Sums
@@ -78,6 +82,7 @@ const rollUpModels = (records: readonly RequestRecord[]): ModelRow[] => {
     addTo(row, record)
     row.cacheMisses += record.cache === 'miss' ? 1 : 0
     row.cacheSavedMs += record.cacheSavedMs ?? 0
+    row[savedBy(record)] += record.savingNanoUsd ?? 0
     countTimes(row, record)
   }
   return inOrder(rows)
@@ -107,9 +112,18 @@ const nothingYet = () => ({
   cacheMisses: 0,
   cacheSavedMs: 0,
   latencyMsSum: 0,
+  routedSavingNanoUsd: 0,
+  pinnedSavingNanoUsd: 0,
+  cachedSavingNanoUsd: 0,
   latencyCounts: [],
   ttftCounts: [],
 })
+
+/** Whose doing a saving is: the cache's, the caller's who named the model, or the routing's. */
+const savedBy = ({ cache, requestModel }: RequestRecord) => {
+  if (cache === 'hit') return 'cachedSavingNanoUsd'
+  return requestModel === 'auto' ? 'routedSavingNanoUsd' : 'pinnedSavingNanoUsd'
+}
 
 const countTimes = (row: ModelRow, { status, latencyMs, ttftMs, cache }: RequestRecord): void => {
   if (status !== 'completed' || latencyMs === null) return
@@ -175,6 +189,38 @@ const rollUpTags = (records: readonly RequestRecord[], known: ReadonlyMap<string
   return inOrder(rows)
 }
 
+// By provider
+
+type ProviderRow = { workspaceId: string; hour: string; providerName: string; answered: number; failed: number }
+
+/** Every attempt counts for the provider it was made at, also where another one answered in the end. */
+const countProviders = async ({ db }: SystemScope, records: readonly RequestRecord[]): Promise<void> => {
+  const rows = new Map<string, ProviderRow>()
+  for (const record of records) {
+    const { workspaceId } = record
+    const hour = hourOf(record.at)
+    for (const attempt of record.attempts) {
+      const outcome = attemptOutcome(attempt, record)
+      if (outcome === 'none') continue
+      const providerName = indexable(attempt.providerName)
+      const key = JSON.stringify([workspaceId, hour, providerName])
+      const row = rows.get(key) ?? { workspaceId, hour, providerName, answered: 0, failed: 0 }
+      rows.set(key, row)
+      row[outcome] += 1
+    }
+  }
+  if (rows.size === 0) return
+  await db
+    .insertInto('providerHour')
+    .values(inOrder(rows))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['workspaceId', 'hour', 'providerName'])
+        .doUpdateSet(addedUp('provider_hour', ['answered', 'failed'])),
+    )
+    .execute()
+}
+
 // By minute
 
 type MinuteRow = { workspaceId: string; minute: string; requests: number; failed: number }
@@ -221,7 +267,8 @@ const addedBucketwise = (column: string): string => `${column} = array(
   order by place
 )`
 
-const summed = [...counters, 'cacheMisses', 'cacheSavedMs', 'latencyMsSum'] as const
+const savings = ['routedSavingNanoUsd', 'pinnedSavingNanoUsd', 'cachedSavingNanoUsd'] as const
+const summed = [...counters, ...savings, 'cacheMisses', 'cacheSavedMs', 'latencyMsSum'] as const
 
 const addition = insertFromJson('usage_hour', {
   columns: {
@@ -238,6 +285,9 @@ const addition = insertFromJson('usage_hour', {
     cacheMisses: 'bigint',
     cacheSavedMs: 'double precision',
     latencyMsSum: 'double precision',
+    routedSavingNanoUsd: 'bigint',
+    pinnedSavingNanoUsd: 'bigint',
+    cachedSavingNanoUsd: 'bigint',
     latencyCounts: 'bigint[]',
     ttftCounts: 'bigint[]',
   } satisfies Record<keyof ModelRow, string>,

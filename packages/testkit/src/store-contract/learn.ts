@@ -357,6 +357,14 @@ const execute = (
 ): Promise<boolean> =>
   within(async (scope) => {
     const stored = (await lockRegressionTest(scope, testId))!
-    const execution = executionOf({ testId, confidence: 75, trigger: 'ci', ...changes })
+    const execution = executionOf({
+      testId,
+      confidence: 75,
+      trigger: 'ci',
+      expected: 'it answers',
+      actual: 'it did not',
+      durationMs: 1,
+      ...changes,
+    })
     return saveExecution(scope, execution, { ...stored, confidence: execution.confidence })
   })

@@ -1,4 +1,4 @@
-import { bucketOf, DAY_MS, HOUR_MS, noUsage, timestamp } from '@assay/core'
+import { bucketOf, DAY_MS, HOUR_MS, noUsage, timestamp, type RequestRecord } from '@assay/core'
 import {
   applyRetention,
   dropPartitions,
@@ -7,6 +7,7 @@ import {
   insertBodies,
   insertRequests,
   listRequests,
+  providerFigures,
   usageByHour,
 } from '@assay/store'
 import { expect, test } from 'vitest'
@@ -75,8 +76,43 @@ export const describeRequests = (current: () => TestStore): void => {
         costNanoUsd: 1_000,
         baselineCostNanoUsd: 4_000,
         savingNanoUsd: 2_000,
+        routedSavingNanoUsd: 2_000,
+        pinnedSavingNanoUsd: 0,
+        cachedSavingNanoUsd: 0,
         latencyMsSum: 50,
       },
+    ])
+  })
+
+  test('each attempt counts for the provider it was made at, whoever answered in the end', async () => {
+    const { store, createWorkspace } = current()
+    const { workspaceId } = await createWorkspace()
+    const attempt = (providerName: string, errorCode: string | null): RequestRecord['attempts'][number] => ({
+      providerName,
+      model: 'm',
+      credentialId: null,
+      status: null,
+      errorCode,
+      startedAt: timestamp(hour),
+      ttftMs: null,
+      latencyMs: 1,
+      usage: null,
+      costNanoUsd: null,
+    })
+    const attempts = [
+      attempt('openai', 'gateway.provider_failed'),
+      attempt('openai', 'gateway.timeout'),
+      attempt('anthropic', 'gateway.circuit_open'),
+      attempt('sim', null),
+    ]
+    const record = requestOf({ workspaceId, at: timestamp(hour), attempts })
+    await store.inSystem((system) => insertRequests(system, [record]))
+    const period = { from: timestamp(hour), to: timestamp(hour + HOUR_MS) }
+    const figures = await store.inWorkspace(workspaceId, (scope) => providerFigures(scope, period))
+    const told = figures.map(({ providerName, attempts: counted }) => [providerName, counted])
+    expect(told.toSorted()).toEqual([
+      ['openai', { answered: 0, failed: 2 }],
+      ['sim', { answered: 1, failed: 0 }],
     ])
   })
 

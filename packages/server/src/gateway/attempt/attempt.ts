@@ -39,6 +39,8 @@ export class UpstreamAttempt implements Receiver {
   /** Other credentials of the same provider that may be tried. */
   others = 0
   status = 0
+  /** What the provider answered with, also where its answer broke off later; 0 when nothing came. */
+  headStatus = 0
   headers: IncomingHttpHeaders = {}
   relay: Relay | null = null
   ttftMs: number | null = null
@@ -128,6 +130,11 @@ export class UpstreamAttempt implements Receiver {
     return { ...this.#named, baseUrl: this.credential?.baseUrl || null }
   }
 
+  /** It has ended, or was ended. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
   /** Fields of the request that the provider has no word for, as the caller calls them. */
   get dropped(): readonly string[] {
     const names = this.#job.caller?.dialect.names
@@ -198,6 +205,7 @@ export class UpstreamAttempt implements Receiver {
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
     this.status = status
+    this.headStatus = status
     this.headers = headers
     if (status >= 300 || !this.#isStream || /json|html/.test(headers['content-type'] ?? '')) return
     const { caller, input, turn } = this.#job

@@ -10,6 +10,9 @@ export type Fault = { error: AssayError; status: number | null; refusal: Refusal
 /** A fault of which nothing but the error is known. */
 export const faultOf = (error: AssayError): Fault => ({ error, status: null, refusal: null, headers: {} })
 
+/** The vault gave no credential, so no provider was asked: that is no attempt. */
+export const isVaultRefusal = ({ error }: Fault): boolean => error.code.startsWith('vault.')
+
 /** A fault as deciding what comes next looks at it. */
 export const failedTryOf = ({ error, status, refusal, headers }: Fault): FailedTry => {
   const { details } = error

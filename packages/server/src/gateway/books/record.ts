@@ -60,6 +60,7 @@ export const openRecord = (given: {
     cacheWriteInputTokens: 0,
     reasoningOutputTokens: 0,
     costNanoUsd: null,
+    baselineModel: null,
     baselineCostNanoUsd: null,
     savingNanoUsd: null,
     cacheSavedNanoUsd: null,

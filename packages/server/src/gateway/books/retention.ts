@@ -5,20 +5,20 @@ import {
   type RedactionPattern,
   type Retention,
   retentionFor,
-  SECOND_MS,
 } from '@assay/core'
 import { readRetention, type BodyRecord, type Store } from '@assay/store'
 import { RE2JS } from 're2js'
 import type { ChatJob } from '../chat/chat-job.ts'
+import { keepRecent } from '../keys/recent.ts'
 import type { KeyHolder } from '../parts.ts'
 
-/** So old may be what is known of a workspace's wishes. */
-const KEPT_MS = 30 * SECOND_MS
-const MOST_WORKSPACES = 10_000
 /** A longer request or answer is not kept. */
 const MOST_BODY_BYTES = 1_048_576
 
-type Wishes = { retention: Retention; own: readonly Redaction[]; readAt: number }
+type Wishes = { retention: Retention; own: readonly Redaction[] }
+
+/** While the database is away and no wish is known, nothing but the row is kept. */
+const unknown: Wishes = { retention: 'metadata', own: [] }
 
 /** What is kept of requests, and the keeping of bodies. */
 export type Bodies = {
@@ -37,22 +37,17 @@ export const createBodies = (parts: {
   onDropped: () => void
   now: () => number
 }): Bodies => {
-  const known = new Map<string, Wishes>()
+  const known = keepRecent<Wishes>({
+    now: parts.now,
+    read: async (workspaceId) => {
+      const { retention, patterns } = await parts.store.inWorkspace(workspaceId, readRetention)
+      return { retention, own: patterns.map(redactionOf) }
+    },
+  })
 
-  const read = async (workspaceId: string): Promise<Wishes> => {
-    const { retention, patterns } = await parts.store.inWorkspace(workspaceId, readRetention)
-    const wishes = { retention, own: patterns.map(redactionOf), readAt: parts.now() }
-    known.delete(workspaceId)
-    if (known.size >= MOST_WORKSPACES) known.delete(known.keys().next().value!)
-    known.set(workspaceId, wishes)
-    return wishes
-  }
-
-  const recent = (workspaceId: string): Wishes | Promise<Wishes> => {
-    const wishes = known.get(workspaceId)
-    if (wishes && parts.now() - wishes.readAt < KEPT_MS) return wishes
-    // While the database is away the last known wish holds; without one nothing but the row is kept.
-    return read(workspaceId).catch(() => wishes ?? { retention: 'metadata', own: [], readAt: 0 })
+  const wishesOf = (workspaceId: string): Wishes | Promise<Wishes> => {
+    const wishes = known.of(workspaceId)
+    return wishes instanceof Promise ? wishes.catch(() => unknown) : wishes
   }
 
   return {
@@ -60,12 +55,12 @@ export const createBodies = (parts: {
       // A key that says for itself needs nobody to be asked.
       if (holder.retention !== null) return retentionFor({ key: holder.retention, workspace: 'none', caller })
       const of = ({ retention }: Wishes): Retention => retentionFor({ key: null, workspace: retention, caller })
-      const wishes = recent(holder.workspaceId)
+      const wishes = wishesOf(holder.workspaceId)
       return wishes instanceof Promise ? wishes.then(of) : of(wishes)
     },
     keep: async ({ record, input, holder }, answer) => {
       if (input.bytes.length > MOST_BODY_BYTES || answer.text.length > MOST_BODY_BYTES) return parts.onDropped()
-      const { own } = await recent(holder.workspaceId)
+      const { own } = await wishesOf(holder.workspaceId)
       // One redaction over both, so that a value has one placeholder in question and answer.
       const { value, redactions } = redact({ request: input.request, answer }, own)
       await parts.append({
@@ -77,7 +72,7 @@ export const createBodies = (parts: {
         redactions,
       })
     },
-    forget: (workspaceId) => void known.delete(workspaceId),
+    forget: known.forget,
   }
 }
 

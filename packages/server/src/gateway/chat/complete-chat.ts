@@ -7,7 +7,7 @@ import { UpstreamAttempt } from '../attempt/attempt.ts'
 import type { AttemptStory, Relay } from '../attempt/attempt-story.ts'
 import type { ChatJob } from './chat-job.ts'
 import { appendRequest, closeBroken, closeRequest, type Ending } from '../books/close-request.ts'
-import { failedTryOf, faultOf, outcomeOf, type Fault } from '../attempt/fault.ts'
+import { failedTryOf, faultOf, isVaultRefusal, outcomeOf, type Fault } from '../attempt/fault.ts'
 import { guardWhole } from './guarded-answer.ts'
 import { InTurn } from '../attempt/in-turn.ts'
 import { Recovery } from './recovery.ts'
@@ -64,7 +64,7 @@ export class CompleteChat implements AttemptStory {
     const { record } = this.#job
     this.#pause = null
     if (this.#isClosed) return
-    if (record.attempts.length > 0) this.#attempt = new UpstreamAttempt(this.#job, candidate, this)
+    if (this.#attempt.isOver) this.#attempt = new UpstreamAttempt(this.#job, candidate, this)
     record.providerName = candidate.provider
     record.responseModel = candidate.model
     await this.#attempt.start()
@@ -203,7 +203,9 @@ export class CompleteChat implements AttemptStory {
     this.#attempt.tell(outcomeOf(fault))
     const wasTrying = this.#phase === 'trying'
     const partial = wasTrying ? null : this.#books.partial(this.#attempt)
-    this.#books.note(this.#attempt, fault.error.code, { status: fault.status, ...(partial && { used: partial }) })
+    const status = fault.status ?? (this.#attempt.headStatus || null)
+    if (!isVaultRefusal(fault))
+      this.#books.note(this.#attempt, fault.error.code, { status, ...(partial && { used: partial }) })
     const step = wasTrying ? this.#recovery.stepAfter(fault) : ({ kind: 'fail' } as const)
     if (wasTrying && this.#waitsAfter(fault, step)) return
     this.#inTurn.leave()
@@ -281,7 +283,8 @@ export class CompleteChat implements AttemptStory {
     if (wasCalling) {
       this.#attempt.tell('failed')
       const partial = this.#stream ? this.#books.partial(this.#attempt) : null
-      this.#books.note(this.#attempt, fault.error.code, { status: null, ...(partial && { used: partial }) })
+      const status = this.#attempt.headStatus || null
+      this.#books.note(this.#attempt, fault.error.code, { status, ...(partial && { used: partial }) })
     }
     this.#failForGood(fault)
   }

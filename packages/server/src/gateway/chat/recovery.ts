@@ -1,6 +1,6 @@
 import { priceOf, recoverFrom, type Candidate, type Step } from '@assay/core'
 import type { AbsorbedFault } from '../books/close-request.ts'
-import { failedTryOf, type Fault } from '../attempt/fault.ts'
+import { failedTryOf, isVaultRefusal, type Fault } from '../attempt/fault.ts'
 import type { ChatJob } from './chat-job.ts'
 
 /** Where a request stands among its candidates, and where it goes after a fault. */
@@ -46,7 +46,7 @@ export class Recovery {
     const next = kind === 'next' ? this.#place + 1 : this.#largerPlace()
     const candidate = candidates[next]
     if (!candidate) return null
-    this.absorbed.push({ fault, attempt: record.attempts.at(-1)! })
+    if (!isVaultRefusal(fault)) this.absorbed.push({ fault, attempt: record.attempts.at(-1)! })
     this.#place = next
     this.#retries = 0
     record.route = candidate.reason

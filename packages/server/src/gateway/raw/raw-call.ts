@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream'
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { AssayError, redact, type RequestRecord } from '@assay/core'
+import { AssayError, redact, type Attempt, type RequestRecord } from '@assay/core'
 import { providerErrorOf, type Exchange, type Provider, type Receiver } from '@assay/providers'
 import { errorBodyOf, providerHeaders, sendError } from '../entry/answer.ts'
 import type { CallOptions } from '../chat/call-options.ts'
@@ -34,6 +34,8 @@ export class RawCall implements Receiver {
   #exchange: Exchange | null = null
   #tap: UsageTap | null = null
   #status = 0
+  /** What the provider answered with; 0 when nothing came. */
+  #headStatus = 0
   /** The newest bytes wait, so that the very last go out when the record is on the disk. */
   #last: Uint8Array | null = null
   #isOver = false
@@ -77,6 +79,7 @@ export class RawCall implements Receiver {
     if (this.#isOver) return
     const { call, record, plane, startedAt, path } = this.#job
     this.#status = status
+    this.#headStatus = status
     record.ttftMs = plane.parts.now() - startedAt
     this.#tap = status < 300 ? new UsageTap({ path, contentType: headers['content-type'] ?? '' }) : null
     call.response.writeHead(status, {
@@ -152,6 +155,8 @@ export class RawCall implements Receiver {
     record.errorCode = error?.code ?? (status === 'failed' ? 'gateway.provider_failed' : null)
     record.errorMessage = error && redact(error.message).value.slice(0, 2_000)
     record.latencyMs = parts.now() - startedAt
+    const attempt = this.#asAttempt()
+    record.attempts = [attempt]
     reservation?.settle(record)
     await parts.spool
       .append({ kind: 'close', request: record, holds: reservation?.holds ?? [] })
@@ -163,18 +168,17 @@ export class RawCall implements Receiver {
     }
     parts.metrics.closed(record)
     parts.onClosed?.(record)
-    this.#closeTrace()
+    this.#closeTrace(attempt)
   }
 
   /** It is one call, as long as the request itself. */
-  #closeTrace(): void {
-    const { call, record, credential } = this.#job
-    if (!call.trace) return
-    const attempt = {
+  #asAttempt(): Attempt {
+    const { record } = this.#job
+    return {
       providerName: record.providerName!,
       model: record.requestModel,
       credentialId: record.credentialId,
-      status: this.#status || null,
+      status: this.#headStatus || null,
       errorCode: record.errorCode,
       startedAt: record.at,
       ttftMs: record.ttftMs,
@@ -182,6 +186,11 @@ export class RawCall implements Receiver {
       usage: null,
       costNanoUsd: record.costNanoUsd,
     }
+  }
+
+  #closeTrace(attempt: Attempt): void {
+    const { call, record, credential } = this.#job
+    if (!call.trace) return
     call.trace.note({ spanId: this.#spanId, attempt, baseUrl: credential.baseUrl || null })
     call.trace.close({ record, request: null, content: null })
   }

@@ -67,6 +67,14 @@ test('usage and providers tell what went through, a key without the scope read i
     const told = (await get('/v1/providers')).body as { providers: Provider[] }
     return told.providers.find(({ name }) => name === 'sim')!.lastError ?? undefined
   })
+  // Two tries failed unseen by the caller, as the provider itself would count them.
+  expect((await ask('sim/fault', adminKey, { status: 503, times: 2 })).status).toBe(200)
+  const rate = await until('all six attempts to be counted', async () => {
+    const told = (await get('/v1/providers')).body as { providers: Provider[] }
+    const { successRate } = told.providers.find(({ name }) => name === 'sim')!
+    return successRate === 0.5 ? successRate : undefined
+  })
+  expect(rate).toBe(0.5)
   expect(failed).toMatchObject({ code: 'gateway.provider_failed', message: expect.stringContaining('sim') })
   expect(providers.find(({ name }) => name === 'openai')).toMatchObject({
     configured: false,

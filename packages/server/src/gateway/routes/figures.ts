@@ -162,9 +162,11 @@ const statusOf = (
   return share < GOOD_SHARE || states.some(({ state }) => state !== 'closed') ? 'degraded' : 'ok'
 }
 
+/** By attempt; the hours before attempts were counted are told by request. */
 const successOf = (figures: ProviderFigures | null): number | null => {
-  const ended = figures ? figures.completed + figures.failed : 0
-  return ended === 0 ? null : figures!.completed / ended
+  if (!figures) return null
+  const { answered, failed } = figures.attempts ?? { answered: figures.completed, failed: figures.failed }
+  return answered + failed === 0 ? null : answered / (answered + failed)
 }
 
 const timesOf = (figures: ProviderFigures | null) => ({
