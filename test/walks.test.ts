@@ -4,7 +4,15 @@ import { expect, test } from 'vitest'
 import { walks } from './walks.ts'
 
 /** The files that a file imports; a package stands for what its index exports. */
-const importsOf = (file: string): string[] =>
+const importsOf = (file: string): string[] => {
+  const imports = known.get(file) ?? readImports(file)
+  known.set(file, imports)
+  return imports
+}
+
+const known = new Map<string, string[]>()
+
+const readImports = (file: string): string[] =>
   [...readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].flatMap(([, name = '']) => {
     if (name.startsWith('.')) return [join(dirname(file), name)]
     const index = `packages/${name.replace('@assay/', '')}/src/index.ts`

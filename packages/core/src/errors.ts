@@ -923,10 +923,9 @@ export const catalogue = {
       `With this change the test is not seen red and then green. Red: ${red} Green: ${green}`,
     hint: 'Mend the product first, change the test by hand, or dismiss the suggestion.',
   }),
-  'suggestion.too_dear': entry<{ model: string; costUsd: number; maxCostUsd: number }>({
+  'suggestion.too_dear': entry<{ model: string; cost: string; maxCost: string }>({
     status: 409,
-    message: ({ model, costUsd, maxCostUsd }) =>
-      `To ask ${model} may cost up to $${costUsd.toFixed(4)}, more than the $${maxCostUsd} it may.`,
+    message: ({ model, cost, maxCost }) => `To ask ${model} may cost up to ${cost}, more than the ${maxCost} it may.`,
     hint: 'Allow more with --max-cost, or name a cheaper model.',
   }),
   'suggestion.unreadable': entry<{ model: string; reason: string }>({

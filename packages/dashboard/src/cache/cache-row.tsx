@@ -9,6 +9,7 @@ import { Status, Tag } from '../display/status.tsx'
 import { Time } from '../display/time.tsx'
 import { PanelBody } from '../panel/panel.tsx'
 import { words } from '../words.ts'
+import { cacheWords } from './cache-words.ts'
 import { useInvalidate, usePin } from './actions.ts'
 import classes from './cache.module.css'
 
@@ -28,12 +29,12 @@ export const CacheRow = ({ entry }: { entry: CacheEntry }) => {
               </code>
             </span>
           </span>
-          <Cell name={words.cache.hits} value={formatCount(entry.hitCount)} />
-          <Cell name={words.cache.saved} value={formatUsd(entry.savedNanoUsd)} />
-          <Cell name={words.cache.votes} value={words.cache.votesOf(entry.upvotes, entry.downvotes)} />
-          <Cell name={words.cache.quality} value={formatShare(entry.qualityScore)} />
+          <Cell name={cacheWords.hits} value={formatCount(entry.hitCount)} />
+          <Cell name={cacheWords.saved} value={formatUsd(entry.savedNanoUsd)} />
+          <Cell name={cacheWords.votes} value={cacheWords.votesOf(entry.upvotes, entry.downvotes)} />
+          <Cell name={cacheWords.quality} value={formatShare(entry.qualityScore)} />
           <span className={classes['cell']}>
-            <span className={classes['name']}>{words.cache.used}</span>
+            <span className={classes['name']}>{cacheWords.used}</span>
             <Time at={entry.lastAccessedAt} />
           </span>
         </summary>
@@ -52,18 +53,16 @@ const Cell = ({ name, value }: { name: string; value: string }) => (
 
 const State = ({ entry }: { entry: CacheEntry }) => {
   if (entry.invalidationReason !== null) {
-    return <Status tone="mute">{words.cache.reasons[entry.invalidationReason]}</Status>
+    return <Status tone="mute">{cacheWords.reasons[entry.invalidationReason]}</Status>
   }
   if (entry.flagged) {
     return (
-      <Status tone="warn" hint={words.cache.flaggedHint}>
-        {words.cache.flagged}
+      <Status tone="warn" hint={cacheWords.flaggedHint}>
+        {cacheWords.flagged}
       </Status>
     )
   }
-  return (
-    <Status tone={entry.pinned ? 'accent' : 'pass'}>{entry.pinned ? words.cache.pinned : words.cache.valid}</Status>
-  )
+  return <Status tone={entry.pinned ? 'accent' : 'pass'}>{entry.pinned ? cacheWords.pinned : cacheWords.valid}</Status>
 }
 
 const Opened = ({ entry }: { entry: CacheEntry }) => {
@@ -73,16 +72,16 @@ const Opened = ({ entry }: { entry: CacheEntry }) => {
   const tags = Object.entries(entry.tags)
   return (
     <div className={classes['opened']}>
-      <PanelBody query={query} what={words.cache.answer} rows={4}>
-        {({ answer }) => <pre className={classes['answer']}>{textOf(answer) || words.cache.noText}</pre>}
+      <PanelBody query={query} what={cacheWords.answer} rows={4}>
+        {({ answer }) => <pre className={classes['answer']}>{textOf(answer) || cacheWords.noText}</pre>}
       </PanelBody>
       <Facts
         facts={[
-          { name: words.cache.made, value: <Time at={entry.createdAt} as="moment" /> },
-          { name: words.cache.expires, value: <Time at={entry.expiresAt} as="moment" /> },
-          { name: words.cache.cost, value: formatUsd(entry.costNanoUsd) },
-          { name: words.request.tokens, value: words.cache.tokens(entry.inputTokens, entry.outputTokens) },
-          { name: words.cache.key, value: <code className={classes['key']}>{entry.key}</code> },
+          { name: cacheWords.made, value: <Time at={entry.createdAt} as="moment" /> },
+          { name: cacheWords.expires, value: <Time at={entry.expiresAt} as="moment" /> },
+          { name: cacheWords.cost, value: formatUsd(entry.costNanoUsd) },
+          { name: words.request.tokens, value: cacheWords.tokens(entry.inputTokens, entry.outputTokens) },
+          { name: cacheWords.key, value: <code className={classes['key']}>{entry.key}</code> },
           tags.length === 0
             ? null
             : {
@@ -101,7 +100,7 @@ const Opened = ({ entry }: { entry: CacheEntry }) => {
           loading={pin.isPending}
           onClick={() => pin.mutate({ key: entry.key, pinned: !entry.pinned })}
         >
-          {entry.pinned ? words.cache.unpin : words.cache.pin}
+          {entry.pinned ? cacheWords.unpin : cacheWords.pin}
         </Button>
         {!entry.invalidated && (
           <Button
@@ -109,7 +108,7 @@ const Opened = ({ entry }: { entry: CacheEntry }) => {
             loading={invalidate.isPending}
             onClick={() => invalidate.mutate({ keys: [entry.key] })}
           >
-            {words.cache.invalidate}
+            {cacheWords.invalidate}
           </Button>
         )}
       </div>

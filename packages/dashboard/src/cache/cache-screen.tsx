@@ -15,6 +15,7 @@ import { ChoiceFilter, TypedFilter } from '../display/filters.tsx'
 import { Empty, PanelBody } from '../panel/panel.tsx'
 import { timeRanges } from '../value/range.ts'
 import { words } from '../words.ts'
+import { cacheWords } from './cache-words.ts'
 import { CacheRow } from './cache-row.tsx'
 import { hitRateChart, hitRateOf, hitRateTable, savedChart, savedTable } from './charts.ts'
 import { FeedbackPanel } from './feedback-panel.tsx'
@@ -44,7 +45,7 @@ export const CacheScreen = () => {
         />
       }
     >
-      <PanelBody query={summary} what={words.cache.figures} rows={6}>
+      <PanelBody query={summary} what={cacheWords.figures} rows={6}>
         {(data) => <Summary summary={data} />}
       </PanelBody>
       <Filters search={search} set={set} />
@@ -64,28 +65,28 @@ const Summary = ({ summary }: { summary: CacheSummary }) => {
   return (
     <>
       <Figures
-        label={words.cache.figures}
+        label={cacheWords.figures}
         figures={[
           {
-            name: words.cache.hitRate,
+            name: cacheWords.hitRate,
             value: formatShare(hitRateOf(summary)),
-            hint: words.cache.hitRateHint(formatCount(hits), formatCount(hits + misses)),
+            hint: cacheWords.hitRateHint(formatCount(hits), formatCount(hits + misses)),
           },
-          { name: words.cache.saved, value: formatUsd(savedNanoUsd), hint: words.cache.savedHint },
-          { name: words.cache.savedTime, value: formatDuration(savedMs), hint: words.cache.savedTimeHint },
-          { name: words.cache.entries, value: formatCount(entries), hint: words.cache.size(sizeBytes) },
+          { name: cacheWords.saved, value: formatUsd(savedNanoUsd), hint: cacheWords.savedHint },
+          { name: cacheWords.savedTime, value: formatDuration(savedMs), hint: cacheWords.savedTimeHint },
+          { name: cacheWords.entries, value: formatCount(entries), hint: cacheWords.size(sizeBytes) },
         ]}
       />
       <div className={classes['pair']}>
         <ChartFigure
-          title={words.cache.hitRateTitle}
-          summary={words.cache.hitRateSummary(formatCount(hits), formatCount(hits + misses))}
+          title={cacheWords.hitRateTitle}
+          summary={cacheWords.hitRateSummary(formatCount(hits), formatCount(hits + misses))}
           build={useMemo(() => hitRateChart(points), [points])}
           table={() => hitRateTable(points)}
         />
         <ChartFigure
-          title={words.cache.savedTitle}
-          summary={words.cache.savedSummary(formatUsd(savedNanoUsd))}
+          title={cacheWords.savedTitle}
+          summary={cacheWords.savedSummary(formatUsd(savedNanoUsd))}
           build={useMemo(() => savedChart(points), [points])}
           table={() => savedTable(points)}
         />
@@ -98,7 +99,7 @@ const Filters = ({ search, set }: { search: CacheSearch; set: (part: Partial<Cac
   <search className={classes['filters']} aria-label={words.requests.filters}>
     <NativeSelect
       size="xs"
-      aria-label={words.cache.sort}
+      aria-label={cacheWords.sort}
       value={`${search.sort} ${search.order}`}
       onChange={({ currentTarget }) => {
         const [sort, order] = currentTarget.value.split(' ')
@@ -110,15 +111,15 @@ const Filters = ({ search, set }: { search: CacheSearch; set: (part: Partial<Cac
       data={cacheOrders.flatMap((sort) =>
         (['desc', 'asc'] as const).map((order) => ({
           value: `${sort} ${order}`,
-          label: words.cache.sorts[sort][order],
+          label: cacheWords.sorts[sort][order],
         })),
       )}
     />
     <ChoiceFilter
-      label={words.cache.state}
-      any={words.cache.anyState}
+      label={cacheWords.state}
+      any={cacheWords.anyState}
       value={search.state}
-      options={entryStates.map((value) => ({ value, label: words.cache.states[value] }))}
+      options={entryStates.map((value) => ({ value, label: cacheWords.states[value] }))}
       onChange={(state) => set({ state })}
     />
     <TypedFilter label={words.requests.model} value={search.model} onChange={(model) => set({ model })} />
@@ -136,18 +137,18 @@ const Entries = ({ search }: { search: CacheSearch }) => {
   const query = useInfiniteQuery(queries.cacheEntries(search))
   const isFiltered = search.state !== undefined || search.model !== undefined || search.text !== undefined
   return (
-    <section className={classes['list']} aria-label={words.cache.list}>
+    <section className={classes['list']} aria-label={cacheWords.list}>
       <PanelBody
         query={query}
-        what={words.cache.what}
+        what={cacheWords.what}
         rows={10}
         isEmpty={({ pages }) => pages[0]?.items.length === 0}
         empty={
           isFiltered ? (
-            <Empty text={words.cache.none} />
+            <Empty text={cacheWords.none} />
           ) : (
-            <Empty text={words.cache.empty}>
-              <Command text={words.cache.emptyCommand(serverUrl)} />
+            <Empty text={cacheWords.empty}>
+              <Command text={cacheWords.emptyCommand(serverUrl)} />
             </Empty>
           )
         }
@@ -163,7 +164,7 @@ const Entries = ({ search }: { search: CacheSearch }) => {
             </ul>
             <footer className={classes['foot']}>
               <output>
-                {words.cache.shown(
+                {cacheWords.shown(
                   pages.reduce((sum, { items }) => sum + items.length, 0),
                   !query.hasNextPage,
                 )}

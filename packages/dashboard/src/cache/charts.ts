@@ -4,6 +4,7 @@ import { frame, timeAxis, timeLabel, type ChartOption } from '../chart/option.ts
 import type { Palette } from '../chart/palette.ts'
 import { formatCount, formatShare } from '../display/number.ts'
 import { words } from '../words.ts'
+import { cacheWords } from './cache-words.ts'
 
 /** What the cache did in one bucket. */
 export type CachePoint = { at: string; hits: number; misses: number; savedNanoUsd: number }
@@ -22,7 +23,7 @@ export const hitRateChart =
       xAxis: timeAxis(palette, timesOf(points)),
       series: [
         {
-          name: words.cache.hitRate,
+          name: cacheWords.hitRate,
           type: 'line',
           // A bucket between two gaps would be no line at all.
           showSymbol: true,
@@ -43,7 +44,7 @@ export const savedChart =
     xAxis: timeAxis(palette, timesOf(points)),
     series: [
       {
-        name: words.cache.saved,
+        name: cacheWords.saved,
         type: 'bar',
         barMaxWidth: 22,
         barCategoryGap: '28%',
@@ -54,7 +55,7 @@ export const savedChart =
   })
 
 export const hitRateTable = (points: readonly CachePoint[]): ChartTable => ({
-  columns: [words.chart.time, words.cache.hits, words.cache.misses, words.cache.hitRate],
+  columns: [words.chart.time, cacheWords.hits, cacheWords.misses, cacheWords.hitRate],
   rows: points.map((point) => [
     timeLabel(point.at, timesOf(points)),
     formatCount(point.hits),
@@ -64,7 +65,7 @@ export const hitRateTable = (points: readonly CachePoint[]): ChartTable => ({
 })
 
 export const savedTable = (points: readonly CachePoint[]): ChartTable => ({
-  columns: [words.chart.time, words.cache.saved],
+  columns: [words.chart.time, cacheWords.saved],
   rows: points.map(({ at, savedNanoUsd }) => [timeLabel(at, timesOf(points)), formatUsd(savedNanoUsd)]),
 })
 

@@ -6,7 +6,7 @@ import { Facts } from '../display/facts.tsx'
 import { formatCount, formatShare } from '../display/number.ts'
 import { Status } from '../display/status.tsx'
 import { Panel } from '../panel/panel.tsx'
-import { words } from '../words.ts'
+import { cacheWords } from './cache-words.ts'
 import { useNearDuplicateMode } from './actions.ts'
 import classes from './cache.module.css'
 
@@ -15,33 +15,31 @@ export const NearDuplicates = () => {
   const choose = useNearDuplicateMode()
   return (
     <Panel
-      title={words.cache.near.title}
+      title={cacheWords.near.title}
       query={useQuery(queries.cacheSettings())}
-      what={words.cache.near.title}
+      what={cacheWords.near.title}
       rows={5}
     >
       {(measured) => (
         <div className={classes['near']}>
           <Choice
-            label={words.cache.near.title}
+            label={cacheWords.near.title}
             value={measured.nearDuplicates}
             onChange={(mode) => choose.mutate(mode)}
-            options={nearDuplicateModes.map((value) => ({ value, label: words.cache.near.modes[value] }))}
+            options={nearDuplicateModes.map((value) => ({ value, label: cacheWords.near.modes[value] }))}
           />
-          <p>{words.cache.near.hints[measured.nearDuplicates]}</p>
+          <p>{cacheWords.near.hints[measured.nearDuplicates]}</p>
           {measured.nearDuplicates === 'serve' && (
             <Status tone={measured.isServing ? 'pass' : 'warn'}>
-              {measured.isServing
-                ? words.cache.near.serving
-                : words.cache.near.notServing(formatShare(MOST_FALSE_HITS))}
+              {measured.isServing ? cacheWords.near.serving : cacheWords.near.notServing(formatShare(MOST_FALSE_HITS))}
             </Status>
           )}
           <Facts
             facts={[
-              { name: words.cache.near.candidates, value: formatCount(measured.candidates) },
-              { name: words.cache.near.measured, value: formatCount(measured.measured) },
-              { name: words.cache.near.falseHits, value: formatShare(measured.falseHitRate) },
-              { name: words.cache.near.upperBound, value: formatShare(measured.upperBound) },
+              { name: cacheWords.near.candidates, value: formatCount(measured.candidates) },
+              { name: cacheWords.near.measured, value: formatCount(measured.measured) },
+              { name: cacheWords.near.falseHits, value: formatShare(measured.falseHitRate) },
+              { name: cacheWords.near.upperBound, value: formatShare(measured.upperBound) },
             ]}
           />
         </div>

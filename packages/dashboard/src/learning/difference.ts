@@ -7,8 +7,9 @@ export const differenceOf = (before: unknown, after: unknown): string[] => {
   ]
 }
 
+/** Without the outer braces and their step to the right; a comma says nothing of a line. */
 const linesOf = (value: unknown): string[] =>
   (JSON.stringify(value, null, 2) ?? '')
     .split('\n')
     .slice(1, -1)
-    .map((line) => line.trim().replace(/,$/, ''))
+    .map((line) => line.slice(2).replace(/,$/, ''))

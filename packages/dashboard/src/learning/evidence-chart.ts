@@ -31,23 +31,25 @@ export const evidenceChart =
         axisLabel: { color: palette.text3 },
         splitLine: { lineStyle: { color: palette.line } },
       },
-      series: names.map((name, index) => ({
-        name,
-        type: 'line' as const,
-        showSymbol: false,
-        lineStyle: { width: 2, color: colours[index]!, type: index === 0 ? ('solid' as const) : ('dashed' as const) },
-        itemStyle: { color: colours[index]! },
-        data: points.map(({ ratios }) => ratios[index] ?? null),
-        ...(index === 0 && {
-          markLine: {
-            silent: true,
-            symbol: 'none',
-            lineStyle: { color: palette.text2, type: 'dashed' as const },
-            label: { formatter: ({ value }: { value?: unknown }) => ratioText(Number(value)), color: palette.text3 },
-            data: [{ yAxis: accept }, { yAxis: reject }],
-          },
-        }),
-      })),
+      series: [
+        ...[accept, reject].map((bound) => ({
+          name: learningWords.bound,
+          type: 'line' as const,
+          showSymbol: false,
+          silent: true,
+          lineStyle: { width: 1, color: palette.text2, type: 'dotted' as const },
+          itemStyle: { color: palette.text2 },
+          data: points.map(() => bound),
+        })),
+        ...names.map((name, index) => ({
+          name,
+          type: 'line' as const,
+          showSymbol: false,
+          lineStyle: { width: 2, color: colours[index]!, type: index === 0 ? ('solid' as const) : ('dashed' as const) },
+          itemStyle: { color: colours[index]! },
+          data: points.map(({ ratios }) => ratios[index] ?? null),
+        })),
+      ],
     }
   }
 

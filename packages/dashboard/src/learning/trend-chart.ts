@@ -5,6 +5,7 @@ import type { Palette } from '../chart/palette.ts'
 import { formatDuration } from '../display/number.ts'
 import { formatUtc } from '../display/time.tsx'
 import { words } from '../words.ts'
+import { testPage } from '../monitor/test-words.ts'
 import { learningWords } from './words.ts'
 
 type Point = TestTrend['points'][number]
@@ -26,6 +27,7 @@ export const trendChart =
       {
         name: learningWords.duration,
         type: 'line',
+        showAllSymbol: true,
         lineStyle: { color: palette.text2, width: 1.5 },
         data: points.map(({ durationMs, isSlowdown, isRegression }) => ({
           value: durationMs,
@@ -38,7 +40,7 @@ export const trendChart =
   })
 
 export const trendTable = (points: readonly Point[]): ChartTable => ({
-  columns: [words.chart.time, words.test.outcome, learningWords.duration, ''],
+  columns: [words.chart.time, testPage.outcome, learningWords.duration, ''],
   rows: points.map(({ at, outcome, durationMs, isSlowdown, isRegression }) => [
     formatUtc(at),
     words.outcomes[outcome],

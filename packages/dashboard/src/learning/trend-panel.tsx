@@ -4,7 +4,7 @@ import { useMemo } from 'react'
 import { ChartFigure } from '../chart/chart-figure.tsx'
 import { Facts } from '../display/facts.tsx'
 import { formatCount, formatDuration } from '../display/number.ts'
-import { Empty, Panel } from '../panel/panel.tsx'
+import { Empty, Panel, Section } from '../panel/panel.tsx'
 import { learningQueries } from './queries.ts'
 import { trendChart, trendTable } from './trend-chart.ts'
 import { learningWords } from './words.ts'
@@ -43,25 +43,26 @@ const Trend = ({ trend }: { trend: TestTrend }) => {
         table={() => trendTable(points)}
         height={170}
       />
-      <Facts
-        facts={[
-          ...figureNames.map((name) => {
-            const figure = figures[name]
-            const text = formats[name]
-            return (
-              figure && {
-                name: learningWords.names[name],
-                value: `${text(figure.p50)}, ${text(figure.p95)}`,
-                hint: learningWords.p50p95,
-              }
-            )
-          }),
-          speed && {
-            name: learningWords.duration,
-            value: speed.isSlower ? learningWords.slower(speed.factor.toFixed(1)) : learningWords.asFast,
-          },
-        ]}
-      />
+      <Section title={learningWords.spread}>
+        <Facts
+          facts={[
+            ...figureNames.map((name) => {
+              const figure = figures[name]
+              const text = formats[name]
+              return (
+                figure && {
+                  name: learningWords.names[name],
+                  value: `${text(figure.p50)}, ${text(figure.p95)}`,
+                }
+              )
+            }),
+            speed && {
+              name: learningWords.speed,
+              value: speed.isSlower ? learningWords.slower(speed.factor.toFixed(1)) : learningWords.asFast,
+            },
+          ]}
+        />
+      </Section>
     </div>
   )
 }

@@ -21,6 +21,7 @@ export const learningWords = {
   better: 'Better',
   worse: 'Worse',
   ratio: 'Evidence',
+  bound: 'Bound',
   stop: 'Stop',
   stopped: (name: string) => `${name} is stopped.`,
   trend: 'Speed and cost',
@@ -31,7 +32,8 @@ export const learningWords = {
   duration: 'Duration',
   slower: (factor: string) => `Slower: ${factor} times the 20 before`,
   asFast: 'As fast as the 20 before',
-  p50p95: 'median, 95th percentile',
+  spread: 'Median and 95th percentile',
+  speed: 'Speed',
   marks: { slowdown: 'became slower', regression: 'failed again', none: '' },
   names: {
     durationMs: 'Duration',

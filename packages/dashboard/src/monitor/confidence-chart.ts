@@ -4,6 +4,7 @@ import { frame, type ChartOption } from '../chart/option.ts'
 import type { Palette } from '../chart/palette.ts'
 import { formatUtc } from '../display/time.tsx'
 import { words } from '../words.ts'
+import { testPage } from './test-words.ts'
 import { bandStarts } from './band.ts'
 
 const STARTING = 75
@@ -44,7 +45,7 @@ export const confidenceChart =
       },
       series: [
         {
-          name: words.test.confidence,
+          name: testPage.confidence,
           type: 'line',
           step: 'end',
           symbolSize: 7,
@@ -76,6 +77,6 @@ export const confidenceChart =
   }
 
 export const confidenceTable = (steps: readonly Execution[]): ChartTable => ({
-  columns: [words.chart.time, words.test.outcome, words.test.confidence],
+  columns: [words.chart.time, testPage.outcome, testPage.confidence],
   rows: steps.map(({ at, outcome, confidence }) => [formatUtc(at), words.outcomes[outcome], String(confidence)]),
 })

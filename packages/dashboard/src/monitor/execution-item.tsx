@@ -5,6 +5,7 @@ import { formatDuration } from '../display/number.ts'
 import { Status, Tag, type Tone } from '../display/status.tsx'
 import { Time } from '../display/time.tsx'
 import { words } from '../words.ts'
+import { testPage } from './test-words.ts'
 import classes from './monitor.module.css'
 
 const tones: Record<Execution['outcome'], Tone> = {
@@ -26,39 +27,39 @@ export const ExecutionItem = ({ execution }: { execution: Execution }) => (
         {execution.verification && (
           <>
             {' '}
-            <Tag>{words.test.verification}</Tag>
+            <Tag>{testPage.verification}</Tag>
           </>
         )}
       </span>
       <span className={classes['number']}>{formatDuration(execution.durationMs)}</span>
-      <span className={classes['number']} title={words.test.confidence}>
+      <span className={classes['number']} title={testPage.confidence}>
         {execution.confidence}
       </span>
     </summary>
     <div className={classes['executionBody']}>
       <div className={classes['compare']}>
         <div className={classes['part']}>
-          <h3>{words.test.expected}</h3>
+          <h3>{testPage.expected}</h3>
           <Block text={execution.expected || words.unknown} />
         </div>
         <div className={classes['part']}>
-          <h3>{words.test.actual}</h3>
+          <h3>{testPage.actual}</h3>
           <Block text={execution.actual || words.unknown} />
         </div>
       </div>
       {execution.error !== null && (
         <div className={classes['part']}>
-          <h3>{words.test.error}</h3>
+          <h3>{testPage.error}</h3>
           <Block text={execution.error} />
         </div>
       )}
       <Facts
         facts={[
-          { name: words.test.cost, value: formatUsd(execution.costNanoUsd) },
-          { name: words.test.execution, value: <code>{execution.id}</code> },
+          { name: testPage.cost, value: formatUsd(execution.costNanoUsd) },
+          { name: testPage.execution, value: <code>{execution.id}</code> },
         ]}
       />
-      {execution.verification && <p className={classes['quiet']}>{words.test.verificationHint}</p>}
+      {execution.verification && <p className={classes['quiet']}>{testPage.verificationHint}</p>}
     </div>
   </details>
 )

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { client } from '../app/server.ts'
 import { useToast } from '../app/toast.tsx'
 import { words } from '../words.ts'
+import { testList } from './test-words.ts'
 
 export type Environment = keyof typeof words.environments
 
@@ -13,7 +14,7 @@ export const useRunTests = () => {
     mutationFn: ({ testId, environment }: { testId?: string; environment: Environment }) =>
       client.runRegressionTests({ body: { environment, ...(testId ? { testId } : { runAll: true }) } }),
     onSuccess: ({ tests }) => {
-      say(words.tests.queued(tests))
+      say(testList.queued(tests))
       void queryClient.invalidateQueries({ queryKey: ['runs'] })
     },
     onError: (error) => say(error.message, 'bad'),

@@ -1,5 +1,6 @@
 import type { RegressionTest } from '@assay/core'
 import { words } from '../words.ts'
+import { testList } from './test-words.ts'
 import { stateTones } from './test-state.tsx'
 import { testStates } from './search.ts'
 import classes from './monitor.module.css'
@@ -16,7 +17,7 @@ export const StateBar = ({ tests }: { tests: readonly RegressionTest[] }) => {
           <span key={state} data-tone={stateTones[state]} data-state={state} style={{ flexGrow: count }} />
         ))}
       </div>
-      <dl aria-label={words.tests.byState}>
+      <dl aria-label={testList.byState}>
         {counts.map(({ state, count }) => (
           <div key={state} title={words.testStateHints[state]}>
             <dt>

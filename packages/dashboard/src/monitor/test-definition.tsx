@@ -4,20 +4,21 @@ import { Facts } from '../display/facts.tsx'
 import { formatDuration } from '../display/number.ts'
 import { Section } from '../panel/panel.tsx'
 import { words } from '../words.ts'
+import { testPage } from './test-words.ts'
 import classes from './monitor.module.css'
 
 /** What a test asks, of what, and what must hold of the answer. */
 export const TestDefinition = ({ test }: { test: RegressionTest }) => (
-  <Section title={words.test.what}>
+  <Section title={testPage.what}>
     <div className={classes['definition']}>
       <Facts
         facts={[
-          { name: words.test.target, value: <code>{targetName(test.target)}</code> },
-          { name: words.test.method, value: words.testMethods[test.method] },
+          { name: testPage.target, value: <code>{targetName(test.target)}</code> },
+          { name: testPage.method, value: words.testMethods[test.method] },
         ]}
       />
       <div className={classes['part']}>
-        <h3>{words.test.expectations}</h3>
+        <h3>{testPage.expectations}</h3>
         <ul className={classes['why']}>
           {expectationsOf(test).map((text) => (
             <li key={text}>{text}</li>
@@ -26,7 +27,7 @@ export const TestDefinition = ({ test }: { test: RegressionTest }) => (
       </div>
       {test.request && (
         <div className={classes['part']}>
-          <h3>{words.test.messages}</h3>
+          <h3>{testPage.messages}</h3>
           {test.request.messages.map((message, index) => (
             // oxlint-disable-next-line react/no-array-index-key -- the place is the turn
             <Block key={index} text={`${message.role}: ${textOf(message)}`} />
@@ -41,22 +42,22 @@ export const TestDefinition = ({ test }: { test: RegressionTest }) => (
 export const targetName = (target: RegressionTest['target']): string => {
   if (target.kind === 'alias') return target.alias
   if (target.kind === 'endpoint') return `${target.config.method} ${target.url}`
-  if (target.kind === 'suite') return words.test.suite
-  if (target.kind === 'database') return words.test.database
-  return target.kind === 'gateway' ? words.test.gateway(target.dialect, target.model) : target.model
+  if (target.kind === 'suite') return testPage.suite
+  if (target.kind === 'database') return testPage.database
+  return target.kind === 'gateway' ? testPage.gateway(target.dialect, target.model) : target.model
 }
 
 /** Each expectation in one sentence. */
 export const expectationsOf = ({ expected }: RegressionTest): string[] => [
-  ...(expected.shouldNotFail ? [words.test.shouldNotFail] : []),
-  ...(expected.shouldNotFail === false ? [words.test.mayRefuse] : []),
-  ...(expected.minimumFiles === undefined ? [] : [words.test.files(expected.minimumFiles)]),
-  ...(expected.schema ? [words.test.schema] : []),
-  ...(expected.fingerprintAbsent ? [words.test.fingerprint(expected.fingerprintAbsent)] : []),
-  ...(expected.maxDurationMs === undefined ? [] : [words.test.longest(formatDuration(expected.maxDurationMs))]),
-  ...(expected.maxCostUsd === undefined ? [] : [words.test.dearest(`$${expected.maxCostUsd}`)]),
+  ...(expected.shouldNotFail ? [testPage.shouldNotFail] : []),
+  ...(expected.shouldNotFail === false ? [testPage.mayRefuse] : []),
+  ...(expected.minimumFiles === undefined ? [] : [testPage.files(expected.minimumFiles)]),
+  ...(expected.schema ? [testPage.schema] : []),
+  ...(expected.fingerprintAbsent ? [testPage.fingerprint(expected.fingerprintAbsent)] : []),
+  ...(expected.maxDurationMs === undefined ? [] : [testPage.longest(formatDuration(expected.maxDurationMs))]),
+  ...(expected.maxCostUsd === undefined ? [] : [testPage.dearest(`$${expected.maxCostUsd}`)]),
   ...(expected.assertions ?? []).map(({ type, value }) =>
-    words.test.assertion(type, value === undefined ? '' : JSON.stringify(value)),
+    testPage.assertion(type, value === undefined ? '' : JSON.stringify(value)),
   ),
 ]
 

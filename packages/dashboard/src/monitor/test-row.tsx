@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { Icon } from '../display/icon.tsx'
 import { Tag } from '../display/status.tsx'
 import { Time } from '../display/time.tsx'
-import { words } from '../words.ts'
+import { testList } from './test-words.ts'
 import { ConfidenceMeter } from './confidence-meter.tsx'
 import { useRunTests, type Environment } from './run-tests.ts'
 import { TestState } from './test-state.tsx'
@@ -34,16 +34,16 @@ export const TestRow = ({ test, environment }: { test: RegressionTest; environme
       </div>
       <ConfidenceMeter value={test.confidence} />
       <p className={classes['testRuns']}>
-        {test.runs > 0 && <span>{words.tests.passes(test.passes, test.runs)}</span>}
-        <span>{test.lastRunAt === null ? words.tests.never : <Time at={test.lastRunAt} />}</span>
+        {test.runs > 0 && <span>{testList.passes(test.passes, test.runs)}</span>}
+        <span>{test.lastRunAt === null ? testList.never : <Time at={test.lastRunAt} />}</span>
       </p>
-      <Tooltip label={words.tests.run}>
+      <Tooltip label={testList.run}>
         <ActionIcon
           variant="default"
           size="md"
           loading={run.isPending}
           onClick={() => run.mutate({ testId: test.id, environment })}
-          aria-label={words.tests.runTest(test.name)}
+          aria-label={testList.runTest(test.name)}
           className={classes['above'] ?? ''}
         >
           <Icon name="play" size={14} />

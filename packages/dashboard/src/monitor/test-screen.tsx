@@ -22,7 +22,7 @@ import { TestActions } from './test-actions.tsx'
 import { TestDefinition } from './test-definition.tsx'
 import { TestEvidence, TestNumbers } from './test-evidence.tsx'
 import { EditTest } from './test-form.tsx'
-import { testWords } from './test-words.ts'
+import { testList, testPage, testWords } from './test-words.ts'
 import { TestState } from './test-state.tsx'
 import classes from './monitor.module.css'
 
@@ -35,11 +35,11 @@ export const TestScreen = () => {
   const run = useRunTests()
   return (
     <Screen
-      title={query.data?.name ?? words.tests.title}
+      title={query.data?.name ?? testList.title}
       back={
         <Link from="/w/$workspace/regression-tests/$id" to="/w/$workspace/regression-tests" search={(before) => before}>
           <Icon name="back" size={14} />
-          {words.test.back}
+          {testPage.back}
         </Link>
       }
       action={
@@ -49,12 +49,12 @@ export const TestScreen = () => {
             loading={run.isPending}
             onClick={() => run.mutate({ testId: id, environment: 'production' })}
           >
-            {words.test.run}
+            {testPage.run}
           </Button>
         )
       }
     >
-      <PanelBody query={query} what={words.tests.what} rows={8}>
+      <PanelBody query={query} what={testList.what} rows={8}>
         {(test) => <Test test={test} />}
       </PanelBody>
     </Screen>
@@ -67,31 +67,27 @@ const Test = ({ test }: { test: RegressionTest }) => (
       <TestState state={test.state} />
       <ConfidenceMeter value={test.confidence} />
       <span>{words.testKinds[test.kind]}</span>
-      <span>{words.tests.passes(test.passes, test.runs)}</span>
+      <span>{testList.passes(test.passes, test.runs)}</span>
     </p>
     <TestNumbers test={test} />
     <div className={classes['columns']}>
       <History test={test} />
       <div className={classes['aside']}>
-        <Section title={words.test.state}>
+        <Section title={testPage.state}>
           <p className={classes['quiet']}>{test.stateReason || words.testStateHints[test.state]}</p>
           <Facts
             facts={[
-              { name: words.test.red, value: <Evidence at={test.redAt} /> },
-              { name: words.test.green, value: <Evidence at={test.greenAt} /> },
-              { name: words.tests.lastRun, value: <Evidence at={test.lastRunAt} /> },
-              { name: words.test.created, value: <Time at={test.createdAt} /> },
+              { name: testPage.red, value: <Evidence at={test.redAt} /> },
+              { name: testPage.green, value: <Evidence at={test.greenAt} /> },
+              { name: testList.lastRun, value: <Evidence at={test.lastRunAt} /> },
+              { name: testPage.created, value: <Time at={test.createdAt} /> },
             ]}
           />
         </Section>
         <TestActions test={test} />
         <TestEvidence test={test} />
-        <Section title={words.test.origin}>
-          {test.groupId === null ? (
-            <p className={classes['quiet']}>{words.test.byHand}</p>
-          ) : (
-            <Origin id={test.groupId} />
-          )}
+        <Section title={testPage.origin}>
+          {test.groupId === null ? <p className={classes['quiet']}>{testPage.byHand}</p> : <Origin id={test.groupId} />}
           {test.tags.length > 0 && (
             <p className={classes['tags']}>
               {test.tags.map((tag) => (
@@ -124,12 +120,12 @@ const Origin = ({ id }: { id: string }) => {
   const { data } = useQuery(queries.failureGroup(id))
   return (
     <Link from="/w/$workspace" to="/w/$workspace/failures/$id" params={{ id }}>
-      {data?.title ?? words.test.group}
+      {data?.title ?? testPage.group}
     </Link>
   )
 }
 
-const Evidence = ({ at }: { at: string | null }) => (at === null ? words.test.notYet : <Time at={at} />)
+const Evidence = ({ at }: { at: string | null }) => (at === null ? testPage.notYet : <Time at={at} />)
 
 const History = ({ test }: { test: RegressionTest }) => {
   const query = useInfiniteQuery(queries.executions(test.id))
@@ -138,14 +134,14 @@ const History = ({ test }: { test: RegressionTest }) => {
     <div className={classes['aside']}>
       {executions.length > 0 && <Confidence executions={executions} />}
       <Panel
-        title={words.test.executions}
+        title={testPage.executions}
         query={query}
-        what={words.test.executions}
+        what={testPage.executions}
         rows={6}
         flush
         isEmpty={({ pages }) => pages[0]?.items.length === 0}
         empty={
-          <Empty text={words.test.noExecutions}>
+          <Empty text={testPage.noExecutions}>
             <Command text={`npx assay tests run ${test.id}`} />
           </Empty>
         }
@@ -158,7 +154,7 @@ const History = ({ test }: { test: RegressionTest }) => {
             {query.hasNextPage && (
               <footer className={classes['foot']}>
                 <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-                  {words.test.runMore}
+                  {testPage.runMore}
                 </Button>
               </footer>
             )}
@@ -173,9 +169,9 @@ const Confidence = ({ executions }: { executions: Execution[] }) => {
   const steps = useMemo(() => confidenceSteps(executions), [executions])
   return (
     <ChartFigure
-      title={words.test.confidence}
-      note={words.test.confidenceHint}
-      summary={words.test.summary(steps.length, steps.at(-1)!.confidence)}
+      title={testPage.confidence}
+      note={testPage.confidenceHint}
+      summary={testPage.summary(steps.length, steps.at(-1)!.confidence)}
       build={useMemo(() => confidenceChart(steps), [steps])}
       table={() => confidenceTable(steps)}
       height={190}

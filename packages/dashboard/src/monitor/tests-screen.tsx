@@ -19,7 +19,7 @@ import { GoldenList } from './golden-list.tsx'
 import { StateBar } from './state-bar.tsx'
 import { figuresOf } from './test-figures.ts'
 import { CreateTest } from './test-form.tsx'
-import { testWords } from './test-words.ts'
+import { testList, testWords } from './test-words.ts'
 import { TestRow } from './test-row.tsx'
 import classes from './monitor.module.css'
 
@@ -39,14 +39,14 @@ export const TestsScreen = () => {
   const tests = query.data?.pages.flatMap(({ items }) => items) ?? []
   return (
     <Screen
-      title={words.tests.title}
+      title={testList.title}
       search={testSearch}
       action={
         tests.length > 0 && (
           <>
             <NativeSelect
               size="xs"
-              aria-label={words.tests.environment}
+              aria-label={testList.environment}
               value={environment}
               onChange={({ currentTarget }) => setEnvironment(currentTarget.value as Environment)}
               data={Object.entries(words.environments).map(([value, label]) => ({ value, label }))}
@@ -56,7 +56,7 @@ export const TestsScreen = () => {
               loading={run.isPending}
               onClick={() => run.mutate({ environment })}
             >
-              {words.tests.runAll}
+              {testList.runAll}
             </Button>
           </>
         )
@@ -77,26 +77,26 @@ export const TestsScreen = () => {
       {(tests.length > 0 || isFiltered) && (
         <search className={classes['filters']} aria-label={words.requests.filters}>
           <ChoiceFilter
-            label={words.tests.state}
-            any={words.tests.anyState}
+            label={testList.state}
+            any={testList.anyState}
             value={search.state}
             options={testStates.map((value) => ({ value, label: words.testStates[value] }))}
             onChange={(state) => set({ state })}
           />
-          <TypedFilter label={words.tests.tag} value={search.tag} onChange={(tag) => set({ tag })} />
+          <TypedFilter label={testList.tag} value={search.tag} onChange={(tag) => set({ tag })} />
         </search>
       )}
       <div className={classes['list']}>
         <PanelBody
           query={query}
-          what={words.tests.what}
+          what={testList.what}
           rows={10}
           isEmpty={({ pages }) => pages[0]?.items.length === 0}
           empty={
             isFiltered ? (
-              <Empty text={words.tests.none} />
+              <Empty text={testList.none} />
             ) : (
-              <Empty text={words.tests.empty}>
+              <Empty text={testList.empty}>
                 <Command text={failureCommand(serverUrl)} />
               </Empty>
             )
@@ -110,7 +110,7 @@ export const TestsScreen = () => {
                 ))}
               </ul>
               <footer className={classes['foot']}>
-                <output>{words.tests.shown(tests.length, !query.hasNextPage)}</output>
+                <output>{testList.shown(tests.length, !query.hasNextPage)}</output>
                 {query.hasNextPage && (
                   <Button
                     variant="default"
@@ -135,24 +135,24 @@ const Summary = ({ tests, isWhole }: { tests: Parameters<typeof figuresOf>[0]; i
   return (
     <>
       <Figures
-        label={words.tests.figures}
+        label={testList.figures}
         figures={[
-          { name: words.tests.active, value: formatCount(active), hint: words.tests.activeHint(total) },
+          { name: testList.active, value: formatCount(active), hint: testList.activeHint(total) },
           {
-            name: words.tests.meanConfidence,
+            name: testList.meanConfidence,
             value: meanConfidence === null ? words.unknown : Math.round(meanConfidence),
-            hint: words.tests.meanConfidenceHint,
+            hint: testList.meanConfidenceHint,
           },
           {
-            name: words.tests.passRate,
+            name: testList.passRate,
             value: formatShare(passRate),
-            hint: words.tests.passRateHint(passes, settled),
+            hint: testList.passRateHint(passes, settled),
           },
-          { name: words.tests.attention, value: formatCount(urgent), hint: words.tests.attentionHint },
+          { name: testList.attention, value: formatCount(urgent), hint: testList.attentionHint },
         ]}
       />
       <StateBar tests={tests} />
-      {!isWhole && <p className={classes['quiet']}>{words.tests.newestOnly(tests.length)}</p>}
+      {!isWhole && <p className={classes['quiet']}>{testList.newestOnly(tests.length)}</p>}
     </>
   )
 }

@@ -2,6 +2,7 @@ import type { Verdict } from '@assay/core'
 import { Status } from '../display/status.tsx'
 import { formatShare } from '../display/number.ts'
 import { words } from '../words.ts'
+import { testPage } from '../monitor/test-words.ts'
 import { firstDifference } from './first-difference.ts'
 import classes from './suite.module.css'
 
@@ -35,13 +36,13 @@ const Compared = ({ expected, actual, isTold }: { expected: string; actual: stri
   return (
     <dl className={classes['compared']}>
       <div>
-        <dt>{words.test.expected}</dt>
+        <dt>{testPage.expected}</dt>
         <dd>
           <Told text={expected} from={at} />
         </dd>
       </div>
       <div>
-        <dt>{words.test.actual}</dt>
+        <dt>{testPage.actual}</dt>
         <dd>
           <Told text={actual} from={at} />
         </dd>

@@ -9,6 +9,7 @@ import { figuresOf } from '../monitor/test-figures.ts'
 import { TestState } from '../monitor/test-state.tsx'
 import { Empty, Panel } from '../panel/panel.tsx'
 import { words } from '../words.ts'
+import { testList } from '../monitor/test-words.ts'
 import classes from './overview.module.css'
 
 const SHOWN = 4
@@ -20,7 +21,7 @@ export const TestsState = () => {
     <Panel
       title={words.overview.tests}
       query={query}
-      what={words.tests.what}
+      what={testList.what}
       flush
       isEmpty={({ pages }) => pages[0]?.items.length === 0}
       empty={<Empty text={words.overview.noTests} />}
@@ -63,7 +64,7 @@ const State = ({ tests }: { tests: RegressionTest[] }) => {
               <span className={classes['what']}>
                 <span className={classes['title']}>{test.name}</span>
                 <span className={classes['meta']}>
-                  {words.tests.lastRun} <Time at={test.lastRunAt} />
+                  {testList.lastRun} <Time at={test.lastRunAt} />
                 </span>
               </span>
               <ConfidenceMeter value={test.confidence} />

@@ -1,4 +1,4 @@
-import type { TrafficExperiment } from '../monitor/traffic-experiments.ts'
+import type { TrafficExperiment } from '../monitor/learn/traffic-experiments.ts'
 import type { Recent } from './keys/recent.ts'
 import type { IncomingMessage } from 'node:http'
 import type {
@@ -29,7 +29,7 @@ import type { Admission } from './entry/admission.ts'
 import type { Breakers } from './attempt/breaker.ts'
 import type { ChatJob } from './chat/chat-job.ts'
 import type { Lines } from './attempt/lines.ts'
-import type { FailureWishes } from '../monitor/wishes.ts'
+import type { FailureWishes } from '../monitor/capture/wishes.ts'
 import type { Bodies } from './books/retention.ts'
 import type { Tracing } from './tracing/tracing.ts'
 

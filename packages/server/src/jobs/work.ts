@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
-import { runExperimentJob } from '../monitor/run-experiment.ts'
-import { runRegressionTestsJob } from '../monitor/execute-run.ts'
+import { runExperimentJob } from '../monitor/learn/run-experiment.ts'
+import { runRegressionTestsJob } from '../monitor/runs/execute-run.ts'
 import { runSuiteJob } from '../suite/execute-suite.ts'
 import type { Job } from './define-job.ts'
 

@@ -1,7 +1,7 @@
 import { SECOND_MS, timestamp, type Attempt, type Log, type RequestRecord } from '@assay/core'
 import { announce, appendAudit, invalidateCredential, touchCredentials, type Store } from '@assay/store'
 import type { Events } from '../events/bus.ts'
-import type { Alerts } from '../monitor/alerts.ts'
+import type { Alerts } from '../monitor/alerts/alerts.ts'
 import type { Credentials } from './resolve.ts'
 import { tracedOf } from './sealed.ts'
 

@@ -140,7 +140,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   const commits = createGroupCommit<Entry>({
     turns,
     needed,
-    write: writer.write,
+    write: (bytes) => writer.write(bytes),
     onWritten: settle,
     onFailed: (entry, error) => {
       if (isAssayError(error, 'store.disk_full')) fullAt = performance.now()
@@ -148,8 +148,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
       if ('record' in entry && entry.record.kind === 'close') openRequests.delete(entry.record.request.id)
     },
   })
-  const { add } = commits
-  const openings = createOpenings((record) => add(encodeRecord(record)))
+  const openings = createOpenings((record) => commits.add(encodeRecord(record)))
 
   const append = (given: SpoolRecord): Promise<void> => {
     if (given.kind === 'body' && totalBytes > maxBytes) {
@@ -162,7 +161,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
     if (record.kind === 'failure' && given.kind === 'failure' && given.report.request && !record.report.request) {
       droppedBodies++
     }
-    return add(encodeRecord(record))
+    return commits.add(encodeRecord(record))
   }
 
   /** Writes what is owed; what finds no room stays owed. */
@@ -179,7 +178,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
   const carryOver = async (number: number): Promise<void> => {
     await payOwed()
     const stillOpen = [...openRequests].filter(([, { segment }]) => segment <= number)
-    await Promise.all(stillOpen.map(([carriedId, { line }]) => add({ line, carriedId })))
+    await Promise.all(stillOpen.map(([carriedId, { line }]) => commits.add({ line, carriedId })))
   }
 
   const remove = async (number: number): Promise<void> => {

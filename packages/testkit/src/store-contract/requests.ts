@@ -109,11 +109,11 @@ export const describeRequests = (current: () => TestStore): void => {
     await store.inSystem((system) => insertRequests(system, [record]))
     const period = { from: timestamp(hour), to: timestamp(hour + HOUR_MS) }
     const figures = await store.inWorkspace(workspaceId, (scope) => providerFigures(scope, period))
-    const told = figures.map(({ providerName, attempts: counted }) => [providerName, counted])
-    expect(told.toSorted()).toEqual([
-      ['openai', { answered: 0, failed: 2 }],
-      ['sim', { answered: 1, failed: 0 }],
-    ])
+    const told = figures.map(({ providerName, attempts: counted }) => [providerName, counted] as const)
+    expect(Object.fromEntries(told)).toEqual({
+      openai: { answered: 0, failed: 2 },
+      sim: { answered: 1, failed: 0 },
+    })
   })
 
   test('the rollup keeps hours, models, and what has no provider apart', async () => {

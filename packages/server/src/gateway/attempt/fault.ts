@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { isFailureOfProvider, recoverFrom, SECOND_MS, type AssayError, type FailedTry } from '@assay/core'
+import { isFailureOfProvider, SECOND_MS, type AssayError, type FailedTry } from '@assay/core'
 import type { CallerDialect, Refusal } from '@assay/providers'
 import type { TryOutcome } from './breaker.ts'
 import { callerErrorBody, errorBodyOf, refusalBodyOf } from '../entry/answer.ts'
@@ -25,12 +25,6 @@ export const failedTryOf = ({ error, status, refusal, headers }: Fault): FailedT
     providerType: refusal?.type ?? null,
     retryAfterMs: retryAfterOf(headers),
   }
-}
-
-/** True when another provider might do better. */
-export const isWorthAnother = (fault: Fault): boolean => {
-  const { kind } = recoverFrom(failedTryOf(fault), { retries: Infinity, attempts: 1, leftMs: 0, random: () => 0 })
-  return kind === 'next' || kind === 'larger'
 }
 
 /** How its breaker takes it. */

@@ -15,8 +15,8 @@ import {
 import * as stored from '@assay/store'
 import { actorOf } from '../../http/caller.ts'
 import { implement, type Exchange } from '../../http/implement.ts'
-import { createDueTest } from '../reports.ts'
-import { endNewsOfGroup } from '../tell-groups.ts'
+import { createDueTest } from '../capture/reports.ts'
+import { endNewsOfGroup } from '../alerts/tell-groups.ts'
 
 export const onListFailureGroups = implement(listFailureGroups, ({ inWorkspace }, { query }) =>
   inWorkspace((scope) => stored.listFailureGroups(scope, query)),
