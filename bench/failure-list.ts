@@ -5,13 +5,14 @@
  */
 import { createId, diagnose, silentLog, timestamp } from '@assay/core'
 import { listFailureGroups, openStore, type WorkspaceScope } from '@assay/store'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const ROUNDS = 15
+const EVENTS_AT_ONCE = 25_000
 const [groups, events] = [Number(process.argv[2] ?? 100_000), Number(process.argv[3] ?? 1_000_000)]
 const newId = () => createId({ now: Date.now, randomBytes: (size) => new Uint8Array(randomBytes(size)) })
 
@@ -86,37 +87,46 @@ async function fill(workspaceId: string): Promise<void> {
       .execute(),
   )
   const today = timestamp(Date.now()).slice(0, 10)
-  await store.inSystem(async ({ db }) => {
-    await db
-      .selectNoFrom((eb) => eb.fn<string>('set_config', [eb.val('role'), eb.val('none'), eb.val(true)]).as('role'))
-      .execute()
-    await sql`
-      insert into failure_groups (id, workspace_id, fingerprint, family, title, category, severity, why, state, occurrences,
-        incidents, threshold, users, first_seen_at, last_seen_at, test_status)
-      select md5('group ' || n)::uuid, ${workspaceId}, left(md5(n::text), 16), ${family}, 'Failure number ' || n, ${category},
-        'medium', ${JSON.stringify(why)}::jsonb, case when n % 5 = 0 then 'resolved' else 'open' end,
-        ${events / groups}, 1, 3, 0, now() - interval '13 days', now() - n * interval '1 second', 'waiting'
-      from generate_series(1, ${groups}::integer) n
-    `.execute(db)
-    await sql`
-      insert into fingerprint_aliases (id, workspace_id, fingerprint, group_id, is_open, origin, category, grouping_version, created_at)
-      select id, workspace_id, fingerprint, id, true, 'own', category, 1, first_seen_at from failure_groups
-    `.execute(db)
-    await sql`
+  await write(
+    sql`
+    insert into failure_groups (id, workspace_id, fingerprint, family, title, category, severity, why, state, occurrences,
+      incidents, threshold, users, first_seen_at, last_seen_at, test_status)
+    select md5('group ' || n)::uuid, ${workspaceId}, left(md5(n::text), 16), ${family}, 'Failure number ' || n, ${category},
+      'medium', ${JSON.stringify(why)}::jsonb, case when n % 5 = 0 then 'resolved' else 'open' end,
+      ${Math.round(events / groups)}, 1, 3, 0, now() - interval '13 days', now() - n * interval '1 second', 'waiting'
+    from generate_series(1, ${groups}::integer) n`,
+    sql`
+    insert into fingerprint_aliases (id, workspace_id, fingerprint, group_id, is_open, origin, category, grouping_version, created_at)
+    select id, workspace_id, fingerprint, id, true, 'own', category, 1, first_seen_at from failure_groups`,
+  )
+  for (let day = 0; day < 10; day++) {
+    await write(sql`
       insert into failure_group_days (workspace_id, alias_id, day, occurrences, incidents, first_seen_at, last_seen_at)
-      select workspace_id, id, current_date - d, 1, 1, now(), now() from failure_groups, generate_series(0, 9) d
-    `.execute(db)
-    await sql`
+      select workspace_id, id, current_date - ${day}::integer, 1, 1, now(), now() from failure_groups`)
+  }
+  for (let from = 1; from <= events; from += EVENTS_AT_ONCE) {
+    await write(sql`
       insert into failures (id, day, workspace_id, group_id, alias_id, at, received_at, message, environment, category,
         severity, fingerprint, family, count, tags, redactions)
       select md5('event ' || n)::uuid, ${today}::date, ${workspaceId}, md5('group ' || (n % ${groups}::integer + 1))::uuid,
         md5('group ' || (n % ${groups}::integer + 1))::uuid, now(), now(), 'fetch failed', 'production', ${category}, 'medium',
         left(md5((n % ${groups}::integer + 1)::text), 16), ${family}, 1, '{}', '{}'
-      from generate_series(1, ${events}::integer) n
-    `.execute(db)
-    for (const table of ['failure_groups', 'fingerprint_aliases', 'failure_group_days', 'failures']) {
-      await sql`analyze ${sql.id(table)}`.execute(db)
-    }
+      from generate_series(${from}::integer, ${Math.min(events, from + EVENTS_AT_ONCE - 1)}::integer) n`)
+  }
+  await write(
+    ...['failure_groups', 'fingerprint_aliases', 'failure_group_days', 'failures'].map(
+      (table) => sql`analyze ${sql.id(table)}`,
+    ),
+  )
+}
+
+/** Statements that no application may run, in one transaction; short ones, because the embedded engine has little memory. */
+function write(...statements: RawBuilder<unknown>[]): Promise<void> {
+  return store.inSystem(async ({ db }) => {
+    await db
+      .selectNoFrom((eb) => eb.fn<string>('set_config', [eb.val('role'), eb.val('none'), eb.val(true)]).as('role'))
+      .execute()
+    for (const statement of statements) await statement.execute(db)
   })
 }
 

@@ -228,7 +228,7 @@ describe.skipIf(browser === null)('the pages', () => {
   })
 
   test('a panel that fails names the code and the request, leaves the others alone, and tries again when asked', async () => {
-    server.set({ failing: 'listFailureGroups' })
+    server.set({ failing: 'listFailureFamilies' })
     await open('/w/local/overview')
     const problem = page.locator('[data-state="error"]')
     await problem.waitFor()
