@@ -88,7 +88,7 @@ export const describeLearning = (current: () => TestStore): void => {
     })
     const [subject] = await within((scope) => readGateSubjects(scope, { tag: 'invoice' }))
     expect(subject).toMatchObject({
-      result: { outcome: 'fail', at: timestamp(base), expected: 'no failure', actual: 'no failure', durationMs: 12.5 },
+      result: { outcome: 'fail', at: timestamp(base), expected: 'it answers', actual: 'it did not', durationMs: 1 },
       newest: { outcome: 'error', at: timestamp(base + 1), error: 'no key' },
       outcomes: ['error', 'fail'],
     })
