@@ -41,6 +41,7 @@ test('the whole loop runs from nothing, twice on the same data, beside a taken p
     ])
     expect(step('ci')).toMatchObject([{ trigger: 'ci', confidence: 80 }])
     expect(step('deployment')).toMatchObject([{ trigger: 'deployment', confidence: 85 }])
+    expect(step('gate')).toMatchObject([{ state: 'open', guarding: 1 }])
     expect(step('totals')).toMatchObject([{ requests: 63, failures: 4, groups: 2, tests: 1, active: 1 }])
     expect(told.at(-1)).toMatchObject({ event: 'finished', ok: true })
 

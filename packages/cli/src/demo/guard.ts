@@ -64,6 +64,18 @@ export const earnConfidence = async ({ stage, narrator, colours }: Teller, { id 
   }
 }
 
+/** What guards has passed, so the next release may go. */
+export const askGate = ({ stage, narrator, colours }: Teller): Promise<void> =>
+  narrator.step('gate', async () => {
+    const gate = await stage.client.checkGate({ body: { release: 'demo' } })
+    if (gate.state !== 'open') throw notAsTold('gate', 'an open gate', gate)
+    const guarding = gate.tests.filter(({ standing }) => standing === 'guards').length
+    return {
+      line: `${colours.green('open')}: ${guarding === 1 ? 'the test that guards passes' : `${guarding} tests guard and pass`}`,
+      figures: { state: gate.state, guarding },
+    }
+  })
+
 type Told = { test: RegressionTest; execution: Execution; run: Run }
 
 const runOnce = async ({ client }: Stage, testId: string, trigger: Run['trigger']): Promise<Told> => {

@@ -2,14 +2,14 @@ import { AssayError, type FailureGroup } from '@assay/core'
 import { createAssay } from '@assay/client'
 import { readPages } from '../pages.ts'
 import { plain } from '../print/width.ts'
-import { earnConfidence, showGreen, showRed } from './guard.ts'
+import { askGate, earnConfidence, showGreen, showRed } from './guard.ts'
 import { breakThreeTimes, findTest } from './production.ts'
 import { notAsTold, readBack } from './read-back.ts'
 import type { Stage } from './stage.ts'
 import { DEMO_CREDENTIAL, smallSum, type Teller } from './teller.ts'
 import { sendTraffic } from './traffic.ts'
 
-/** Tells the whole loop: traffic, a failure three times, the test it leaves behind, the fix, growing confidence. */
+/** Tells the whole loop: traffic, a failure three times, the test it leaves behind, the fix, growing confidence, an open gate. */
 export const tellStory = async (teller: Teller): Promise<void> => {
   const key = await openWorkspace(teller)
   teller.narrator.heading('Traffic: the gateway chooses a model for each request')
@@ -21,6 +21,7 @@ export const tellStory = async (teller: Teller): Promise<void> => {
   await showRed(teller, test)
   await showGreen(teller, test)
   await earnConfidence(teller, test)
+  await askGate(teller)
   teller.narrator.heading('Applications report what only they can see')
   await reportFromApplication(teller, key)
   await tellTotals(teller)
