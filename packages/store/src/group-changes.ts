@@ -186,13 +186,14 @@ const insertSplitGroup = async (
     .execute()
 }
 
-/** Names a group after the newest failure that it holds now. */
+/** Names a group after the newest failure that it holds now; one that holds none yet keeps the name it came with. */
 const nameSplitGroup = async (
   scope: WorkspaceScope,
   { id, title }: { id: string; title: string | undefined },
 ): Promise<void> => {
   const { items } = await listFailures(scope, { group: id, limit: 1 })
   const said = items[0] && diagnose(describedBy(items[0]))
+  if (said === undefined && title === undefined) return
   await scope.db
     .updateTable('failureGroups')
     .set({
@@ -245,13 +246,18 @@ const moveFailures = async (
   return moves
 }
 
-/** What joined the moved fingerprints for its likeness since goes along; of a split, all that its group holds. */
+/**
+ * What joined the moved fingerprints for its likeness since, or was split out of them and put back, goes along; of a
+ * split, all that its group holds.
+ */
 const movesBack = async (scope: WorkspaceScope, row: ChangeRow): Promise<AliasMove[]> => {
   const back = row.moves.map(({ from, to, ...move }) => ({ ...move, from: to, to: from }))
   const isMoved = new Map(back.map((move) => [move.aliasId, move]))
+  const later = new Set(await takenOutSince(scope, row))
   for (const groupId of new Set(row.moves.map(({ to }) => to))) {
-    for (const { id, likeId } of await aliasesOf(scope, groupId)) {
-      const like = likeId === null ? undefined : isMoved.get(likeId)
+    for (const { id, likeId, origin } of await aliasesOf(scope, groupId)) {
+      const isKin = likeId !== null && (origin !== 'split' || later.has(id))
+      const like = isKin ? isMoved.get(likeId) : undefined
       if (isMoved.has(id) || (like === undefined && row.kind !== 'split')) continue
       const move = { aliasId: id, from: groupId, to: like?.to ?? row.fromId! }
       isMoved.set(id, move)
@@ -308,7 +314,8 @@ const refuseBuiltUpon = async (scope: WorkspaceScope, row: ChangeRow): Promise<v
     const isBack = groups.get(from)!.mergedInto === null || (row.kind === 'merge' && from === row.fromId)
     return groupOf.get(aliasId) === to && isBack
   })
-  if (isFree) return
+  const out = new Set(await takenOutSince(scope, row))
+  if (isFree && out.size === 0) return
   const touched = new Set(row.moves.flatMap(({ from, to }) => [from, to]))
   const later = await selectChanges(scope)
     .where('undoneAt', 'is', null)
@@ -316,8 +323,28 @@ const refuseBuiltUpon = async (scope: WorkspaceScope, row: ChangeRow): Promise<v
     .orderBy('at', 'desc')
     .orderBy('id', 'desc')
     .execute()
-  const blocking = later.find(({ moves }) => moves.some(({ from, to }) => touched.has(from) || touched.has(to)))
+  const taking = later.find(({ moves }) => moves.some(({ aliasId }) => out.has(aliasId)))
+  if (isFree && !taking) return
+  const blocking =
+    taking ?? later.find(({ moves }) => moves.some(({ from, to }) => touched.has(from) || touched.has(to)))
   throw new AssayError('monitor.undo_blocked', { id: row.id, by: blocking?.id ?? row.id })
+}
+
+/** The shares that were split out of those a change moved, after it. */
+const takenOutSince = async ({ db, workspaceId }: WorkspaceScope, { id, at, moves }: ChangeRow): Promise<string[]> => {
+  if (moves.length === 0) return []
+  const { rows } = await sql<{ id: string }>`
+    with recursive taken as (
+      select id, created_at from fingerprint_aliases
+      where workspace_id = ${workspaceId} and origin = 'split'
+        and like_id in (${sql.join(moves.map(({ aliasId }) => sql`${aliasId}::uuid`))})
+      union
+      select a.id, a.created_at from fingerprint_aliases a join taken t on a.like_id = t.id
+      where a.workspace_id = ${workspaceId} and a.origin = 'split'
+    )
+    select id from taken where (created_at, id) > (${at}::timestamptz, ${id}::uuid)
+  `.execute(db)
+  return rows.map((row) => row.id)
 }
 
 const isAfterChange = ({ at, id }: ChangeRow) => sql<boolean>`(at, id) > (${at}::timestamptz, ${id}::uuid)`

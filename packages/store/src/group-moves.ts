@@ -141,7 +141,7 @@ export const extractEvents = async (
   await sql`
     insert into fingerprint_aliases (id, workspace_id, fingerprint, group_id, is_open, origin, like_id, similarity,
       category, error_type, text, signature, bands, grouping_version, created_at)
-    select ${newId}::uuid, workspace_id, ${fingerprint}, ${to}::uuid, false, ${origin}, null, null,
+    select ${newId}::uuid, workspace_id, ${fingerprint}, ${to}::uuid, false, ${origin}, ${origin === 'split' ? aliasId : null}::uuid, null,
       category, error_type, text, signature, bands, grouping_version, ${at}::timestamptz
     from fingerprint_aliases where workspace_id = ${workspaceId} and id = ${aliasId}
   `.execute(db)

@@ -149,6 +149,31 @@ export const describeGroups = (current: () => TestStore): void => {
       expect((await report('a')).group.id).toBe(a)
     })
 
+    test('an event split out of what was merged goes back with it, and holds the merge until it is put back', async () => {
+      const { report, merge, split, undo, group } = await start()
+      const a = (await report('a')).group.id
+      const ofB = await report('b')
+      const b = ofB.group.id
+      const merged = await merge(b, a)
+      const out = await split(a, { failureIds: [ofB.failureId] })
+      await expect(undo(merged.id)).rejects.toMatchObject({ code: 'monitor.undo_blocked', details: { by: out.id } })
+      await undo(out.id)
+      await undo(merged.id)
+      expect(await group(a)).toMatchObject({ occurrences: 1 })
+      expect(await group(b)).toMatchObject({ occurrences: 1 })
+    })
+
+    test('a fingerprint whose events were all split out can be split off too, for those to come', async () => {
+      const { report, merge, split, group } = await start()
+      const a = (await report('a')).group.id
+      const ofB = await report('b')
+      await merge(ofB.group.id, a)
+      await split(a, { failureIds: [ofB.failureId] })
+      const { intoId } = await split(a, { fingerprints: ['b'] })
+      expect((await report('b')).group).toMatchObject({ id: intoId, occurrences: 1 })
+      expect(await group(a)).toMatchObject({ occurrences: 1 })
+    })
+
     test('whatever is reported, merged, split and undone, every event is in one group and every count is of its events', async () => {
       const step = fc.oneof(
         {
@@ -230,7 +255,7 @@ export const describeGroups = (current: () => TestStore): void => {
           const names = steps.flatMap((one) => (one.kind === 'report' ? [`fingerprint ${one.name}`] : []))
           expect(shown.map(({ fingerprint }) => fingerprint).toSorted()).toEqual([...new Set(names)].toSorted())
         }),
-        { numRuns: 6 },
+        { numRuns: 8 },
       )
     }, 180_000)
 
